@@ -1,0 +1,302 @@
+"""Judging a student's values: exact plain types, honest tolerances, messages to act on.
+
+Nothing here calls a method of what it judges before it has made sure of its exact type, so an object that
+claims to equal everything equals nothing.
+"""
+
+from __future__ import annotations
+
+import itertools
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from autograder.sandbox.proxy import Call, Handle, inout
+
+Array = np.ndarray[Any, Any]
+
+# Relative tolerance by precision: about 4,000 float64 or 800 float32 roundings. Sums over a few thousand terms of
+# mixed sign stay inside, a wrong formula misses by many orders of magnitude.
+RTOL = {2: 1e-2, 4: 1e-4, 8: 1e-9, 16: 1e-9}
+# Absolute tolerance, as a share of the largest expected magnitude: room for cancellation near zero.
+ATOL_SHARE = {2: 1e-3, 4: 1e-5, 8: 1e-12, 16: 1e-12}
+
+KINDS = {"b": "booleans", "i": "integers", "u": "integers", "f": "floats", "c": "complex numbers"}
+SHOWN = 3  # how many differing values a message lists
+
+
+class Mismatch(AssertionError):
+    """A value that is not what was expected; the message says how far off and, where it shows, why."""
+
+
+def assert_close(
+    actual: Any, expected: Any, rtol: float | None = None, atol: float | None = None, name: str = "the result"
+) -> None:
+    """Require that `actual`, which a student's code returned, is `expected`.
+
+    Args:
+        actual: what came back. An exact ndarray, NumPy scalar or Python number where a number or an array is
+            expected; a list or tuple of the right length where a list or tuple is expected; a dict for a dict.
+        expected: the right value, of those same types.
+        rtol, atol: tolerances, `|actual - expected| <= atol + rtol * |expected|`. By default they follow the
+            precision of `expected`; integers and booleans must be equal.
+        name: what to call the value in the message, for example "dx".
+
+    Raises:
+        Mismatch: with the shape or type that is wrong, or the largest error, where it is, the first differing
+            values, and a likely reason where a simple pattern fits.
+    """
+    if isinstance(expected, (list, tuple)):
+        _check_sequence(actual, expected, rtol, atol, name)
+    elif isinstance(expected, dict):
+        _check_dict(actual, expected, rtol, atol, name)
+    elif expected is None or isinstance(expected, str):
+        if type(actual) is not type(expected) or actual != expected:
+            raise Mismatch(f"{name}: got {show(actual)}, expected {show(expected)}")
+    else:
+        _check_array(actual, np.asarray(expected), rtol, atol, name)
+
+
+def _check_sequence(actual: Any, expected: Any, rtol: float | None, atol: float | None, name: str) -> None:
+    count = f"{len(expected)} values"
+    if type(actual) is Handle:
+        try:
+            actual = list(actual)
+        except Exception:
+            raise Mismatch(f"{name} should be a tuple of {count}, but is {describe(actual)}") from None
+    if type(actual) not in (list, tuple):
+        raise Mismatch(f"{name} should be a tuple of {count}, but is {describe(actual)}")
+    if len(actual) != len(expected):
+        raise Mismatch(f"{name} should hold {count}, but holds {len(actual)}")
+    for index, (got, wanted) in enumerate(zip(actual, expected, strict=True)):
+        assert_close(got, wanted, rtol, atol, f"{name}[{index}]")
+
+
+def _check_dict(actual: Any, expected: dict[Any, Any], rtol: float | None, atol: float | None, name: str) -> None:
+    if type(actual) is not dict:
+        raise Mismatch(f"{name} should be a dict, but is {describe(actual)}")
+    if missing := [key for key in expected if key not in actual]:
+        raise Mismatch(f"{name} lacks the key {missing[0]!r}; it has {sorted(map(repr, actual))}")
+    if extra := [key for key in actual if key not in expected]:
+        raise Mismatch(f"{name} has the key {extra[0]!r}, which should not be there")
+    for key, wanted in expected.items():
+        assert_close(actual[key], wanted, rtol, atol, f"{name}[{key!r}]")
+
+
+def _check_array(actual: Any, expected: Array, rtol: float | None, atol: float | None, name: str) -> None:
+    got = as_array(actual, expected, name)
+    if got.shape != expected.shape:
+        hint = _shape_hint(got, expected)
+        raise Mismatch(f"{name} has shape {got.shape}, expected {expected.shape}{hint}")
+    if expected.size == 0:
+        return
+    exact = expected.dtype.kind in "biu"
+    if exact:
+        wrong = got != expected
+    else:
+        size = expected.dtype.itemsize // (2 if expected.dtype.kind == "c" else 1)
+        relative = RTOL[size] if rtol is None else rtol
+        finite = np.abs(expected[np.isfinite(expected)])
+        absolute = ATOL_SHARE[size] * float(finite.max(initial=0.0)) if atol is None else atol
+        with np.errstate(all="ignore"):
+            wrong = ~((got == expected) | (np.abs(got - expected) <= absolute + relative * np.abs(expected)))
+        wrong &= ~(np.isnan(got) & np.isnan(expected))
+    if wrong.any():
+        tolerance = "" if exact else f" (allowed: {relative:g} relative, {absolute:.2g} absolute)"
+        raise Mismatch(_explain(got, expected, wrong, name, tolerance))
+
+
+def as_array(actual: Any, expected: Array, name: str) -> Array:
+    """`actual` as an array of the kind of `expected`, or a Mismatch that says what it is instead."""
+    kind = type(actual)
+    number = kind in (bool, int, float, complex)
+    if not number and kind is not np.ndarray and not (isinstance(actual, np.generic) and kind.__module__ == "numpy"):
+        wanted = f"an array of shape {expected.shape}" if expected.ndim else "a number"
+        raise Mismatch(f"{name} should be {wanted}, but is {describe(actual)}")
+    got = np.asarray(actual)
+    if got.dtype.kind not in KINDS:
+        raise Mismatch(f"{name} should hold {KINDS[expected.dtype.kind]}, but its dtype is {got.dtype}")
+    same = KINDS[got.dtype.kind] == KINDS[expected.dtype.kind]
+    if not same and not (number and kind is int and expected.dtype.kind == "f"):
+        raise Mismatch(
+            f"{name} should hold {KINDS[expected.dtype.kind]} (dtype {expected.dtype}), "
+            f"but holds {KINDS[got.dtype.kind]} (dtype {got.dtype})"
+        )
+    return got
+
+
+def _shape_hint(got: Array, expected: Array) -> str:
+    if got.size == expected.size and sorted(got.shape) == sorted(expected.shape) and got.ndim > 1:
+        return ": the axes are in another order"
+    if tuple(n for n in got.shape if n != 1) == tuple(n for n in expected.shape if n != 1):
+        return ": an axis of length 1 is too many or missing (keepdims, reshape?)"
+    if expected.ndim == 0:
+        return ": one number was expected; was the sum or mean forgotten?"
+    return ""
+
+
+def _explain(got: Array, expected: Array, wrong: Array, name: str, tolerance: str) -> str:
+    lines = []
+    broken = ~np.isfinite(got) & np.isfinite(expected)
+    if broken.any():
+        place = _first(broken)
+        what = "NaN" if np.isnan(got[place]) else "infinity"
+        lines.append(f"{name} holds {what} in {int(broken.sum())} of {got.size} places")
+    else:
+        with np.errstate(all="ignore"):
+            error = np.where(wrong, np.abs(got.astype(np.complex128) - expected.astype(np.complex128)), 0.0)
+        error = np.nan_to_num(error, nan=np.inf)
+        place = tuple(int(i) for i in np.unravel_index(int(error.argmax()), error.shape))
+        count = f"{int(wrong.sum())} of {got.size} values are off" if got.size > 1 else "the value is off"
+        lines.append(f"{name} is wrong: {count}; largest error {error[place]:.3g}{_at(place)}{tolerance}")
+    for place in itertools.islice(zip(*np.nonzero(np.atleast_1d(wrong)), strict=True), SHOWN):
+        index = tuple(int(i) for i in place) if wrong.ndim else ()
+        lines.append(f"  {_label(index)}got {_number(got[index])}, expected {_number(expected[index])}")
+    if (reason := likely_reason(got, expected)) is not None:
+        lines.append(f"Likely: {reason}.")
+    return "\n".join(lines)
+
+
+def likely_reason(got: Array, expected: Array) -> str | None:
+    """The simple pattern that turns `expected` into `got`, in words; None where none fits."""
+    if got.size < 1 or got.dtype.kind == "b" or not (np.isfinite(got).all() and np.isfinite(expected).all()):
+        return None
+    size = float(np.abs(expected).max())
+    close = 1e-5 if got.dtype.itemsize >= 8 else 1e-3
+
+    def same(a: Array, b: Array) -> bool:
+        return bool(np.all(np.abs(a - b) <= close * max(size, 1e-300)))
+
+    got, expected = got.astype(np.complex128), expected.astype(np.complex128)
+    if expected.size > 1 and not np.any(got):
+        return "every value is zero"
+    if same(got, -expected):
+        return "the sign is flipped"
+    if got.size > 1 and size > 0:
+        factor = complex(np.vdot(expected, got) / np.vdot(expected, expected))
+        if abs(factor.imag) < 1e-9 and abs(factor) > 1e-12 and same(got, factor * expected):
+            ratio = factor.real
+            if abs(ratio - 1) <= 1e-5:
+                return "the precision is low: is something computed in float32, or rounded?"
+            shape = f" ({_dimension(ratio, got.shape)})" if _dimension(ratio, got.shape) else ""
+            return f"every value is {ratio:.6g} times too large{shape}"
+        offset = complex((got - expected).mean())
+        if same(got, expected + offset):
+            return f"every value is off by the same {offset.real:.6g}"
+        if got.ndim > 1:
+            for axes in itertools.permutations(range(got.ndim)):
+                turned = expected.transpose(axes)
+                if axes != tuple(range(got.ndim)) and turned.shape == got.shape and same(got, turned):
+                    return "two axes are swapped (transposed)"
+        for axis in range(got.ndim):
+            if got.shape[axis] > 1 and same(got, np.flip(expected, axis)):
+                return f"the order along axis {axis} is reversed"
+        if got.ndim == 1 and same(np.sort(got), np.sort(expected)):
+            return "the values are right, but in another order"
+    return None
+
+
+def _dimension(ratio: float, shape: tuple[int, ...]) -> str:
+    for factor, words in ((ratio, "the length of axis {}: a sum where a mean belongs?"),
+                          (1 / ratio, "1 / the length of axis {}: a mean where a sum belongs?")):  # fmt: skip
+        for axis, length in enumerate(shape):
+            if length > 1 and abs(factor - length) < 1e-5 * length:
+                return words.format(axis)
+    return ""
+
+
+@contextmanager
+def no_warnings() -> Iterator[None]:
+    """Require that the code within raises no warning (overflow, division by zero, invalid value)."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+    if caught:
+        raise Mismatch(f"NumPy warned: {caught[0].message}. The values must be right without a warning")
+
+
+def assert_inputs_unchanged(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Call `function` and require that it left the arrays it was given as they were; returns its result."""
+    before = [_frozen(value) for value in (*args, *kwargs.values())]
+    result = function(*(inout(a) for a in args), **{key: inout(value) for key, value in kwargs.items()})
+    names = [f"argument {index + 1}" for index in range(len(args))] + list(kwargs)
+    for name, old, new in zip(names, before, (*args, *kwargs.values()), strict=True):
+        if _frozen(new) != old:
+            raise Mismatch(f"{name} was changed by the call: work on a copy, the caller still needs the original")
+    return result
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return value.tobytes()
+    if isinstance(value, (list, tuple)):
+        return [_frozen(each) for each in value]
+    return None
+
+
+def describe(value: Any) -> str:
+    """What a value is, in words that fit a sentence."""
+    if value is None:
+        return "None (is a return missing?)"
+    if type(value) is np.ndarray:
+        return f"an array of shape {value.shape} and dtype {value.dtype}"
+    if type(value) in (list, tuple):
+        return f"a {type(value).__name__} of {len(value)} values"
+    if type(value) is Handle:
+        return f"an object of type {value._label}"
+    if type(value) in (bool, int, float, str) or isinstance(value, np.generic):
+        return f"{show(value)} ({type(value).__name__})"
+    return f"a {type(value).__name__}"
+
+
+def show(value: Any, limit: int = 200) -> str:
+    """A value as a student would write it, cut to `limit` characters."""
+    if isinstance(value, np.ndarray):
+        if value.size > 12:
+            return f"array of shape {value.shape}"
+        text = np.array2string(value, separator=", ", precision=6, threshold=20).replace("\n", "")
+        text = " ".join(text.split())
+        return text if len(text) <= limit else f"array of shape {value.shape}"
+    if isinstance(value, np.generic):
+        return _number(value)
+    if type(value) in (list, tuple) and len(value) <= 8:
+        inner = ", ".join(show(each, limit) for each in value)
+        text = f"[{inner}]" if type(value) is list else f"({inner}{',' if len(value) == 1 else ''})"
+    elif isinstance(value, np.random.Generator):
+        return "rng"
+    elif callable(value) and not isinstance(value, Handle):
+        return str(getattr(value, "__name__", "f")).replace("<lambda>", "f")
+    elif type(value).__name__ == "InOut":
+        return show(value.value, limit)
+    else:
+        text = repr(value)
+    return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
+def show_call(call: Call) -> str:
+    """`name(arguments)` as a student would type it."""
+    given = [show(value, 80) for value in call.args] + [f"{key}={show(v, 80)}" for key, v in call.kwargs.items()]
+    return f"{call.name}({', '.join(given)})"
+
+
+def _number(value: Any) -> str:
+    if isinstance(value, (bool, np.bool_)):
+        return str(bool(value))
+    if isinstance(value, (int, np.integer)):
+        return str(int(value))
+    return f"{value:.10g}"
+
+
+def _first(mask: Array) -> tuple[int, ...]:
+    return tuple(int(axis[0]) for axis in np.nonzero(np.atleast_1d(mask))) if mask.ndim else ()
+
+
+def _label(index: tuple[int, ...]) -> str:
+    return f"at [{', '.join(map(str, index))}]: " if index else ""
+
+
+def _at(index: tuple[int, ...]) -> str:
+    return f" at [{', '.join(map(str, index))}]" if index else ""

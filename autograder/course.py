@@ -1,0 +1,190 @@
+"""course.yml: parts, units, exercises, points and limits. The one list of what is taught and graded."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from autograder.sandbox.limits import Limits
+
+COURSE_FILE = "course.yml"
+
+
+class CourseError(Exception):
+    """course.yml, or what was asked of it, is wrong; the message names the file, the key, the line and the way out."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Unit(_Strict):
+    """One unit: a folder under solutions/ and exercises/, with its exercises and their points."""
+
+    folder: str = Field(pattern=r"^\d\d_[a-z][a-z0-9_]*$")
+    title: str
+    points: dict[str, float] = Field(min_length=1)
+
+    @field_validator("points")
+    @classmethod
+    def _positive(cls, points: dict[str, float]) -> dict[str, float]:
+        for exercise, value in points.items():
+            if not exercise.isidentifier():
+                raise ValueError(f"{exercise!r} is no name of a function or class")
+            if not 0 < value < 1e6:
+                raise ValueError(f"the points of {exercise} must be a positive number, not {value:g}")
+        return points
+
+    @property
+    def id(self) -> str:
+        """The folder without its number: what people type and what grades.csv holds."""
+        return self.folder.split("_", 1)[1]
+
+    @property
+    def module(self) -> str:
+        """File name of the module that students write."""
+        return f"{self.id}.py"
+
+    @property
+    def total(self) -> float:
+        return sum(self.points.values())
+
+
+class Part(_Strict):
+    title: str
+    units: list[Unit]
+
+
+class LimitSettings(_Strict):
+    """Overrides of `autograder.sandbox.limits.Limits`; None keeps the default."""
+
+    check_seconds: float | None = Field(None, gt=0)
+    submission_seconds: float | None = Field(None, gt=0)
+    memory_bytes: int | None = Field(None, ge=64 * 2**20)
+    output_bytes: int | None = Field(None, gt=0)
+    structure_bytes: int | None = Field(None, gt=0)
+    depth: int | None = Field(None, gt=0, le=64)
+    descriptors: int | None = Field(None, ge=8)
+    message_chars: int | None = Field(None, gt=0)
+    calls_per_check: int | None = Field(None, gt=0)
+
+
+class Course(_Strict):
+    """The whole of course.yml. `root` is the folder that holds it."""
+
+    title: str
+    parts: list[Part]
+    limits: LimitSettings = LimitSettings()
+    root: Path = Path()
+
+    @model_validator(mode="after")
+    def _unique(self) -> Course:
+        ids = [unit.id for unit in self.units]
+        if twice := sorted({name for name in ids if ids.count(name) > 1}):
+            raise ValueError(f"two units are called {twice[0]!r}: ids must differ")
+        return self
+
+    @property
+    def units(self) -> list[Unit]:
+        return [unit for part in self.parts for unit in part.units]
+
+    @property
+    def sandbox_limits(self) -> Limits:
+        return Limits(**self.limits.model_dump(exclude_none=True))
+
+    def unit(self, name: str) -> Unit:
+        """The unit of that id, folder name or number ("convolution", "11_convolution", "11"), or an unambiguous prefix.
+
+        Raises:
+            CourseError: none or several fit; the message lists the nearest.
+        """
+        wanted = name.strip().rstrip("/").lower()
+        for unit in self.units:
+            if wanted in (unit.id, unit.folder, unit.folder.split("_")[0]):
+                return unit
+        found = [unit for unit in self.units if wanted and unit.id.startswith(wanted)]
+        if len(found) == 1:
+            return found[0]
+        ids = [unit.id for unit in self.units]
+        near = [unit.id for unit in found] or difflib.get_close_matches(wanted, ids, n=3, cutoff=0.5)
+        way_out = f"did you mean {' or '.join(near)}?" if near else f"there are: {', '.join(ids)}."
+        raise CourseError(f"no unit is called {name!r}: {way_out}")
+
+
+def find_course(start: Path | None = None) -> Path:
+    """The course.yml of this folder or the nearest one above.
+
+    Raises:
+        CourseError: there is none.
+    """
+    start = (start or Path.cwd()).resolve()
+    for folder in (start, *start.parents):
+        if (folder / COURSE_FILE).is_file():
+            return folder / COURSE_FILE
+    raise CourseError(f"no {COURSE_FILE} in {start} or above: go to the course's folder, or name it with --course.")
+
+
+def load_course(path: Path | None = None) -> Course:
+    """Read and check a course.yml (or the folder that holds it; by default the nearest one).
+
+    Raises:
+        CourseError: the file is missing, is not YAML, or has a wrong key or value: named with its line.
+    """
+    path = find_course() if path is None else path
+    if path.is_dir():
+        path = path / COURSE_FILE
+    try:
+        text = path.read_text(encoding="utf-8")
+        tree = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = yaml.safe_load(text)
+    except FileNotFoundError:
+        raise CourseError(f"{path} is not there.") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}" if mark else ""
+        raise CourseError(f"{path}{where}: not valid YAML: {getattr(error, 'problem', None) or error}") from None
+    if not isinstance(data, dict):
+        raise CourseError(f"{path}: expected keys like 'title:' and 'parts:' at the top, found {type(data).__name__}")
+    if "root" in data:
+        raise CourseError(f"{path}, line {_line(tree, ('root',))}: root: this key is not known")
+    try:
+        return Course.model_validate({**data, "root": path.resolve().parent})
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise CourseError(_describe(path, tree, first)) from None
+
+
+def _describe(path: Path, tree: yaml.Node, error: Any) -> str:
+    loc = tuple(part for part in error["loc"] if part != "[key]")
+    key = ".".join(map(str, loc)) or "(the whole file)"
+    message = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "extra_forbidden":
+        message = "this key is not known; is it spelt right?"
+    elif error["type"] == "missing":
+        message = "this key is missing"
+    else:
+        given = error.get("input")
+        if isinstance(given, (str, int, float)):
+            message += f" (it is {given!r})"
+    return f"{path}, line {_line(tree, loc)}: {key}: {message}"
+
+
+def _line(node: yaml.Node, loc: tuple[Any, ...]) -> int:
+    """The line of the deepest key of `loc` that is in the file."""
+    line = node.start_mark.line + 1
+    for part in loc:
+        if isinstance(node, yaml.MappingNode):
+            pair = next(((key, value) for key, value in node.value if key.value == str(part)), None)
+            if pair is None:
+                break
+            line, node = pair[0].start_mark.line + 1, pair[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+        else:
+            break
+    return line

@@ -1,0 +1,297 @@
+"""The data of the lessons and checks: files that load offline, and generated sets that repeat from a seed.
+
+The files, with their sources, licences and checksums, are described in `datasets/README.md`. They are looked for in
+
+1. the folder that the environment variable `AUTOGRADER_DATASETS` names, and nowhere else where it is set;
+2. the folder `datasets` beside a `course.yml` in the current directory or one of its parents, the nearest first;
+3. the folder `datasets` of the repository that holds this package.
+
+Every generated set takes a `np.random.Generator`, draws from nothing else, and comes in random order, so that a slice
+of it is a fair sample.
+"""
+
+import gzip
+import os
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+BOX_CLASSES = ("red", "green", "blue")  # label k of toy_boxes is a rectangle in channel k
+MOST_BOXES = 3  # in one scene of toy_boxes
+
+
+def _data_folders() -> list[Path]:
+    chosen = os.environ.get("AUTOGRADER_DATASETS")
+    if chosen:
+        return [Path(chosen)]
+    here = Path.cwd()
+    beside_course = [folder / "datasets" for folder in (here, *here.parents) if (folder / "course.yml").is_file()]
+    return [*beside_course, Path(__file__).resolve().parent.parent / "datasets"]
+
+
+def _data_file(name: str) -> Path:
+    folders = _data_folders()
+    for folder in folders:
+        if (folder / name).is_file():
+            return folder / name
+    looked = ", ".join(str(folder) for folder in dict.fromkeys(folders))
+    raise FileNotFoundError(
+        f"data file {name!r} not found; looked in: {looked}. "
+        "Set AUTOGRADER_DATASETS to the course's datasets folder, or work inside the course."
+    )
+
+
+def _require_at_least(least: float, **arguments: float) -> None:
+    for name, value in arguments.items():
+        if not value >= least:  # written so that NaN is refused too
+            raise ValueError(f"{name} must be at least {least}, not {value}")
+
+
+def load_digits() -> tuple[Floats, Ints]:
+    """Handwritten digits, 8 x 8 pixels: the 1797 test images of UCI's optical recognition set.
+
+    Returns:
+        images: (1797, 8, 8) float64, ink between 0 (none) and 1 (full), in 17 levels
+        labels: (1797,) int64, the digit, 0 to 9
+
+    Raises FileNotFoundError: `digits.csv.gz` is in none of the data folders
+
+    Source: E. Alpaydin and C. Kaynak (1998), doi 10.24432/C50P49, CC BY 4.0, as carried by scikit-learn.
+
+    >>> images, labels = load_digits()
+    >>> images.shape, labels[:5].tolist()
+    ((1797, 8, 8), [0, 1, 2, 3, 4])
+    """
+    with gzip.open(_data_file("digits.csv.gz"), "rt", encoding="ascii") as file:
+        rows = np.loadtxt(file, delimiter=",", dtype=np.int64)
+    return rows[:, :64].reshape(-1, 8, 8) / 16, rows[:, 64].copy()
+
+
+def load_photo() -> Floats:
+    """A colour photograph: a pavilion above a lake, trees before it.
+
+    Returns:
+        photo: (3, 160, 240) float64, channels red, green, blue, intensity (sRGB) between 0 and 1
+
+    Raises FileNotFoundError: `photo.npy` is in none of the data folders
+
+    Source: scikit-learn's `china.jpg`, by danielbuechele, CC BY 2.0, made smaller.
+
+    >>> load_photo().shape
+    (3, 160, 240)
+    """
+    pixels: NDArray[np.uint8] = np.load(_data_file("photo.npy"), allow_pickle=False)
+    return np.ascontiguousarray(pixels.transpose(2, 0, 1)) / 255
+
+
+def load_sunspots() -> tuple[Ints, Floats]:
+    """Yearly mean sunspot numbers, 1700 to 2008, a series with a period of about 11 years.
+
+    Returns:
+        years: (309,) int64, one after the other
+        values: (309,) float64, the year's mean sunspot number (Wolf's count, without unit), never negative
+
+    Raises FileNotFoundError: `sunspots.csv` is in none of the data folders
+
+    Source: US National Geophysical Data Center, public domain, as carried by statsmodels.
+
+    >>> years, values = load_sunspots()
+    >>> int(years[values.argmax()]), float(values.max())
+    (1957, 190.2)
+    """
+    rows = np.loadtxt(_data_file("sunspots.csv"), delimiter=",", skiprows=1)
+    return rows[:, 0].astype(np.int64), rows[:, 1].copy()
+
+
+def load_text() -> str:
+    """English prose of about 106,000 characters: Genesis 1 to 25, Ruth and Jonah in the King James Version.
+
+    Returns:
+        text: str of ASCII letters, punctuation, spaces and newlines; a verse a line, an empty line between books
+
+    Raises FileNotFoundError: `kjv.txt` is in none of the data folders
+
+    Source: the translation of 1611, its copyright expired, as carried by Debian's `bible-kjv-text`.
+
+    >>> load_text().splitlines()[0]
+    'In the beginning God created the heaven and the earth.'
+    """
+    return _data_file("kjv.txt").read_text(encoding="ascii")
+
+
+def spirals(n_per_class: int, classes: int, rng: np.random.Generator, noise: float = 0.1) -> tuple[Floats, Ints]:
+    """Interleaved spiral arms around the origin, one a class: no straight line tells them apart.
+
+    Along each arm the radius grows evenly from 0.1 to 1 while the arm turns by 4 radians; `noise` is the standard
+    deviation of the angle, in radians.
+
+    Returns:
+        x: (n_per_class * classes, 2) float64, within the unit circle
+        y: (n_per_class * classes,) int64, the arm, each `n_per_class` times
+
+    Raises ValueError: `n_per_class` or `classes` below 1, or `noise` below 0
+
+    >>> x, y = spirals(50, 3, np.random.default_rng(0))
+    >>> x.shape, np.bincount(y).tolist()
+    ((150, 2), [50, 50, 50])
+    """
+    _require_at_least(1, n_per_class=n_per_class, classes=classes)
+    _require_at_least(0, noise=noise)
+    y = np.repeat(np.arange(classes, dtype=np.int64), n_per_class)
+    along = np.tile(np.linspace(0, 1, n_per_class), classes)
+    angle = 2 * np.pi * y / classes + 4 * along + rng.normal(0, noise, y.size)
+    x = (0.1 + 0.9 * along)[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
+    order = rng.permutation(y.size)
+    return x[order], y[order]
+
+
+def moons(n: int, rng: np.random.Generator, noise: float = 0.1) -> tuple[Floats, Ints]:
+    """Two half circles of radius 1 that reach into each other, as in scikit-learn's `make_moons`.
+
+    Class 0 is the upper half around (0, 0), class 1 the lower half around (1, 0.5); `noise` is the standard deviation
+    of each coordinate.
+
+    Returns:
+        x: (n, 2) float64
+        y: (n,) int64, 0 or 1, in equal numbers (for odd `n` one more of class 1)
+
+    Raises ValueError: `n` below 2, or `noise` below 0
+
+    >>> x, y = moons(100, np.random.default_rng(0))
+    >>> x.shape, np.bincount(y).tolist()
+    ((100, 2), [50, 50])
+    """
+    _require_at_least(2, n=n)
+    _require_at_least(0, noise=noise)
+    upper, lower = np.linspace(0, np.pi, n // 2), np.linspace(0, np.pi, n - n // 2)
+    x = np.vstack(
+        [
+            np.column_stack([np.cos(upper), np.sin(upper)]),
+            np.column_stack([1 - np.cos(lower), 0.5 - np.sin(lower)]),
+        ]
+    )
+    y = np.repeat(np.array([0, 1], dtype=np.int64), [upper.size, lower.size])
+    order = rng.permutation(n)
+    return x[order] + rng.normal(0, noise, (n, 2)), y[order]
+
+
+def xor(n: int, rng: np.random.Generator, noise: float = 0.1) -> tuple[Floats, Ints]:
+    """Points around the corners of the unit square, labelled by exclusive or, which no single perceptron learns.
+
+    `noise` is the standard deviation of each coordinate.
+
+    Returns:
+        x: (n, 2) float64, around (0, 0), (0, 1), (1, 0) and (1, 1) in turn, so the corners' counts differ by 1 at most
+        y: (n,) int64, 1 where exactly one coordinate of the corner is 1
+
+    Raises ValueError: `n` below 1, or `noise` below 0
+
+    >>> x, y = xor(4, np.random.default_rng(0), noise=0)
+    >>> sorted(zip(x.tolist(), y.tolist()))
+    [([0.0, 0.0], 0), ([0.0, 1.0], 1), ([1.0, 0.0], 1), ([1.0, 1.0], 0)]
+    """
+    _require_at_least(1, n=n)
+    _require_at_least(0, noise=noise)
+    corner = rng.permutation(np.arange(n, dtype=np.int64) % 4)
+    first, second = corner // 2, corner % 2
+    return np.column_stack([first, second]) + rng.normal(0, noise, (n, 2)), first ^ second
+
+
+def adding_problem(n: int, steps: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """The adding problem: read a sequence, answer the sum of its two marked values.
+
+    One mark lies in the first half (steps 0 to `steps // 2 - 1`), one in the second, so the first value must be
+    remembered. Always answering 1 gives a mean squared error of 1/6, the variance of the sum.
+
+    Returns:
+        x: (n, steps, 2) float64; `x[..., 0]` uniform in [0, 1), `x[..., 1]` 1 at the two marks and 0 elsewhere
+        target: (n,) float64, the sum of the two marked values
+
+    Raises ValueError: `n` below 1, or `steps` below 2
+
+    Source: S. Hochreiter and J. Schmidhuber (1997), "Long short-term memory"; values in [0, 1) and sequences of one
+    length as in Q. V. Le, N. Jaitly and G. E. Hinton (2015), "A simple way to initialize recurrent networks of
+    rectified linear units".
+
+    >>> x, target = adding_problem(5, 20, np.random.default_rng(0))
+    >>> x.shape, bool(np.allclose(target, (x[..., 0] * x[..., 1]).sum(axis=1)))
+    ((5, 20, 2), True)
+    """
+    _require_at_least(1, n=n)
+    _require_at_least(2, steps=steps)
+    rows = np.arange(n)
+    first, second = rng.integers(0, steps // 2, n), rng.integers(steps // 2, steps, n)
+    x = np.zeros((n, steps, 2))
+    x[..., 0] = rng.random((n, steps))
+    x[rows, first, 1] = x[rows, second, 1] = 1
+    return x, x[rows, first, 0] + x[rows, second, 0]
+
+
+def toy_boxes(
+    n: int, image_shape: tuple[int, int], rng: np.random.Generator
+) -> tuple[Floats, list[Floats], list[Ints]]:
+    """Scenes with one to three bright rectangles on a dim, noisy ground, for detection and for captions.
+
+    A rectangle is red, green or blue (`BOX_CLASSES`): between 0.7 and 1 in its class's channel, over a ground below
+    0.3. Its sides are between an eighth and a half of the image's; rectangles neither overlap nor touch.
+
+    Parameters:
+        n: number of scenes
+        image_shape: (H, W) in pixels, each at least 8
+
+    Returns:
+        images: (n, 3, H, W) float64 in [0, 1]
+        boxes: n arrays (K, 4) float64, K from 1 to 3, of (x1, y1, x2, y2) in pixels: columns x1 to x2 - 1 and rows y1
+            to y2 - 1 are covered, so the width is x2 - x1
+        labels: n arrays (K,) int64, 0, 1 or 2
+
+    Raises ValueError: `n` below 1, or a side of the image below 8
+
+    >>> images, boxes, labels = toy_boxes(2, (24, 32), np.random.default_rng(0))
+    >>> images.shape, [b.shape[1] for b in boxes], len(labels)
+    ((2, 3, 24, 32), [4, 4], 2)
+    """
+    height, width = image_shape
+    _require_at_least(1, n=n)
+    _require_at_least(8, height=height, width=width)
+    images = rng.uniform(0, 0.3, (n, 3, height, width))
+    boxes, labels = [], []
+    for image in images:
+        taken = np.zeros((height, width), dtype=bool)
+        found, classes = [], []
+        for _ in range(MOST_BOXES):
+            h, w = rng.integers(height // 8, height // 2 + 1), rng.integers(width // 8, width // 2 + 1)
+            y1, x1 = rng.integers(0, height - h + 1), rng.integers(0, width - w + 1)
+            y2, x2, label = y1 + h, x1 + w, rng.integers(len(BOX_CLASSES))
+            # One pixel of margin, so that neighbours of one colour do not look like one rectangle.
+            if taken[max(y1 - 1, 0) : y2 + 1, max(x1 - 1, 0) : x2 + 1].any():
+                continue
+            taken[y1:y2, x1:x2] = True
+            image[label, y1:y2, x1:x2] = rng.uniform(0.7, 1)
+            found.append((x1, y1, x2, y2))
+            classes.append(label)
+        boxes.append(np.array(found, dtype=np.float64))
+        labels.append(np.array(classes, dtype=np.int64))
+    return images, boxes, labels
+
+
+def reversal_pairs(n: int, length: int, vocabulary: int, rng: np.random.Generator) -> tuple[Ints, Ints]:
+    """Random token sequences and the same read backwards, the first exercise of a sequence-to-sequence model.
+
+    Returns:
+        source: (n, length) int64, tokens 0 to `vocabulary - 1`, all equally likely
+        target: (n, length) int64, each row of `source` reversed; start and end tokens are the caller's to add
+
+    Raises ValueError: `n`, `length` or `vocabulary` below 1
+
+    >>> source, target = reversal_pairs(2, 5, 10, np.random.default_rng(0))
+    >>> source.shape, bool((target == source[:, ::-1]).all())
+    ((2, 5), True)
+    """
+    _require_at_least(1, n=n, length=length, vocabulary=vocabulary)
+    source = rng.integers(0, vocabulary, (n, length), dtype=np.int64)
+    return source, source[:, ::-1].copy()

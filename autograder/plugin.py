@@ -1,0 +1,227 @@
+"""The pytest plugin: public tests and hidden checks are plain pytest functions that take `student`.
+
+    @pytest.mark.exercise("output_size")         which exercise a check speaks of
+    @pytest.mark.weight(2)                       its share of the exercise's points (default 1)
+    @pytest.mark.after("test_values")            a check of manners: skipped where the value check failed
+
+    student      the module under test: beside the test, or where --student points
+    reference    the unit's reference (hidden checks only)
+    rng          numpy Generator seeded from --seed and the check's own name
+
+In grading, `worker.CheckSession` puts another subject in this plugin's place; the checks do not notice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    import numpy as np
+
+    from autograder.sandbox.proxy import Call, Student
+
+UNIT_FOLDER = re.compile(r"\d\d_([a-z][a-z0-9_]*)")
+
+
+class Subject(Protocol):
+    """Who is being checked, and against what."""
+
+    seed: str
+
+    def student(self, item: pytest.Item) -> Student: ...
+
+    def reference(self, item: pytest.Item) -> ModuleType: ...
+
+    def transcript(self) -> list[Call]: ...
+
+
+class Outcomes:
+    """Which tests have failed so far, for `after`: by class, exercise and name, over all parameters."""
+
+    def __init__(self) -> None:
+        self._passed: dict[tuple[str, str | None, str], bool] = {}
+
+    @staticmethod
+    def _key(item: pytest.Item, name: str) -> tuple[str, str | None, str]:
+        return (item.parent.nodeid if item.parent else "", exercise_of(item), name)
+
+    def note(self, item: pytest.Item, passed: bool) -> None:
+        key = self._key(item, getattr(item, "originalname", item.name))
+        self._passed[key] = self._passed.get(key, True) and passed
+
+    def blocker(self, item: pytest.Item) -> str | None:
+        """The check that this one rests on, where it did not pass."""
+        marker = item.get_closest_marker("after")
+        for name in marker.args if marker else ():
+            if not self._passed.get(self._key(item, name), True):
+                return str(name)
+        return None
+
+
+SUBJECT: pytest.StashKey[Subject] = pytest.StashKey()
+OUTCOMES: pytest.StashKey[Outcomes] = pytest.StashKey()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("autograder", "Deep Learning by Hand")
+    group.addoption("--student", metavar="PATH", help="module to test, or a folder that holds it (default: beside the test)")
+    group.addoption("--seed", default="0", help="seed of the checks' random inputs (default 0)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "exercise(name): the exercise that a check speaks of")
+    config.addinivalue_line("markers", "weight(n): a check's share of its exercise's points (default 1)")
+    config.addinivalue_line("markers", "after(name): skip where the check of that name in the same class failed")
+    config.stash[OUTCOMES] = Outcomes()
+    if SUBJECT not in config.stash:
+        config.stash[SUBJECT] = LocalSubject(config.getoption("--student"), config.getoption("--seed"))
+
+
+def unit_id(path: Path) -> str:
+    """The unit that a test file belongs to, by its folder's name: "activations" for 02_activations/hidden.py."""
+    match = UNIT_FOLDER.fullmatch(path.parent.name)
+    if match is None:
+        raise pytest.UsageError(
+            f"{path} takes the fixture `student`, so it must lie in a unit's folder such as 02_activations/."
+        )
+    return match[1]
+
+
+def check_id(item: pytest.Item) -> str:
+    """A check's name within its unit: "hidden.py::TestSigmoid::test_values[case]"."""
+    return f"{item.path.name}::{item.nodeid.partition('::')[2]}"
+
+
+def exercise_of(item: pytest.Item) -> str | None:
+    marker = item.get_closest_marker("exercise")
+    return str(marker.args[0]) if marker else None
+
+
+def each_exercise(*names: str, after: str | None = None) -> pytest.MarkDecorator:
+    """Repeat a check (a function or a class) for several exercises; it takes the exercise's name as `name`.
+
+    `after` names the value check that this one rests on, for the same exercise: see the mark `after`.
+    """
+    rests = [pytest.mark.after(after)] if after else []
+    return pytest.mark.parametrize(
+        "name", [pytest.param(name, marks=[pytest.mark.exercise(name), *rests], id=name) for name in names]
+    )
+
+
+def uses_student(item: pytest.Item) -> bool:
+    return "student" in getattr(item, "fixturenames", ())
+
+
+class LocalSubject:
+    """The student's module in this process, where a debugger works."""
+
+    def __init__(self, student_path: str | None, seed: str) -> None:
+        self.seed = seed
+        self._path = Path(student_path).resolve() if student_path else None
+        self._loaded: dict[Path, Any] = {}
+        self._current: Any = None
+
+    def module_path(self, test: Path) -> Path:
+        """Where the module for this test is: --student may name the file, its folder or a folder of units."""
+        name = f"{unit_id(test)}.py"
+        if self._path is None:
+            return test.parent / name
+        candidates = [self._path, self._path / name, self._path / test.parent.name / name]
+        found = next((path for path in candidates if path.is_file()), None)
+        if found is None:
+            raise pytest.UsageError(f"--student {self._path}: no {name} there, nor {test.parent.name}/{name}.")
+        return found
+
+    def student(self, item: pytest.Item) -> Student:
+        from autograder.sandbox.local import Local, load_module
+        from autograder.sandbox.proxy import LoadError, Student
+
+        path = self.module_path(item.path)
+        self._current = None
+        if path not in self._loaded:
+            try:
+                self._loaded[path] = Local(load_module(path))
+            except LoadError as error:
+                self._loaded[path] = error
+                raise
+        backend = self._loaded[path]
+        if isinstance(backend, LoadError):
+            pytest.skip(f"{path.name} could not be imported: see the first failure")
+        backend.transcript.clear()
+        self._current = backend
+        return Student(backend, path.stem)
+
+    def reference(self, item: pytest.Item) -> ModuleType:
+        from autograder.mistakes import reference_beside
+
+        module: ModuleType = self._loaded.setdefault(item.path, None) or reference_beside(str(item.path))
+        self._loaded[item.path] = module
+        return module
+
+    def transcript(self) -> list[Call]:
+        return self._current.transcript if self._current is not None else []
+
+
+@pytest.fixture
+def student(request: pytest.FixtureRequest) -> Student:
+    """The module under test."""
+    return request.config.stash[SUBJECT].student(request.node)
+
+
+@pytest.fixture
+def reference(request: pytest.FixtureRequest) -> ModuleType:
+    """The unit's reference solution; for hidden checks."""
+    return request.config.stash[SUBJECT].reference(request.node)
+
+
+@pytest.fixture
+def rng(request: pytest.FixtureRequest) -> np.random.Generator:
+    """Random inputs that differ for every check and every run's seed, and repeat with the same."""
+    return generator_for(request.config.stash[SUBJECT].seed, unit_id(request.node.path), check_id(request.node))
+
+
+def generator_for(seed: str, unit: str, check: str) -> np.random.Generator:
+    import numpy as np
+
+    digest = hashlib.blake2b(f"{unit}/{check}".encode(), key=seed.encode()[:64], digest_size=32).digest()
+    return np.random.default_rng(list(digest))
+
+
+def pytest_assertrepr_compare(config: pytest.Config, op: str, left: object, right: object) -> list[str] | None:
+    """`assert student.f(x) == expected` fails with words, not with an operator."""
+    if op != "==" or not config.stash[SUBJECT].transcript():
+        return None
+    from autograder.comparison import show
+
+    return [f"got {show(left)}, expected {show(right)}"]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    blocker = item.config.stash[OUTCOMES].blocker(item)
+    if blocker:
+        pytest.skip(f"rests on {blocker}, which did not pass")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if not uses_student(item):
+        return report
+    if call.when == "call" or report.failed:
+        item.config.stash[OUTCOMES].note(item, report.passed)
+    wants_own = item.config.getoption("tbstyle") != "auto"
+    if report.failed and call.excinfo is not None and not wants_own:
+        from autograder.failures import explain
+
+        report.longrepr = explain(call.excinfo.value, item.config.stash[SUBJECT].transcript()).text()
+    return report

@@ -1,0 +1,98 @@
+"""The one record of what came out: from a check to a line of grades.csv."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Outcome(StrEnum):
+    """How a check ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"  # wrong values, shape or type
+    NOT_WRITTEN = "not written"  # the stub's NotImplementedError
+    MISSING = "missing"  # no such function
+    ERROR = "error"  # the student's code raised
+    TIMEOUT = "timeout"
+    CRASH = "crash"  # the student's process ended
+    SKIPPED = "skipped"  # rests on a check that did not pass
+    NOT_RUN = "not run"  # the submission's time was used up
+    BROKEN = "broken"  # the machinery failed: nothing is said of the student
+
+
+@dataclass
+class CheckResult:
+    """One check of one submission."""
+
+    check: str  # "hidden.py::TestSigmoid::test_random_values"
+    exercise: str
+    outcome: Outcome
+    weight: float = 1.0
+    seconds: float = 0.0
+    call: str = ""  # the call at hand, as a student would type it
+    message: str = ""
+    mistake: str = ""  # name of the catalogued mistake that answers as the student did
+    hint: str = ""
+
+
+@dataclass
+class ExerciseResult:
+    """One exercise of one submission: a row of grades.csv."""
+
+    exercise: str
+    points: float
+    max_points: float
+    checks_passed: int
+    checks_total: int
+    status: str
+    hint: str = ""
+
+
+@dataclass
+class UnitResult:
+    """One unit of one submission."""
+
+    student: str
+    unit: str  # id without its number
+    status: str  # "graded", "not loaded", "missing", "unreadable", "broken"
+    message: str = ""
+    seconds: float = 0.0
+    late_days: int = 0
+    exercises: list[ExerciseResult] = field(default_factory=list)
+    checks: list[CheckResult] = field(default_factory=list)
+
+    @property
+    def points(self) -> float:
+        return sum(each.points for each in self.exercises)
+
+    @property
+    def max_points(self) -> float:
+        return sum(each.max_points for each in self.exercises)
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def score(points: dict[str, float], checks: list[CheckResult]) -> list[ExerciseResult]:
+    """Points by exercise: each in proportion to the weights of its checks that passed."""
+    results = []
+    for exercise, worth in points.items():
+        mine = [check for check in checks if check.exercise == exercise]
+        total = sum(check.weight for check in mine)
+        passed = sum(check.weight for check in mine if check.outcome == Outcome.PASSED)
+        first = next((check for check in mine if check.outcome not in (Outcome.PASSED, Outcome.SKIPPED)), None)
+        hint = next((check.hint for check in mine if check.hint), "")
+        results.append(
+            ExerciseResult(
+                exercise=exercise,
+                points=round(worth * passed / total, 4) if total else 0.0,
+                max_points=worth,
+                checks_passed=sum(check.outcome == Outcome.PASSED for check in mine),
+                checks_total=len(mine),
+                status=str(first.outcome) if first else ("passed" if mine else "no checks"),
+                hint=hint,
+            )
+        )
+    return results

@@ -1,0 +1,433 @@
+"""The grader's end: a fork server to fork from, and a student's module in one of its children.
+
+The grader keeps time. Whatever a child does (loops, dies, floods, sends garbage), the request at hand ends with one of
+the exceptions of `proxy`, the child is killed, and the next check starts in a fresh one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, NoReturn
+
+import msgpack
+import numpy as np
+
+from autograder.sandbox import wire
+from autograder.sandbox.confine import ConfinementUnavailable, missing_features
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.local import missing_name
+from autograder.sandbox.proxy import (
+    BadReturn,
+    BoundName,
+    Call,
+    Handle,
+    InOut,
+    LoadError,
+    MissingName,
+    OutOfTime,
+    StudentCrash,
+    StudentTimeout,
+    fresh_generator,
+    student_exception,
+    warn_again,
+)
+from autograder.sandbox.runner import frames_from
+from autograder.sandbox.server import PID
+
+SHUTDOWN_SECONDS = 5.0
+# Nothing of the grader's environment: it may hold secrets. One thread of BLAS: threads are refused in the sandbox.
+ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
+
+
+class SandboxBroken(Exception):
+    """The machinery failed, not the student: nothing may be concluded about the submission."""
+
+
+class Child:
+    """One forked process and the socket to it."""
+
+    def __init__(self, server: ForkServer, sock: socket.socket, pid: int, pidfd: int) -> None:
+        self._server = server
+        self.sock = sock
+        self.pid = pid
+        self._pidfd = pidfd
+
+    def status(self) -> int:
+        """Make sure it has ended, and return its wait status."""
+        self._kill()
+        return self._server.wait(self.pid)
+
+    def end(self) -> None:
+        """Kill it, and do not wait for it to be gone."""
+        self._kill()
+        self._server.reap(self.pid)
+
+    def _kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+        os.close(self._pidfd)
+        self.sock.close()
+
+
+class ForkServer:
+    """Starts the fork server and forks children from it, one ahead of need.
+
+    Args:
+        limits: of every child.
+        readable: files and folders that every child may read, beyond the interpreter and NumPy.
+        confined: False runs student code with no sandbox at all: for one's own work only.
+
+    Raises:
+        ConfinementUnavailable: this machine cannot confine; the message says why and names the ways on.
+        SandboxBroken: the server did not start.
+    """
+
+    def __init__(self, limits: Limits, readable: Sequence[Path] = (), confined: bool = True) -> None:
+        if confined and (reasons := missing_features()):
+            raise ConfinementUnavailable(
+                "this machine cannot confine untrusted code: " + "; ".join(reasons) + ". Grade on Linux 5.13 or newer "
+                "with Landlock and seccomp, in a container (--isolation container), or, for your own work only, "
+                "without (--isolation none)."
+            )
+        self.limits = limits
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", "-m", "autograder.sandbox.server"],
+            stdin=theirs, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=ENVIRONMENT, cwd="/",
+        )  # fmt: skip
+        theirs.close()
+        settings = {"limits": asdict(limits), "readable": [str(path) for path in readable], "confined": confined}
+        self._spare: socket.socket | None = None
+        try:
+            self._control.send(json.dumps(settings).encode())
+            if self._control.recv(16) != b"ready":
+                raise EOFError
+        except (OSError, EOFError):
+            assert self._process.stderr is not None
+            said = self._process.stderr.read().decode(errors="replace").strip().splitlines()
+            self._process.wait()
+            raise SandboxBroken(f"the sandbox's fork server did not start: {said[-1] if said else 'no reason'}") from None
+
+    def child(self) -> Child:
+        """A fresh process; the one after it is forked meanwhile, so that nobody waits for a fork."""
+        if self._spare is None:
+            self._order()
+        child = self._collect()
+        self._order()
+        return child
+
+    def _order(self) -> None:
+        ours, theirs = socket.socketpair()
+        try:
+            socket.send_fds(self._control, [b"F"], [theirs.fileno()])
+        except OSError:
+            raise SandboxBroken("the sandbox's fork server has ended") from None
+        finally:
+            theirs.close()
+        self._spare = ours
+        self._waiting: Child | None = None
+
+    def _collect(self) -> Child:
+        """The ordered child, as soon as the server has said its number."""
+        if self._waiting is None:
+            assert self._spare is not None
+            reply, fds, _, _ = socket.recv_fds(self._control, 16, 1)
+            if len(reply) != PID.size or not fds:
+                raise SandboxBroken("the sandbox's fork server could not fork")
+            self._waiting = Child(self, self._spare, PID.unpack(reply)[0], fds[0])
+        return self._waiting
+
+    def reap(self, pid: int) -> None:
+        """Have the server collect a child that has been killed, without waiting for it."""
+        self._control.send(b"R" + PID.pack(pid))
+
+    def wait(self, pid: int) -> int:
+        """The wait status of a child that has been killed or has ended."""
+        if self._spare is not None:
+            self._collect()  # its answer comes before ours
+        self._control.send(b"W" + PID.pack(pid))
+        reply = self._control.recv(16)
+        if len(reply) != PID.size:
+            raise SandboxBroken("the sandbox's fork server has ended")
+        return int(PID.unpack(reply)[0])
+
+    def close(self) -> None:
+        """End the server and every child of it."""
+        with contextlib.suppress(SandboxBroken, OSError):
+            if self._spare is not None:
+                self._collect().end()
+        self._control.close()
+        try:
+            self._process.wait(SHUTDOWN_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._process.stderr is not None:
+            self._process.stderr.close()
+
+
+class Confined:
+    """A student's module in a child of the fork server: the backend behind `Student` while grading.
+
+    Args:
+        server: forks the children.
+        module: the student's file; its name without .py is the module's name there.
+        readable: what this submission's code may read: its own folder, or the file alone.
+    """
+
+    def __init__(self, server: ForkServer, module: Path, readable: Sequence[Path]) -> None:
+        self.transcript: list[Call] = []
+        self.spent = 0.0  # seconds that the student's process has had
+        self._server = server
+        self._limits = server.limits
+        self._module = module
+        self._readable = [str(path) for path in readable]
+        self._child: Child | None = None
+        self._channel: wire.Channel | None = None
+        self._load_error: LoadError | None = None
+        self._callbacks: list[Callable[..., Any]] = []
+        self._in_out: list[np.ndarray[Any, Any]] = []
+        self._packer = wire.Encoder(self._limits, self._wrap)
+        self._check_spent = 0.0
+        self._calls = 0
+        self._holds_objects = False
+
+    def start_check(self) -> None:
+        """A new check: a new clock, an empty transcript, no objects left over from the last one."""
+        self.transcript = []
+        self._callbacks.clear()
+        self._check_spent = 0.0
+        self._calls = 0
+        if self._holds_objects and self._channel is not None:
+            with contextlib.suppress(OSError):
+                self._send(["forget"])
+            self._holds_objects = False
+        if self._load_error is not None:
+            raise self._load_error
+        if self.spent >= self._limits.submission_seconds:
+            raise OutOfTime(
+                f"not run: this submission's code has used up its {self._limits.submission_seconds:g} seconds for "
+                "this unit; mend what is slow or endless first"
+            )
+
+    def close(self) -> None:
+        if self._child is not None:
+            child, self._child, self._channel = self._child, None, None
+            child.end()
+
+    # The Backend protocol
+
+    def call(self, ref: Any, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        self._in_out = []
+        reply = self._request(["call", ref, name, list(args), kwargs])
+        if reply[0] == "missing":
+            raise MissingName(missing_name(reply[1] is True, str(reply[2]), self._module.name, name or ""))
+        return self._value(reply)
+
+    def get(self, ref: Any, name: str) -> Any:
+        reply = self._request(["get", ref, name])
+        if reply[0] == "missing":
+            raise MissingName(missing_name(reply[1] is True, str(reply[2]), self._module.name, name))
+        if reply[0] == "callable":
+            return BoundName(self, ref, name, f"{reply[1]}.{name}")
+        return self._value(reply)
+
+    def _value(self, reply: list[Any]) -> Any:
+        if len(reply) != 4 or type(reply[2]) is not list or type(reply[3]) is not list:
+            self._garbled()
+        _, value, changed, raised = reply
+        if len(changed) == len(self._in_out):
+            for original, theirs in zip(self._in_out, changed, strict=True):
+                if type(theirs) is np.ndarray and theirs.shape == original.shape and original.flags.writeable:
+                    original[...] = theirs
+        if raised:
+            warn_again([(str(pair[0]), str(pair[1])) for pair in raised if type(pair) is list and len(pair) == 2])
+        return value
+
+    # One request and its answer
+
+    def _request(self, message: list[Any]) -> list[Any]:
+        if self._channel is None:
+            self._load()
+        self._send(message)
+        while True:
+            reply = self._receive()
+            kind = reply[0]
+            if kind == "callback" and len(reply) == 3:
+                self._call_back(reply[1], reply[2])
+            elif kind == "error" and len(reply) == 4:
+                _, names, text, lines = reply
+                if not (type(names) is list and names and all(type(n) is str for n in names) and type(text) is str):
+                    self._garbled()
+                raise student_exception(names, text, frames_from(lines if type(lines) is list else []))
+            elif kind == "unfit":
+                raise BadReturn(f"what it returned could not be handed over: {reply[1]}")
+            elif kind in ("value", "missing", "callable", "loaded", "unloadable", "unconfined"):
+                return reply
+            else:
+                self._garbled()
+
+    def _load(self) -> None:
+        if self._load_error is not None:
+            raise self._load_error
+        self._child = self._server.child()
+        self._channel = wire.Channel(self._child.sock, self._limits)
+        try:
+            reply = self._request(["load", self._module.stem, str(self._module), self._readable])
+        except StudentTimeout:
+            reply = ["unloadable", f"importing {self._module.name} ran longer than {self._allowed()}: is there a "
+                     "loop or a call outside of every function?"]  # fmt: skip
+        except StudentCrash as crash:
+            reply = ["unloadable", f"importing {self._module.name} failed: {crash}"]
+        except SandboxBroken:
+            raise
+        except Exception as error:  # what an import raises comes back as "unloadable": this was forged
+            reply = ["unloadable", f"importing {self._module.name} failed: {error}"]
+        if reply[0] == "unconfined":
+            self.close()
+            raise SandboxBroken(f"the sandbox could not be closed around {self._module}: {reply[1]}")
+        if reply[0] != "loaded":
+            self.close()
+            self._load_error = LoadError(str(reply[1]))
+            raise self._load_error
+
+    def _call_back(self, number: Any, args: Any) -> None:
+        """Run a function of the check's on what the child sent, and send back what it gave."""
+        if type(number) is not int or not 0 <= number < len(self._callbacks) or type(args) is not list:
+            self._garbled()
+        try:
+            answer = ["return", self._callbacks[number](*args)]
+        except (StudentTimeout, StudentCrash):
+            raise
+        except Exception as error:
+            answer = ["raise", f"{type(error).__name__}: {error}"]
+        self._send(answer)
+
+    def _send(self, message: list[Any]) -> None:
+        assert self._channel is not None
+        self._packer = wire.Encoder(self._limits, self._wrap)
+        frame = self._packer.frame(message)
+        started = time.monotonic()
+        try:
+            self._channel.send(frame, self._remaining())
+        except TimeoutError:
+            self._timed_out()
+        except OSError:
+            self._crashed()
+        finally:
+            self._note(started)
+
+    def _receive(self) -> list[Any]:
+        assert self._channel is not None
+        self._calls += 1
+        if self._calls > self._limits.calls_per_check:
+            self.close()
+            raise StudentTimeout(f"more than {self._limits.calls_per_check:,} calls in one check")
+        started = time.monotonic()
+        try:
+            structure, arrays = self._channel.receive(self._remaining())
+        except TimeoutError:
+            self._timed_out()
+        except EOFError:
+            self._crashed()
+        except wire.WireError as error:
+            self.close()
+            raise StudentCrash(f"the program's answer was not readable ({error})") from None
+        finally:
+            self._note(started)
+        try:
+            message = wire.Decoder(arrays, self._limits, self._resolve).value(structure)
+        except wire.WireError as error:
+            self.close()
+            raise StudentCrash(f"the program's answer was not readable ({error})") from None
+        if type(message) is not list or len(message) < 1 or (message[0] != "loaded" and len(message) < 2):
+            self._garbled()
+        return message
+
+    # Time, and what ends a child
+
+    def _remaining(self) -> float:
+        left = self._limits.check_seconds - self._check_spent
+        return max(min(left, self._limits.submission_seconds - self.spent), 0.001)
+
+    def _note(self, started: float) -> None:
+        elapsed = time.monotonic() - started
+        self.spent += elapsed
+        self._check_spent += elapsed
+
+    def _allowed(self) -> str:
+        if self.spent >= self._limits.submission_seconds:
+            return f"the {self._limits.submission_seconds:g} seconds that a submission has for a unit"
+        return f"{self._limits.check_seconds:g} seconds"
+
+    def _timed_out(self) -> NoReturn:
+        self.close()
+        raise StudentTimeout(f"it ran longer than {self._allowed()}: is there an endless loop?") from None
+
+    def _crashed(self) -> NoReturn:
+        child, self._child, self._channel = self._child, None, None
+        assert child is not None
+        raise StudentCrash(describe_status(child.status())) from None
+
+    def _garbled(self) -> NoReturn:
+        self.close()
+        raise StudentCrash("the program's answer was not readable")
+
+    # What is not plain data
+
+    def _wrap(self, value: Any) -> Any:
+        kind = type(value)
+        if kind is Handle:
+            return msgpack.ExtType(wire.REFERENCE, wire.pack_small(value._ref))
+        if kind is BoundName:
+            return msgpack.ExtType(wire.NAME, wire.pack_small([value.ref, value.name]))
+        if kind is np.random.Generator:
+            seed = [int(part) for part in fresh_generator(value).integers(2**32, size=4)]
+            return msgpack.ExtType(wire.GENERATOR, wire.pack_small(seed))
+        if kind is InOut:
+            self._collect(value.value)
+            return msgpack.ExtType(wire.IN_OUT, self._packer.pack(value.value))
+        if callable(value):
+            self._callbacks.append(value)
+            return msgpack.ExtType(wire.CALLBACK, wire.pack_small(len(self._callbacks) - 1))
+        raise TypeError(f"a check passed a {kind.__name__}, which cannot cross into the sandbox")
+
+    def _collect(self, value: Any) -> None:
+        if isinstance(value, np.ndarray):
+            self._in_out.append(value)
+        elif isinstance(value, (list, tuple)):
+            for each in value:
+                self._collect(each)
+        elif isinstance(value, dict):
+            for each in value.values():
+                self._collect(each)
+
+    def _resolve(self, code: int, payload: Any) -> Any:
+        if code == wire.REFERENCE and type(payload) is list and [type(part) for part in payload] == [int, str]:
+            self._holds_objects = True
+            return Handle(self, payload[0], payload[1])
+        raise wire.WireError("an unknown kind of value")
+
+
+def describe_status(status: int) -> str:
+    """What a wait status means, in words for the student."""
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        known = {
+            signal.SIGSEGV: "it crashed the interpreter (segmentation fault): endless recursion, or memory misused?",
+            signal.SIGXCPU: "it used more processor time than a submission may",
+            signal.SIGKILL: "it was stopped by the system, as for using too much memory",
+            signal.SIGABRT: "it aborted the interpreter",
+        }
+        return known.get(signal.Signals(number), f"it was ended by signal {number}")
+    return f"it ended the program (exit status {os.WEXITSTATUS(status)}): return the result instead of exiting"

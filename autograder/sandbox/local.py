@@ -1,0 +1,177 @@
+"""A student's module in this process: for students at work, for the reference, never for untrusted code.
+
+A debugger steps into it. The rules of `proxy` hold all the same: arguments and results are copied, so that a
+check means the same here and in the sandbox.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import linecache
+import sys
+import traceback
+import warnings
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from autograder.sandbox.proxy import (
+    MODULE,
+    BoundName,
+    Call,
+    Frame,
+    Handle,
+    InOut,
+    LoadError,
+    MissingName,
+    fresh_generator,
+    mark_student_error,
+    warn_again,
+)
+
+ATOMS = (type(None), bool, int, float, complex, str, bytes)
+
+
+class Local:
+    """Backend over a module in this process."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self.module = module
+        self.transcript: list[Call] = []
+
+    def call(self, ref: Any, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        owner = self.module if ref is MODULE else ref
+        function = owner if name is None else self._attribute(owner, name)
+        changed: list[tuple[Any, Any]] = []
+        copied = [self._copy_in(value, changed) for value in args]
+        named = {key: self._copy_in(value, changed) for key, value in kwargs.items()}
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            try:
+                result = function(*copied, **named)
+            except Exception as error:
+                mark_student_error(error, type(error).__name__, student_frames(error, self.module.__file__ or ""))
+                raise
+        for original, theirs in changed:
+            original[...] = theirs
+        warn_again([(each.category.__name__, str(each.message)) for each in caught])
+        return self._copy_out(result)
+
+    def get(self, ref: Any, name: str) -> Any:
+        value = self._attribute(self.module if ref is MODULE else ref, name)
+        if callable(value):
+            return BoundName(self, ref, name, f"{type(ref).__name__}.{name}")
+        return self._copy_out(value)
+
+    def _attribute(self, owner: Any, name: str) -> Any:
+        try:
+            return getattr(owner, name)
+        except AttributeError:
+            raise MissingName(missing_name(owner is self.module, type(owner).__name__, self.module, name)) from None
+
+    def _copy_in(self, value: Any, changed: list[tuple[Any, Any]], wanted: bool = False) -> Any:
+        kind = type(value)
+        if kind in ATOMS:
+            return value
+        if kind is InOut:
+            return self._copy_in(value.value, changed, True)
+        if kind is np.ndarray:
+            theirs = copy_array(value)
+            if wanted:
+                changed.append((value, theirs))
+            return theirs
+        if kind in (list, tuple):
+            return kind(self._copy_in(each, changed, wanted) for each in value)
+        if kind is dict:
+            return {key: self._copy_in(each, changed, wanted) for key, each in value.items()}
+        if kind is Handle:
+            return value._ref
+        if kind is np.random.Generator:
+            return fresh_generator(value)
+        if kind is BoundName:
+            return self._attribute(self.module if value.ref is MODULE else value.ref, value.name)
+        return value
+
+    def _copy_out(self, value: Any) -> Any:
+        kind = type(value)
+        if kind in ATOMS or isinstance(value, np.generic):
+            return value
+        if kind is np.ndarray and value.dtype.kind in "biufc":
+            return value.copy()
+        if kind in (list, tuple):
+            return kind(self._copy_out(each) for each in value)
+        if kind is dict:
+            return {key: self._copy_out(each) for key, each in value.items()}
+        return Handle(self, value, kind.__name__)
+
+
+def missing_name(in_module: bool, owner: str, module: ModuleType | str, name: str) -> str:
+    """The sentence for a name that is not there."""
+    if in_module:
+        file = module if isinstance(module, str) else Path(module.__file__ or module.__name__).name
+        return f"{file} has no `{name}`: was it renamed or deleted? The stub's signature must stay as it was."
+    return f"{owner} objects have no `{name}`: it should be an attribute or a method."
+
+
+def copy_array(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """A copy that keeps what a student's code may stumble over: memory order, gaps and the read-only flag."""
+    if array.flags.c_contiguous or array.flags.f_contiguous or array.ndim == 0:
+        theirs = array.copy(order="K")
+    else:
+        theirs = np.repeat(array, 2, axis=-1)[..., ::2]
+    theirs.flags.writeable = array.flags.writeable
+    return theirs
+
+
+def student_frames(error: BaseException, file: str) -> list[Frame]:
+    """The lines of the traceback that lie in the student's own folder, outermost first."""
+    folder = str(Path(file).parent)
+    return [
+        Frame(Path(entry.filename).name, entry.lineno or 0, entry.name, entry.line or "")
+        for entry in traceback.extract_tb(error.__traceback__)
+        if entry.filename.startswith(folder)
+    ]
+
+
+def syntax_message(error: SyntaxError, file: str) -> str:
+    """A syntax error as one would want to read it: file, line, the line itself and a mark under the place."""
+    shown = f"{file}, line {error.lineno}: {error.msg}"
+    if error.text:
+        line = error.text.rstrip("\n")
+        column = max((error.offset or 1) - 1 - (len(line) - len(line.lstrip())), 0)
+        shown += f"\n    {line.lstrip()}\n    {' ' * column}^"
+    return shown
+
+
+def load_module(path: Path, name: str | None = None) -> ModuleType:
+    """Import one file as a module, afresh; helpers beside it can be imported by it, but shadow nothing.
+
+    Raises:
+        LoadError: the file is missing, is not Python, or fails while it is imported.
+    """
+    if not path.is_file():
+        raise LoadError(f"{path} is not there: put {path.name} back, or point --student at the right place.")
+    name = name or path.stem
+    linecache.checkcache(str(path))
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    search_path = sys.path.copy()
+    sys.path.append(str(path.parent))
+    sys.modules[name] = module
+    try:
+        code = compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
+        exec(code, module.__dict__)
+    except SyntaxError as error:
+        raise LoadError(f"{syntax_message(error, path.name)}\nNothing can run until this is mended.") from None
+    except (Exception, SystemExit) as error:
+        frames = student_frames(error, str(path))
+        where = f" (line {frames[-1].line}: {frames[-1].source})" if frames else ""
+        raise LoadError(f"importing {path.name} failed: {type(error).__name__}: {error}{where}") from error
+    finally:
+        sys.path[:] = search_path
+    return module
+
+

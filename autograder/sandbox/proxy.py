@@ -1,0 +1,231 @@
+"""What a check holds in its hands: a student's module and objects, wherever they live.
+
+The same check runs on a module in this process (`local.Local`) and on one in a confined process
+(`client.Confined`). Both answer the same three requests (call, read an attribute, list length and items go
+through calls) and both follow the same rules, so that a check cannot tell them apart:
+
+- arguments are copied in, results are copied out; `inout(x)` asks for an argument's changes to be copied back;
+- a `numpy.random.Generator` argument reaches the student as a fresh generator drawn from it;
+- warnings that the student's code raised are raised again here;
+- what is not plain data stays where it is, behind a `Handle`.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+MODULE = 0  # the reference number of the student's module itself
+
+
+class StudentError(Exception):
+    """Something a student's code did that ends the check: see the subclasses."""
+
+
+class StudentCrash(StudentError):
+    """The student's process ended in the middle of a call: segfault, os._exit, killed for memory."""
+
+
+class StudentTimeout(StudentError):
+    """The check's time, or the submission's, was up."""
+
+
+class OutOfTime(StudentTimeout):
+    """The submission's budget is used up: the check was not run at all."""
+
+
+class StudentExit(StudentError):
+    """The student's code called sys.exit() or raised another exception that is no Exception."""
+
+
+class BadReturn(StudentError):
+    """The student returned what cannot be handed over: too large, too deep, or a garbled answer."""
+
+
+class MissingName(StudentError, AttributeError):
+    """The module or object lacks the name that the check asked for."""
+
+
+class LoadError(StudentError):
+    """The student's module could not be read or imported; the message says where and why."""
+
+
+@dataclass(frozen=True)
+class InOut:
+    value: Any
+
+
+def inout(value: Any) -> InOut:
+    """Pass `value` so that what the student changes in its arrays is changed here too.
+
+    For functions whose contract is to work in place (an optimizer's `step`), and for checks that look for
+    unwanted changes. Every other argument reaches the student as a copy.
+    """
+    return InOut(value)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One line of a student's traceback."""
+
+    file: str
+    line: int
+    function: str
+    source: str
+
+
+@dataclass
+class Call:
+    """One call that a check made of a student's code, and what came of it."""
+
+    name: str
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    result: Any = None
+    error: BaseException | None = None
+    finished: bool = False
+
+
+class Backend(Protocol):
+    """Where a student's objects live. References are opaque to everyone else."""
+
+    transcript: list[Call]
+
+    def call(self, ref: Any, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any: ...
+
+    def get(self, ref: Any, name: str) -> Any: ...
+
+
+class Handle:
+    """An object of the student's that is not plain data: pass it back, call it, read its public attributes.
+
+    It never equals anything but itself, so no magic `__eq__` of a student's can decide a check.
+    """
+
+    __slots__ = ("_backend", "_label", "_ref")
+
+    def __init__(self, backend: Backend, ref: Any, label: str) -> None:
+        self._backend = backend
+        self._ref = ref
+        self._label = label
+
+    def __repr__(self) -> str:
+        return f"<{self._label} object>"
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self._backend.get(self._ref, name)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return record(self._backend, self._ref, None, self._label, args, kwargs)
+
+    def __len__(self) -> int:
+        return int(self._backend.call(self._ref, "__len__", (), {}))
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._backend.call(self._ref, "__getitem__", (key,), {})
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[index] for index in range(len(self)))
+
+
+@dataclass(frozen=True, slots=True)
+class BoundName:
+    """A function of the module or a method of one of its objects: looked up when it is called."""
+
+    backend: Backend
+    ref: Any
+    name: str
+    label: str = field(default="")
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return record(self.backend, self.ref, self.name, self.label or self.name, args, kwargs)
+
+    def __repr__(self) -> str:
+        return f"<function {self.label or self.name}>"
+
+
+class Student:
+    """A student's module as a check sees it: `student.relu(x)`, `student.MLP(...)`."""
+
+    __slots__ = ("_backend", "_name")
+
+    def __init__(self, backend: Backend, name: str) -> None:
+        self._backend = backend
+        self._name = name
+
+    def __repr__(self) -> str:
+        return f"<module {self._name}>"
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return BoundName(self._backend, MODULE, name)
+
+
+def record(
+    backend: Backend, ref: Any, name: str | None, label: str, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    """Make the call and keep it in the backend's transcript, for the feedback and for the diagnosis."""
+    call = Call(label, args, kwargs)
+    backend.transcript.append(call)
+    try:
+        call.result = backend.call(ref, name, args, kwargs)
+    except BaseException as error:
+        call.error = error
+        raise
+    finally:
+        call.finished = True
+    return call.result
+
+
+def fresh_generator(rng: np.random.Generator) -> np.random.Generator:
+    """A generator for the student, drawn from the check's: its state tells nothing of the check's own draws."""
+    return np.random.default_rng(int(rng.integers(2**63)))
+
+
+def warn_again(raised: list[tuple[str, str]]) -> None:
+    """Raise here the warnings that the student's code raised there."""
+    for category, message in raised:
+        known = {"RuntimeWarning": RuntimeWarning, "DeprecationWarning": DeprecationWarning}
+        warnings.warn(message, known.get(category, UserWarning), stacklevel=4)
+
+
+# Exceptions cross over by name: only these, so that a student can raise nothing that pytest or the grader heeds.
+_CROSSING = {
+    kind.__name__: kind
+    for kind in (
+        ArithmeticError, AssertionError, AttributeError, BufferError, EOFError, FileNotFoundError, FloatingPointError,
+        ImportError, IndentationError, IndexError, KeyError, LookupError, MemoryError, ModuleNotFoundError, NameError,
+        NotImplementedError, OSError, OverflowError, PermissionError, RecursionError, RuntimeError, StopIteration,
+        SyntaxError, TimeoutError, TypeError, UnboundLocalError, UnicodeError, ValueError, ZeroDivisionError,
+    )
+}  # fmt: skip
+
+
+def student_exception(names: list[str], message: str, frames: list[Frame]) -> BaseException:
+    """The exception to raise here for one that the student's code raised there.
+
+    `names` are the class names of its MRO: the first that is a known built-in decides, so that numpy's AxisError
+    is a ValueError to `pytest.raises(ValueError)`. AssertionError becomes RuntimeError: only checks assert.
+    """
+    if "Exception" not in names:
+        error: BaseException = StudentExit(f"{names[0]}: {message}" if message else names[0])
+    else:
+        kind = next((_CROSSING[name] for name in names if name in _CROSSING), RuntimeError)
+        if kind in (AssertionError, StopIteration):
+            kind = RuntimeError
+        error = kind(message)
+    mark_student_error(error, names[0], frames)
+    return error
+
+
+def mark_student_error(error: BaseException, name: str, frames: list[Frame]) -> None:
+    """Note on an exception that it came out of the student's code, and from which lines."""
+    error.student_error = name  # type: ignore[attr-defined]
+    error.student_frames = frames  # type: ignore[attr-defined]

@@ -1,0 +1,202 @@
+"""What runs inside a student's process: load the module, answer calls, hold what is not plain data.
+
+Nothing here is secret and nothing here is trusted: the student's code can change all of it, and gains only answers
+that it could have returned anyway.
+"""
+
+from __future__ import annotations
+
+import socket
+import sys
+import types
+import warnings
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import msgpack
+import numpy as np
+
+from autograder.sandbox import wire
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.local import load_module, student_frames
+from autograder.sandbox.proxy import MODULE, Frame, LoadError
+
+MAX_WARNINGS = 10
+
+
+class Runner:
+    """Serves one module over one socket until the grader hangs up."""
+
+    def __init__(self, sock: socket.socket, limits: Limits) -> None:
+        self._channel = wire.Channel(sock, limits)
+        self._limits = limits
+        self._module: types.ModuleType | None = None
+        self._objects: dict[int, Any] = {}
+        self._counter = MODULE
+        self._in_out: list[np.ndarray[Any, Any]] = []
+
+    def receive(self) -> list[Any]:
+        structure, arrays = self._channel.receive()
+        message: list[Any] = wire.Decoder(arrays, self._limits, self._resolve).value(structure)
+        return message
+
+    def load(self, name: str, path: str) -> None:
+        """Import the student's file and say how it went."""
+        try:
+            sys.meta_path.insert(0, NumpyOnly(_own_modules(Path(path))))
+            self._module = load_module(Path(path), name)
+            self._objects[MODULE] = self._module
+            self.reply(["loaded"])
+        except LoadError as error:
+            self.reply(["unloadable", self._clip(str(error))])
+        except BaseException as error:
+            self.reply(["unloadable", f"importing it raised {type(error).__name__}: {self._message(error)}"])
+
+    def serve(self) -> Any:
+        """Answer requests; returns only inside a callback, with the value that the grader sent back."""
+        while True:
+            message = self.receive()
+            kind = message[0]
+            if kind == "call":
+                self._answer(message)
+            elif kind == "get":
+                self._attribute(message[1], message[2])
+            elif kind == "forget":
+                self._objects = {MODULE: self._module}
+            elif kind == "return":
+                return message[1]
+            elif kind == "raise":
+                raise ValueError(message[1])
+
+    def _answer(self, message: list[Any]) -> None:
+        _, ref, name, args, kwargs = message
+        in_out, self._in_out = self._in_out, []
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            try:
+                owner = self._objects[ref]
+                if name is not None and not hasattr(owner, name):
+                    self.reply(["missing", ref == MODULE, type(owner).__name__])
+                    return
+                function = owner if name is None else getattr(owner, name)
+                result = function(*args, **kwargs)
+            except BaseException as error:
+                self.reply(self._error(error))
+                return
+        raised = [[each.category.__name__, self._clip(str(each.message))] for each in caught[:MAX_WARNINGS]]
+        self.reply(["value", result, in_out, raised])
+
+    def _attribute(self, ref: int, name: str) -> None:
+        try:
+            owner = self._objects[ref]
+            value = getattr(owner, name)
+        except AttributeError:
+            self.reply(["missing", ref == MODULE, type(owner).__name__])
+        except BaseException as error:
+            self.reply(self._error(error))
+        else:
+            self.reply(["callable", type(owner).__name__] if callable(value) else ["value", value, [], []])
+
+    def reply(self, message: list[Any]) -> None:
+        try:
+            frame = wire.Encoder(self._limits, self._wrap).frame(message)
+        except wire.WireError as error:
+            frame = wire.Encoder(self._limits, self._wrap).frame(["unfit", str(error)])
+        except BaseException as error:
+            frame = wire.Encoder(self._limits, self._wrap).frame(["unfit", self._message(error)])
+        self._channel.send(frame)
+
+    def _wrap(self, value: Any) -> Any:
+        """Keep an object here and send a reference to it."""
+        self._counter += 1
+        self._objects[self._counter] = value
+        label = self._clip(type(value).__name__)[:80]
+        return msgpack.ExtType(wire.REFERENCE, wire.pack_small([self._counter, label]))
+
+    def _resolve(self, code: int, payload: Any) -> Any:
+        """What the grader sent beyond plain data."""
+        if code == wire.REFERENCE:
+            return self._objects[payload]
+        if code == wire.NAME:
+            return getattr(self._objects[payload[0]], payload[1])
+        if code == wire.GENERATOR:
+            return np.random.default_rng(payload)
+        if code == wire.CALLBACK:
+            return self._callback(payload)
+        if code == wire.IN_OUT:
+            self._collect(payload)
+            return payload
+        raise wire.WireError(f"unknown extension {code}")
+
+    def _collect(self, value: Any) -> None:
+        """Note, in order, the arrays whose changes the grader wants back."""
+        if isinstance(value, np.ndarray):
+            self._in_out.append(value)
+        elif isinstance(value, (list, tuple)):
+            for each in value:
+                self._collect(each)
+        elif isinstance(value, dict):
+            for each in value.values():
+                self._collect(each)
+
+    def _callback(self, number: int) -> Callable[..., Any]:
+        """A function of the grader's: it runs over there, on copies of what it is given here."""
+
+        def f(*args: Any) -> Any:
+            self.reply(["callback", number, list(args)])
+            return self.serve()
+
+        return f
+
+    def _error(self, error: BaseException) -> list[Any]:
+        names = [kind.__name__ for kind in type(error).__mro__][:12]
+        try:
+            frames = student_frames(error, getattr(self._module, "__file__", ""))
+        except BaseException:
+            frames = []
+        lines = [[self._clip(f.file), f.line, self._clip(f.function), self._clip(f.source)] for f in frames[-5:]]
+        return ["error", names, self._message(error), lines]
+
+    def _message(self, error: BaseException) -> str:
+        try:
+            return self._clip(str(error))
+        except BaseException:
+            return ""
+
+    def _clip(self, text: str) -> str:
+        return text[: self._limits.message_chars].encode("utf-8", "replace").decode()
+
+
+class NumpyOnly:
+    """First on sys.meta_path: what is not NumPy, the standard library or the student's own file is not to be had.
+
+    Landlock refuses to read it in any case; this says so in words that help.
+    """
+
+    def __init__(self, own: Iterable[str]) -> None:
+        self._known = {*sys.stdlib_module_names, *own, "numpy", *(name.partition(".")[0] for name in sys.modules)}
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
+        if name.partition(".")[0] not in self._known:
+            raise ModuleNotFoundError(
+                f"No module named {name!r} while grading: the course is written in NumPy and the standard library only",
+                name=name,
+            )
+
+
+def _own_modules(path: Path) -> list[str]:
+    """Names of the Python files beside the student's module, as far as they may be seen."""
+    try:
+        return [each.stem for each in path.parent.iterdir()]
+    except OSError:
+        return []
+
+
+def frames_from(lines: Any) -> list[Frame]:
+    """The grader's side of `Runner._error`'s lines; anything odd is dropped."""
+    return [
+        Frame(*line)
+        for line in lines
+        if type(line) is list and [type(part) for part in line] == [str, int, str, str]
+    ]

@@ -1,0 +1,100 @@
+"""The fork server: a process with NumPy loaded and nothing else, that forks one process a submission.
+
+    python -I -m autograder.sandbox.server   (descriptor 0 is the control socket; see `client.ForkServer`)
+
+It is single-threaded, holds no check, reference, seed or path of a submission, and never runs student code itself.
+Requests on the control socket (SOCK_SEQPACKET, so each is one message):
+
+    b"F" + one descriptor   fork a child that serves on that socket; answers pid, with a pidfd
+    b"W" + pid              wait for that child, which the grader has killed or seen end; answers its wait status
+    b"R" + pid              the same without an answer: nobody wants to know how it ended
+    end of file             the grader is gone: end, and take all children along (they asked for that, PDEATHSIG)
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import os
+import signal
+import socket
+import struct
+import sys
+
+import numpy as np
+
+from autograder.sandbox import runner
+from autograder.sandbox.confine import Confinement
+from autograder.sandbox.limits import Limits
+
+PID = struct.Struct("<i")
+# What student modules commonly import: loaded once here, not once a submission.
+PRELOAD = (
+    "collections", "contextlib", "copy", "dataclasses", "functools", "heapq", "itertools", "math", "operator", "random",
+    "typing", "enum", "abc", "numpy.fft", "numpy.linalg", "numpy.random", "numpy.lib.stride_tricks",
+)  # fmt: skip
+
+
+def main() -> None:
+    control = socket.socket(fileno=os.dup(0))
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 0)
+    os.dup2(null, 1)
+    settings = json.loads(control.recv(65536))
+    limits = Limits(**settings["limits"])
+    confinement = Confinement.prepare(settings["readable"]) if settings["confined"] else None
+    for name in PRELOAD:
+        importlib.import_module(name)
+    np.linalg.norm(np.ones((2, 2)) @ np.ones((2, 2)))  # the first use of BLAS sets it up
+    sys.dont_write_bytecode = True
+    gc.collect()
+    gc.freeze()
+    control.send(b"ready")
+    while True:
+        try:
+            request, fds, _, _ = socket.recv_fds(control, 16, 1)
+        except ConnectionError:
+            request = b""
+        if not request:
+            break
+        if request[:1] == b"F":
+            pid = os.fork()
+            if pid == 0:
+                control.close()
+                _child(fds[0], null, confinement, limits)
+            os.close(fds[0])
+            pidfd = os.pidfd_open(pid)
+            socket.send_fds(control, [PID.pack(pid)], [pidfd])
+            os.close(pidfd)
+        elif request[:1] == b"W":
+            _, status = os.waitpid(PID.unpack(request[1:])[0], 0)
+            control.send(PID.pack(status))
+        elif request[:1] == b"R":
+            os.waitpid(PID.unpack(request[1:])[0], 0)
+
+
+def _child(descriptor: int, null: int, confinement: Confinement | None, limits: Limits) -> None:
+    """Confine this process, then serve. Never returns: whatever happens, the fork server's loop is not run twice."""
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the grader's Ctrl-C is the grader's to handle
+        os.dup2(null, 2)
+        sock = socket.socket(fileno=descriptor)
+        served = runner.Runner(sock, limits)
+        try:
+            if confinement is not None:
+                confinement.begin()
+            _, name, path, readable = served.receive()
+            if confinement is not None:
+                confinement.seal(readable, limits, keep=[sock.fileno()])
+        except (OSError, RuntimeError) as error:
+            served.reply(["unconfined", str(error)])
+        else:
+            served.load(name, path)
+            served.serve()
+    finally:
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,263 @@
+"""Known wrong answers, each with the hint that a student gets."""
+
+import numpy as np
+
+from autograder import mistake, reference_beside
+
+reference = reference_beside(__file__)
+
+
+@mistake(
+    "mcculloch_pitts", hint="The neuron fires when the sum reaches the threshold: a sum equal to it fires too (>=)."
+)
+def fires_only_above_threshold(inputs, weights, threshold):
+    return (inputs @ weights > threshold).astype(int)
+
+
+@mistake(
+    "mcculloch_pitts", hint="Each input counts with its own weight: add up input times weight, not the inputs alone."
+)
+def counts_the_inputs(inputs, weights, threshold):
+    return (inputs.sum(axis=1) >= threshold).astype(int)
+
+
+@mistake("mcculloch_pitts", hint="The sum is compared with the threshold that is given, not with 0.")
+def compares_with_zero(inputs, weights, threshold):
+    return (inputs @ weights >= 0).astype(int)
+
+
+@mistake(
+    "mcculloch_pitts", hint="The answer is the integer 1 or 0, not True or False: turn the booleans into integers."
+)
+def mcculloch_pitts_booleans(inputs, weights, threshold):
+    return inputs @ weights >= threshold
+
+
+def gate_or_reference(gates, name):
+    """The weights and threshold of a wrong table, or what the reference says (or raises) for other names."""
+    return (np.array(gates[name][0]), gates[name][1]) if name in gates else reference.logic_gate(name)
+
+
+@mistake(
+    "logic_gate",
+    hint="The neuron fires at the threshold too (>=). With these thresholds, made for >, gates fire too early.",
+)
+def thresholds_for_strictly_above(name):
+    gates = {"AND": ([1.0, 1.0], 1.0), "OR": ([1.0, 1.0], 0.0), "NAND": ([-1.0, -1.0], -2.0)}
+    return gate_or_reference(gates | {"NOR": ([-1.0, -1.0], -1.0), "NOT": ([-1.0], -1.0)}, name)
+
+
+@mistake(
+    "logic_gate",
+    hint="NAND is silent only when both inputs are 1, NOR fires only when both are 0: these two are swapped.",
+)
+def nand_and_nor_swapped(name):
+    return reference.logic_gate({"NAND": "NOR", "NOR": "NAND"}.get(name, name))
+
+
+@mistake("logic_gate", hint="AND needs both inputs, OR is content with one: these two are swapped.")
+def and_and_or_swapped(name):
+    return reference.logic_gate({"AND": "OR", "OR": "AND"}.get(name, name))
+
+
+@mistake("logic_gate", hint="NOT must be held back by its input: its weight has to be negative.")
+def not_with_a_positive_weight(name):
+    return gate_or_reference({"NOT": ([1.0], 0.0)}, name)
+
+
+@mistake("logic_gate", hint="No weights give XOR or XNOR: no line separates their corners. Say so with a ValueError.")
+def xor_as_some_other_gate(name):
+    return gate_or_reference({"XOR": ([1.0, 1.0], 1.0), "XNOR": ([-1.0, -1.0], 0.0)}, name)
+
+
+@mistake("perceptron_predict", hint="The perceptron fires strictly above zero: a sum of exactly 0 gives 0.")
+def predict_fires_at_zero(X, w, b):
+    return (X @ w + b >= 0).astype(int)
+
+
+@mistake("perceptron_predict", hint="The bias belongs to the sum: w . x + b, not w . x alone.")
+def predict_without_bias(X, w, b):
+    return (X @ w > 0).astype(int)
+
+
+@mistake("perceptron_predict", hint="The bias is added; only a threshold would be subtracted.")
+def predict_subtracts_bias(X, w, b):
+    return (X @ w - b > 0).astype(int)
+
+
+@mistake("perceptron_predict", hint="The two answers are 1 and 0 here, not 1 and -1.")
+def predict_signs(X, w, b):
+    return np.where(X @ w + b > 0, 1, -1)
+
+
+@mistake(
+    "perceptron_predict", hint="The answer is the integer 1 or 0, not True or False: turn the booleans into integers."
+)
+def predict_booleans(X, w, b):
+    return X @ w + b > 0
+
+
+def fires(w, b, x):
+    return int(x @ w + b > 0)
+
+
+@mistake(
+    "perceptron_update",
+    hint="Rosenblatt's rule has no factor of the output: where that is 0, nothing would ever be learnt.",
+)
+def update_error_times_output(w, b, x, target, lr):
+    error = target - fires(w, b, x)
+    return w + lr * error * fires(w, b, x) * x, b + lr * error
+
+
+@mistake("perceptron_update", hint="The bias learns too: it moves by lr * error, as a weight whose input is always 1.")
+def update_without_bias(w, b, x, target, lr):
+    return reference.perceptron_update(w, b, x, target, lr)[0], b
+
+
+@mistake("perceptron_update", hint="The bias moves by lr * error. Times the old bias it would never leave 0.")
+def update_bias_times_old_bias(w, b, x, target, lr):
+    error = target - fires(w, b, x)
+    return w + lr * error * x, b + lr * error * b
+
+
+@mistake(
+    "perceptron_update", hint="The error is target - output: with the opposite sign each step makes the mistake worse."
+)
+def update_away_from_target(w, b, x, target, lr):
+    error = fires(w, b, x) - target
+    return w + lr * error * x, b + lr * error
+
+
+@mistake(
+    "perceptron_update",
+    hint="A sum of exactly 0 is silent here too: the output is 1 only where w . x + b > 0, strictly.",
+)
+def update_fires_at_zero(w, b, x, target, lr):
+    error = target - int(x @ w + b >= 0)
+    return w + lr * error * x, b + lr * error
+
+
+@mistake(
+    "perceptron_update",
+    hint="The caller still needs the old weights: return w + ..., instead of changing w itself (w += ...).",
+)
+def update_in_place(w, b, x, target, lr):
+    w[...], b = reference.perceptron_update(w, b, x, target, lr)
+    return w, b
+
+
+def fit(X, y, lr, max_epochs, update=reference.perceptron_update, stop=True):
+    """perceptron_fit with another update, or without the early stop."""
+    w, b, errors = np.zeros(X.shape[1]), 0.0, []
+    for _ in range(max_epochs):
+        errors.append(0)
+        for x, target in zip(X, y, strict=True):
+            errors[-1] += int(fires(w, b, x) != target)
+            w, b = update(w, b, x, target, lr)
+        if stop and errors[-1] == 0:
+            break
+    return w, b, errors
+
+
+@mistake(
+    "perceptron_fit",
+    hint="Update after each sample, so that the next one meets the new weights; do not sum up over the epoch.",
+)
+def fit_sums_updates_over_the_epoch(X, y, lr=1.0, max_epochs=100):
+    w, b, errors = np.zeros(X.shape[1]), 0.0, []
+    for _ in range(max_epochs):
+        error = y - reference.perceptron_predict(X, w, b)
+        w, b = w + lr * error @ X, b + lr * float(error.sum())
+        errors.append(int(np.abs(error).sum()))
+        if errors[-1] == 0:
+            break
+    return w, b, errors
+
+
+@mistake("perceptron_fit", hint="An epoch without a mistake ends the training: nothing will change any more.")
+def fit_without_early_stop(X, y, lr=1.0, max_epochs=100):
+    return fit(X, y, lr, max_epochs, stop=False)
+
+
+@mistake("perceptron_fit", hint="The clean epoch counts too: note its 0 in errors before stopping.")
+def fit_leaves_out_the_clean_epoch(X, y, lr=1.0, max_epochs=100):
+    w, b, errors = fit(X, y, lr, max_epochs)
+    return w, b, [mistakes for mistakes in errors if mistakes]
+
+
+@mistake(
+    "perceptron_fit",
+    hint="Count a mistake when its sample comes by, before the update; the end of the epoch is too late.",
+)
+def fit_counts_after_the_epoch(X, y, lr=1.0, max_epochs=100):
+    w, b, errors = np.zeros(X.shape[1]), 0.0, []
+    for _ in range(max_epochs):
+        for x, target in zip(X, y, strict=True):
+            w, b = reference.perceptron_update(w, b, x, target, lr)
+        errors.append(int((reference.perceptron_predict(X, w, b) != y).sum()))
+        if errors[-1] == 0:
+            break
+    return w, b, errors
+
+
+@mistake("perceptron_fit", hint="The bias stays at 0: take both values that perceptron_update returns.")
+def fit_without_bias(X, y, lr=1.0, max_epochs=100):
+    return fit(X, y, lr, max_epochs, update=update_without_bias)
+
+
+@mistake(
+    "perceptron_fit",
+    hint="Error times output is 0 whenever the unit is silent, so from zero weights nothing is learnt.",
+)
+def fit_error_times_output(X, y, lr=1.0, max_epochs=100):
+    return fit(X, y, lr, max_epochs, update=update_error_times_output)
+
+
+@mistake(
+    "delta_rule_update", hint="The sigmoid's own slope is missing: the chain rule multiplies target - o by o * (1 - o)."
+)
+def delta_without_slope(w, b, x, target, lr):
+    delta = target - sigmoid(w, b, x)
+    return w + lr * delta * x, b + lr * delta
+
+
+@mistake("delta_rule_update", hint="The slope is o * (1 - o), of the output o, not of the weighted sum z.")
+def delta_with_slope_of_the_sum(w, b, x, target, lr):
+    z = float(x @ w + b)
+    delta = (target - sigmoid(w, b, x)) * z * (1 - z)
+    return w + lr * delta * x, b + lr * delta
+
+
+@mistake(
+    "delta_rule_update", hint="The sign is turned round: this goes up the error. Downhill is + lr * (target - o) * ..."
+)
+def delta_uphill(w, b, x, target, lr):
+    return reference.delta_rule_update(w, b, x, target, -lr)
+
+
+@mistake(
+    "delta_rule_update",
+    hint="The 2 of the square and the 1/2 in front cancel: the gradient of (target - o)^2 / 2 has no factor 2.",
+)
+def delta_twice(w, b, x, target, lr):
+    return reference.delta_rule_update(w, b, x, target, 2 * lr)
+
+
+@mistake("delta_rule_update", hint="The bias learns too: it moves by lr * delta, as a weight whose input is always 1.")
+def delta_without_bias(w, b, x, target, lr):
+    return reference.delta_rule_update(w, b, x, target, lr)[0], b
+
+
+@mistake(
+    "delta_rule_update", hint="exp(-z) overflows for large negative z. Use exp(-|z|), which never does, on both sides."
+)
+def delta_overflows(w, b, x, target, lr):
+    o = 1 / (1 + np.exp(-(x @ w + b)))
+    delta = (target - o) * o * (1 - o)
+    return w + lr * delta * x, float(b + lr * delta)
+
+
+def sigmoid(w, b, x):
+    z = float(x @ w + b)
+    return float(np.exp(min(z, 0.0)) / (np.exp(min(z, 0.0)) + np.exp(min(-z, 0.0))))
