@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from autograder.checks import Check
 from autograder.mistakes import Mistake, load_mistakes, mistaken_module
-from autograder.plugin import SUBJECT, Subject, exercise_of, unit_id
+from autograder.plugin import Subject, unit_id
 from autograder.sandbox.local import Local
 from autograder.sandbox.proxy import Call, Handle, InOut, Student
 
@@ -41,36 +42,27 @@ class _MistakenSubject:
 class Diagnosis:
     """Looks a failing check's calls up among the answers of the unit's mistakes."""
 
-    def __init__(self, session: pytest.Session, config: pytest.Config, subject: Subject) -> None:
-        self._session = session
-        self._config = config
+    def __init__(self, subject: Subject) -> None:
         self._subject = subject
         self._backends: dict[str, list[tuple[Mistake, Local]]] = {}
         self._answers: dict[str, list[tuple[Mistake, Answers]]] = {}
 
-    def find(self, item: pytest.Item, transcript: list[Call]) -> Mistake | None:
+    def find(self, check: Check, transcript: list[Call]) -> Mistake | None:
         """The first mistake whose answers in this check are the student's; the exercise's own come first."""
-        if item.nodeid not in self._answers:
-            self._answers[item.nodeid] = self._replay(item)
-        return next((mistake for mistake, answers in self._answers[item.nodeid] if same_calls(transcript, answers)), None)
+        if check.key not in self._answers:
+            self._answers[check.key] = self._replay(check)
+        return next((mistake for mistake, answers in self._answers[check.key] if same_calls(transcript, answers)), None)
 
-    def _replay(self, item: pytest.Item) -> list[tuple[Mistake, Answers]]:
-        from autograder.worker import run_item
-
-        if (folder := item.path.parent) and folder.name not in self._backends:
-            self._backends[folder.name] = [
-                (mistake, Local(mistaken_module(folder, mistake))) for mistake in load_mistakes(folder)
+    def _replay(self, check: Check) -> list[tuple[Mistake, Answers]]:
+        """What each mistake answers in this check, of those that fail it."""
+        if check.unit not in self._backends:
+            self._backends[check.unit] = [
+                (mistake, Local(mistaken_module(check.folder, mistake))) for mistake in load_mistakes(check.folder)
             ]
-        own = exercise_of(item)
-        catalogue = sorted(self._backends[folder.name], key=lambda pair: pair[0].exercise != own)
         found = []
-        try:
-            for mistake, backend in catalogue:
-                self._config.stash[SUBJECT] = _MistakenSubject(self._subject, backend)
-                if run_item(self._session, item) is not None and backend.transcript:
-                    found.append((mistake, backend.transcript))
-        finally:
-            self._config.stash[SUBJECT] = self._subject
+        for mistake, backend in sorted(self._backends[check.unit], key=lambda pair: pair[0].exercise != check.exercise):
+            if check.run(_MistakenSubject(self._subject, backend)) is not None and backend.transcript:
+                found.append((mistake, backend.transcript))
         return found
 
 

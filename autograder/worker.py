@@ -1,13 +1,8 @@
-"""One grader worker: a pytest session that stays, with the submissions swapped under it.
-
-The checks are collected once. For each submission, each item runs again with another `student`; what pytest would do
-around an item (hooks, reports, capture) is left out, since it would cost more than the checks.
-"""
+"""One grader worker: a pytest session that stays, with the submissions swapped under it."""
 
 from __future__ import annotations
 
 import copy
-import os
 import pickle
 import secrets
 import time
@@ -17,23 +12,19 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from _pytest.config import _prepareconfig
 
+from autograder.checks import Check, Collection
 from autograder.course import Course, Unit
 from autograder.diagnosis import Diagnosis
 from autograder.failures import explain
 from autograder.mistakes import reference_beside
-from autograder.plugin import SUBJECT, Outcomes, check_id, exercise_of, unit_id
+from autograder.plugin import Outcomes, unit_id
 from autograder.results import CheckResult, Outcome, UnitResult, score
 from autograder.sandbox.client import Confined, ForkServer, SandboxBroken
 from autograder.sandbox.proxy import Call, LoadError, Student
+from autograder.sandbox.rehearsal import Rehearsal
 
 MEMO_SECONDS = 1e-3  # a reference call that takes longer is kept for the next submission
-SOLUTIONS = "solutions"
-
-
-class CourseChecksError(Exception):
-    """The checks themselves cannot be collected, or name an exercise that course.yml does not have."""
 
 
 class GradingSubject:
@@ -46,7 +37,7 @@ class GradingSubject:
 
     def student(self, item: pytest.Item) -> Student:
         assert self.backend is not None
-        self.backend.start_check()
+        self.backend.start_check(item.nodeid)
         return Student(self.backend, unit_id(item.path))
 
     def reference(self, item: pytest.Item) -> Any:
@@ -104,99 +95,67 @@ def _can_key(arguments: Any) -> bool:
 
 
 class CheckSession:
-    """The checks of some units, collected once; `grade` runs them on one submission after another.
+    """A worker: the checks of some units and a sandbox; `grade` runs them on one submission after another.
 
     Args:
         course: says which exercises there are, and the limits.
         units: whose checks to collect.
         seed: secret of the run; with the same seed, the same inputs.
         confined: False runs student code without a sandbox: for one's own work only.
+
+    Raises:
+        CourseChecksError: the checks cannot be collected.
+        ConfinementUnavailable: this machine cannot confine untrusted code.
     """
 
     def __init__(self, course: Course, units: Sequence[Unit], seed: str | None = None, confined: bool = True) -> None:
-        self.course = course
         self.seed = seed or secrets.token_hex(16)
         self._subject = GradingSubject(self.seed)
-        self._config, self._session = self._collect(units)
-        self._items = self._by_unit(units)
-        self._diagnosis = Diagnosis(self._session, self._config, self._subject)
+        self._collection = Collection(course, units, self._subject)
+        self._diagnosis = Diagnosis(self._subject)
+        self._rehearsals = {unit.id: Rehearsal() for unit in units}
         self._server = ForkServer(course.sandbox_limits, [course.root / "datasets"], confined)
-
-    def _collect(self, units: Sequence[Unit]) -> tuple[pytest.Config, pytest.Session]:
-        folders = [self.course.root / SOLUTIONS / unit.folder for unit in units]
-        files = [folder / name for folder in folders for name in (f"test_{folder.name[3:]}.py", "hidden.py")]
-        for file in files:
-            if not file.is_file():
-                raise CourseChecksError(f"{file} is not there: course.yml names the unit {file.parent.name}.")
-        os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-        spare = ["cacheprovider", "terminalreporter", "capture", "logging", "warnings", "junitxml", "pastebin", "faulthandler"]
-        config = _prepareconfig(
-            [*map(str, files), "-p", "autograder.plugin", "--import-mode=importlib", "-c", os.devnull]
-            + ["--rootdir", str(self.course.root), *(flag for name in spare for flag in ("-p", f"no:{name}"))]
-        )
-        config.stash[SUBJECT] = self._subject
-        config._do_configure()
-        session = pytest.Session.from_config(config)
-        config.hook.pytest_sessionstart(session=session)
-        try:
-            session.perform_collect()
-        except (pytest.UsageError, pytest.Collector.CollectError) as error:
-            raise CourseChecksError(f"the checks could not be collected: {error}") from None
-        return config, session
-
-    def _by_unit(self, units: Sequence[Unit]) -> dict[str, list[pytest.Item]]:
-        items: dict[str, list[pytest.Item]] = {unit.id: [] for unit in units}
-        points = {unit.id: unit.points for unit in units}
-        for item in self._session.items:
-            unit, exercise = unit_id(item.path), exercise_of(item)
-            if exercise not in points[unit]:
-                raise CourseChecksError(f"{item.nodeid}: its exercise {exercise!r} is not in course.yml under {unit}.")
-            items[unit].append(item)
-        return items
 
     def grade(self, student: str, unit: Unit, module: Path, readable: Sequence[Path]) -> UnitResult:
         """Run every check of the unit on one student's module; never raises for what the student's code does."""
         started = time.perf_counter()
-        backend = self._subject.backend = Confined(self._server, module, readable)
+        backend = self._subject.backend = Confined(self._server, module, readable, self._rehearsals[unit.id])
         outcomes = Outcomes()
-        checks = []
+        results = []
         load_error: LoadError | None = None
         try:
-            for item in self._items[unit.id]:
-                check, error = self._run(item, outcomes)
-                checks.append(check)
+            for check in self._collection.of(unit):
+                result, error = self._run(check, outcomes)
+                results.append(result)
                 if isinstance(error, LoadError):
                     load_error = error
                     break
         finally:
             backend.close()
         if load_error is not None:
-            checks = [
-                CheckResult(check_id(item), exercise_of(item) or "", Outcome.ERROR, weight_of(item))
-                for item in self._items[unit.id]
-            ]
-        broken = next((check for check in checks if check.outcome == Outcome.BROKEN), None)
+            results = [CheckResult(c.id, c.exercise, Outcome.ERROR, c.weight) for c in self._collection.of(unit)]
+        broken = next((result for result in results if result.outcome == Outcome.BROKEN), None)
         return UnitResult(
             student=student,
             unit=unit.id,
             status="not loaded" if load_error else ("broken" if broken else "graded"),
             message=str(load_error or "") or (broken.message if broken else ""),
             seconds=round(time.perf_counter() - started, 6),
-            exercises=score(unit.points, checks),
-            checks=checks,
+            exercises=score(unit.points, results),
+            checks=results,
         )
 
-    def _run(self, item: pytest.Item, outcomes: Outcomes) -> tuple[CheckResult, BaseException | None]:
-        result = CheckResult(check_id(item), exercise_of(item) or "", Outcome.PASSED, weight_of(item))
-        if blocker := outcomes.blocker(item):
+    def _run(self, check: Check, outcomes: Outcomes) -> tuple[CheckResult, BaseException | None]:
+        result = CheckResult(check.id, check.exercise, Outcome.PASSED, check.weight)
+        if blocker := outcomes.blocker(check.item):
             result.outcome = Outcome.SKIPPED
             result.message = f"rests on {blocker}, which did not pass"
-            outcomes.note(item, False)
+            outcomes.note(check.item, False)
             return result, None
         started = time.perf_counter()
-        error = run_item(self._session, item)
+        error = check.run(self._subject)
         result.seconds = round(time.perf_counter() - started, 6)
-        outcomes.note(item, error is None)
+        outcomes.note(check.item, error is None)
         if isinstance(error, SandboxBroken):
             result.outcome, result.message = Outcome.BROKEN, str(error)
         elif error is not None:
@@ -204,32 +163,11 @@ class CheckSession:
             failure = explain(error, transcript)
             result.outcome, result.message, result.call = failure.outcome, failure.message, failure.call
             if result.outcome in (Outcome.FAILED, Outcome.ERROR) and transcript:
-                found = self._diagnosis.find(item, transcript)
+                found = self._diagnosis.find(check, transcript)
                 if found is not None:
                     result.mistake, result.hint = found.name, found.hint
         return result, error
 
     def close(self) -> None:
         self._server.close()
-        self._config._ensure_unconfigure()
-
-
-def weight_of(item: pytest.Item) -> float:
-    marker = item.get_closest_marker("weight")
-    return float(marker.args[0]) if marker else 1.0
-
-
-def run_item(session: pytest.Session, item: pytest.Item) -> BaseException | None:
-    """Set up, call and tear down one item, as pytest's runner does without its reports; returns what it raised."""
-    item._initrequest()  # type: ignore[attr-defined]
-    try:
-        try:
-            session._setupstate.setup(item)
-            item.runtest()
-        finally:
-            session._setupstate.teardown_exact(None)
-    except (KeyboardInterrupt, SystemExit):
-        raise
-    except BaseException as error:
-        return error
-    return None
+        self._collection.close()

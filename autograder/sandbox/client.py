@@ -14,7 +14,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
@@ -32,6 +33,7 @@ from autograder.sandbox.proxy import (
     Call,
     Handle,
     InOut,
+    MODULE,
     LoadError,
     MissingName,
     OutOfTime,
@@ -41,6 +43,7 @@ from autograder.sandbox.proxy import (
     student_exception,
     warn_again,
 )
+from autograder.sandbox.rehearsal import Key, Rehearsal
 from autograder.sandbox.runner import frames_from
 from autograder.sandbox.server import PID
 
@@ -51,6 +54,10 @@ ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THR
 
 class SandboxBroken(Exception):
     """The machinery failed, not the student: nothing may be concluded about the submission."""
+
+
+class _NotThisCheck(Exception):
+    """The child was lost to a question that was sent ahead for another check."""
 
 
 class Child:
@@ -183,9 +190,12 @@ class Confined:
         server: forks the children.
         module: the student's file; its name without .py is the module's name there.
         readable: what this submission's code may read: its own folder, or the file alone.
+        rehearsal: what the unit's checks are going to ask, shared by the submissions of a run.
     """
 
-    def __init__(self, server: ForkServer, module: Path, readable: Sequence[Path]) -> None:
+    def __init__(
+        self, server: ForkServer, module: Path, readable: Sequence[Path], rehearsal: Rehearsal | None = None
+    ) -> None:
         self.transcript: list[Call] = []
         self.spent = 0.0  # seconds that the student's process has had
         self._server = server
@@ -198,20 +208,25 @@ class Confined:
         self._callbacks: list[Callable[..., Any]] = []
         self._in_out: list[np.ndarray[Any, Any]] = []
         self._packer = wire.Encoder(self._limits, self._wrap)
+        self._rehearsal = rehearsal or Rehearsal()
+        self._ahead: Iterator[list[tuple[Key, bytes]]] = iter(())  # batches yet to be sent
+        self._pending: deque[Key] = deque()  # asked, in order; the answers come in the same order
+        self._sent_ahead = 0  # how many of the pending were sent ahead
+        self._answers: dict[Key, tuple[bytes, memoryview]] = {}
+        self._check = ""
+        self._previous: str | None = None
+        self._index = 0
+        self._plain = True
         self._check_spent = 0.0
         self._calls = 0
-        self._holds_objects = False
 
-    def start_check(self) -> None:
-        """A new check: a new clock, an empty transcript, no objects left over from the last one."""
+    def start_check(self, check: str) -> None:
+        """A new check: a new clock, an empty transcript."""
         self.transcript = []
         self._callbacks.clear()
+        self._previous, self._check, self._index = self._check or None, check, 0
         self._check_spent = 0.0
         self._calls = 0
-        if self._holds_objects and self._channel is not None:
-            with contextlib.suppress(OSError):
-                self._send(["forget"])
-            self._holds_objects = False
         if self._load_error is not None:
             raise self._load_error
         if self.spent >= self._limits.submission_seconds:
@@ -221,9 +236,18 @@ class Confined:
             )
 
     def close(self) -> None:
-        if self._child is not None:
-            child, self._child, self._channel = self._child, None, None
+        child = self._drop()
+        if child is not None:
             child.end()
+
+    def _drop(self) -> Child | None:
+        """Let go of the child and of all that was asked of it."""
+        child, self._child, self._channel = self._child, None, None
+        self._pending.clear()
+        self._answers.clear()
+        self._ahead = iter(())
+        self._sent_ahead = 0
+        return child
 
     # The Backend protocol
 
@@ -257,13 +281,43 @@ class Confined:
     # One request and its answer
 
     def _request(self, message: list[Any]) -> list[Any]:
-        if self._channel is None:
-            self._load()
-        self._send(message)
+        self._packer = wire.Encoder(self._limits, self._wrap)
+        self._plain = message[0] == "call" and message[1] == MODULE
+        frame = self._packer.frame(message)
+        key = (self._check, self._index)
+        self._index += 1
+        self._count_call()
+        foreseen = self._rehearsal.known(key) == frame
+        self._rehearsal.note(key, frame, self._plain)
+        try:
+            self._start(self._previous)
+            return self._ask(key, frame, foreseen)
+        except _NotThisCheck:
+            # What was sent ahead for another check took the child down: that check will find out for itself.
+            self._check_spent = 0.0
+            self._start(self._check)
+            return self._ask(key, frame, False)
+
+    def _ask(self, key: Key, frame: bytes, foreseen: bool) -> list[Any]:
+        """The answer to one question, asked now unless it was sent ahead."""
+        if foreseen and not self._sent_ahead:
+            self._send_ahead()
+        if not (foreseen and (key in self._answers or key in self._pending)):
+            key = (key[0], -1 - key[1])
+            self._pending.append(key)
+            self._send(frame)
+        while key not in self._answers and self._pending[0] != key:
+            answer = self._read()
+            self._answers[self._settle()] = answer
         while True:
-            reply = self._receive()
+            if key in self._answers:
+                reply = self._decode(*self._answers.pop(key))
+            else:
+                reply = self._decode(*self._read())
+                if reply[0] != "callback":
+                    self._settle()
             kind = reply[0]
-            if kind == "callback" and len(reply) == 3:
+            if kind == "callback" and len(reply) == 3 and key[1] < 0:
                 self._call_back(reply[1], reply[2])
             elif kind == "error" and len(reply) == 4:
                 _, names, text, lines = reply
@@ -277,13 +331,34 @@ class Confined:
             else:
                 self._garbled()
 
+    def _settle(self) -> Key:
+        """The oldest question is answered."""
+        key = self._pending.popleft()
+        self._sent_ahead -= key[1] >= 0
+        return key
+
+    def _send_ahead(self) -> None:
+        """Ask the next batch of what the checks are going to ask, if there is more."""
+        batch = next(self._ahead, [])
+        self._sent_ahead = len(batch)
+        self._pending.extend(key for key, _ in batch)
+        if batch:
+            self._send(b"".join(frame for _, frame in batch))
+
+    def _start(self, after: str | None) -> None:
+        """Have a child with the module loaded, to be asked what the checks after `after` are going to ask."""
+        if self._channel is None:
+            self._load()
+            self._ahead = self._rehearsal.batches(after)
+
     def _load(self) -> None:
         if self._load_error is not None:
             raise self._load_error
         self._child = self._server.child()
         self._channel = wire.Channel(self._child.sock, self._limits)
+        load = wire.Encoder(self._limits, self._wrap).frame(["load", self._module.stem, str(self._module), self._readable])
         try:
-            reply = self._request(["load", self._module.stem, str(self._module), self._readable])
+            reply = self._ask(("", 0), load, False)
         except StudentTimeout:
             reply = ["unloadable", f"importing {self._module.name} ran longer than {self._allowed()}: is there a "
                      "loop or a call outside of every function?"]  # fmt: skip
@@ -305,18 +380,17 @@ class Confined:
         """Run a function of the check's on what the child sent, and send back what it gave."""
         if type(number) is not int or not 0 <= number < len(self._callbacks) or type(args) is not list:
             self._garbled()
+        self._count_call()
         try:
             answer = ["return", self._callbacks[number](*args)]
         except (StudentTimeout, StudentCrash):
             raise
         except Exception as error:
             answer = ["raise", f"{type(error).__name__}: {error}"]
-        self._send(answer)
+        self._send(wire.Encoder(self._limits, self._wrap).frame(answer))
 
-    def _send(self, message: list[Any]) -> None:
+    def _send(self, frame: bytes) -> None:
         assert self._channel is not None
-        self._packer = wire.Encoder(self._limits, self._wrap)
-        frame = self._packer.frame(message)
         started = time.monotonic()
         try:
             self._channel.send(frame, self._remaining())
@@ -327,32 +401,34 @@ class Confined:
         finally:
             self._note(started)
 
-    def _receive(self) -> list[Any]:
+    def _read(self) -> tuple[bytes, memoryview]:
         assert self._channel is not None
-        self._calls += 1
-        if self._calls > self._limits.calls_per_check:
-            self.close()
-            raise StudentTimeout(f"more than {self._limits.calls_per_check:,} calls in one check")
         started = time.monotonic()
         try:
-            structure, arrays = self._channel.receive(self._remaining())
+            return self._channel.receive(self._remaining())
         except TimeoutError:
             self._timed_out()
         except EOFError:
             self._crashed()
-        except wire.WireError as error:
-            self.close()
-            raise StudentCrash(f"the program's answer was not readable ({error})") from None
+        except wire.WireError:
+            self._garbled()
         finally:
             self._note(started)
+
+    def _decode(self, structure: bytes, arrays: memoryview) -> list[Any]:
         try:
             message = wire.Decoder(arrays, self._limits, self._resolve).value(structure)
         except wire.WireError as error:
-            self.close()
-            raise StudentCrash(f"the program's answer was not readable ({error})") from None
+            self._garbled(f" ({error})")
         if type(message) is not list or len(message) < 1 or (message[0] != "loaded" and len(message) < 2):
             self._garbled()
         return message
+
+    def _count_call(self) -> None:
+        self._calls += 1
+        if self._calls > self._limits.calls_per_check:
+            self.close()
+            raise StudentTimeout(f"more than {self._limits.calls_per_check:,} calls in one check")
 
     # Time, and what ends a child
 
@@ -371,22 +447,31 @@ class Confined:
         return f"{self._limits.check_seconds:g} seconds"
 
     def _timed_out(self) -> NoReturn:
+        guilty = self._guilty()
         self.close()
-        raise StudentTimeout(f"it ran longer than {self._allowed()}: is there an endless loop?") from None
+        raise (StudentTimeout(f"it ran longer than {self._allowed()}: is there an endless loop?") if guilty
+               else _NotThisCheck()) from None  # fmt: skip
 
     def _crashed(self) -> NoReturn:
-        child, self._child, self._channel = self._child, None, None
+        guilty, child = self._guilty(), self._drop()
         assert child is not None
-        raise StudentCrash(describe_status(child.status())) from None
+        raise (StudentCrash(describe_status(child.status())) if guilty else _NotThisCheck()) from None
 
-    def _garbled(self) -> NoReturn:
+    def _garbled(self, reason: str = "") -> NoReturn:
+        guilty = self._guilty()
         self.close()
-        raise StudentCrash("the program's answer was not readable")
+        raise (StudentCrash(f"the program's answer was not readable{reason}") if guilty else _NotThisCheck()) from None
+
+    def _guilty(self) -> bool:
+        """Is the question that the child was at one of the check at hand?"""
+        return not self._pending or self._pending[0][0] in (self._check, "")
 
     # What is not plain data
 
     def _wrap(self, value: Any) -> Any:
         kind = type(value)
+        if kind is not np.random.Generator and kind is not InOut:
+            self._plain = False
         if kind is Handle:
             return msgpack.ExtType(wire.REFERENCE, wire.pack_small(value._ref))
         if kind is BoundName:
@@ -414,7 +499,6 @@ class Confined:
 
     def _resolve(self, code: int, payload: Any) -> Any:
         if code == wire.REFERENCE and type(payload) is list and [type(part) for part in payload] == [int, str]:
-            self._holds_objects = True
             return Handle(self, payload[0], payload[1])
         raise wire.WireError("an unknown kind of value")
 

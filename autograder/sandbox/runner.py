@@ -62,8 +62,6 @@ class Runner:
                 self._answer(message)
             elif kind == "get":
                 self._attribute(message[1], message[2])
-            elif kind == "forget":
-                self._objects = {MODULE: self._module}
             elif kind == "return":
                 return message[1]
             elif kind == "raise":

@@ -51,12 +51,10 @@ ALLOWED = (
     # Time and randomness, where the vDSO does not answer; time.sleep, and what wakes it after a stop.
     *("clock_gettime", "clock_getres", "gettimeofday", "time", "nanosleep", "clock_nanosleep", "restart_syscall"),
     *("getrandom", "sched_yield"),
-    # Waiting on the pipe to the grader.
+    # Waiting for the grader.
     *("poll", "ppoll", "select", "pselect6"),
     *("exit", "exit_group"),
 )
-
-# Calls that are allowed with some arguments: any one of the alternatives, all conditions of it.
 
 
 def _opening(flags: int) -> list[tuple[Condition, ...]]:
@@ -69,6 +67,7 @@ def _opening(flags: int) -> list[tuple[Condition, ...]]:
     return [(read,), *((Condition(flags, O_ACCMODE, mode),) for mode in (O_WRONLY, O_RDWR))]
 
 
+# Calls that are allowed with some arguments: any one of the alternatives, all conditions of it.
 CONDITIONAL: dict[str, list[tuple[Condition, ...]]] = {
     "open": _opening(1),
     "openat": _opening(2),

@@ -6,31 +6,54 @@ from autograder import mistake, reference_beside
 
 reference = reference_beside(__file__)
 
+# These refuse bad input as the reference does, so that a missing refusal is not taken for one of the mistakes below.
+
+
+def sums(inputs, weights):
+    reference.mcculloch_pitts(inputs, weights, 0.0)
+    return inputs @ weights
+
+
+def scores(X, w, b):
+    reference.perceptron_predict(X, w, b)
+    return X @ w + b
+
+
+def score(w, b, x, target):
+    reference.perceptron_update(w, b, x, target, 1.0)
+    return float(x @ w + b)
+
+
+def sigmoid_of_score(w, b, x, target):
+    reference.delta_rule_update(w, b, x, target, 1.0)
+    z = float(x @ w + b)
+    return float(np.exp(min(z, 0.0)) / (np.exp(min(z, 0.0)) + np.exp(min(-z, 0.0))))
+
 
 @mistake(
     "mcculloch_pitts", hint="The neuron fires when the sum reaches the threshold: a sum equal to it fires too (>=)."
 )
 def fires_only_above_threshold(inputs, weights, threshold):
-    return (inputs @ weights > threshold).astype(int)
+    return (sums(inputs, weights) > threshold).astype(int)
 
 
 @mistake(
     "mcculloch_pitts", hint="Each input counts with its own weight: add up input times weight, not the inputs alone."
 )
 def counts_the_inputs(inputs, weights, threshold):
-    return (inputs.sum(axis=1) >= threshold).astype(int)
+    return (sums(inputs, np.ones_like(weights)) >= threshold).astype(int)
 
 
 @mistake("mcculloch_pitts", hint="The sum is compared with the threshold that is given, not with 0.")
 def compares_with_zero(inputs, weights, threshold):
-    return (inputs @ weights >= 0).astype(int)
+    return (sums(inputs, weights) >= 0).astype(int)
 
 
 @mistake(
     "mcculloch_pitts", hint="The answer is the integer 1 or 0, not True or False: turn the booleans into integers."
 )
 def mcculloch_pitts_booleans(inputs, weights, threshold):
-    return inputs @ weights >= threshold
+    return sums(inputs, weights) >= threshold
 
 
 def gate_or_reference(gates, name):
@@ -72,33 +95,29 @@ def xor_as_some_other_gate(name):
 
 @mistake("perceptron_predict", hint="The perceptron fires strictly above zero: a sum of exactly 0 gives 0.")
 def predict_fires_at_zero(X, w, b):
-    return (X @ w + b >= 0).astype(int)
+    return (scores(X, w, b) >= 0).astype(int)
 
 
 @mistake("perceptron_predict", hint="The bias belongs to the sum: w . x + b, not w . x alone.")
 def predict_without_bias(X, w, b):
-    return (X @ w > 0).astype(int)
+    return (scores(X, w, 0.0) > 0).astype(int)
 
 
 @mistake("perceptron_predict", hint="The bias is added; only a threshold would be subtracted.")
 def predict_subtracts_bias(X, w, b):
-    return (X @ w - b > 0).astype(int)
+    return (scores(X, w, -b) > 0).astype(int)
 
 
 @mistake("perceptron_predict", hint="The two answers are 1 and 0 here, not 1 and -1.")
 def predict_signs(X, w, b):
-    return np.where(X @ w + b > 0, 1, -1)
+    return np.where(scores(X, w, b) > 0, 1, -1)
 
 
 @mistake(
     "perceptron_predict", hint="The answer is the integer 1 or 0, not True or False: turn the booleans into integers."
 )
 def predict_booleans(X, w, b):
-    return X @ w + b > 0
-
-
-def fires(w, b, x):
-    return int(x @ w + b > 0)
+    return scores(X, w, b) > 0
 
 
 @mistake(
@@ -106,8 +125,9 @@ def fires(w, b, x):
     hint="Rosenblatt's rule has no factor of the output: where that is 0, nothing would ever be learnt.",
 )
 def update_error_times_output(w, b, x, target, lr):
-    error = target - fires(w, b, x)
-    return w + lr * error * fires(w, b, x) * x, b + lr * error
+    output = int(score(w, b, x, target) > 0)
+    error = target - output
+    return w + lr * (error * output) * x, b + lr * error
 
 
 @mistake("perceptron_update", hint="The bias learns too: it moves by lr * error, as a weight whose input is always 1.")
@@ -117,7 +137,7 @@ def update_without_bias(w, b, x, target, lr):
 
 @mistake("perceptron_update", hint="The bias moves by lr * error. Times the old bias it would never leave 0.")
 def update_bias_times_old_bias(w, b, x, target, lr):
-    error = target - fires(w, b, x)
+    error = target - int(score(w, b, x, target) > 0)
     return w + lr * error * x, b + lr * error * b
 
 
@@ -125,8 +145,7 @@ def update_bias_times_old_bias(w, b, x, target, lr):
     "perceptron_update", hint="The error is target - output: with the opposite sign each step makes the mistake worse."
 )
 def update_away_from_target(w, b, x, target, lr):
-    error = fires(w, b, x) - target
-    return w + lr * error * x, b + lr * error
+    return reference.perceptron_update(w, b, x, target, -lr)
 
 
 @mistake(
@@ -134,7 +153,7 @@ def update_away_from_target(w, b, x, target, lr):
     hint="A sum of exactly 0 is silent here too: the output is 1 only where w . x + b > 0, strictly.",
 )
 def update_fires_at_zero(w, b, x, target, lr):
-    error = target - int(x @ w + b >= 0)
+    error = target - int(score(w, b, x, target) >= 0)
     return w + lr * error * x, b + lr * error
 
 
@@ -149,11 +168,11 @@ def update_in_place(w, b, x, target, lr):
 
 def fit(X, y, lr, max_epochs, update=reference.perceptron_update, stop=True):
     """perceptron_fit with another update, or without the early stop."""
-    w, b, errors = np.zeros(X.shape[1]), 0.0, []
+    w, b, errors = reference.perceptron_fit(X, y, lr, 0)
     for _ in range(max_epochs):
         errors.append(0)
         for x, target in zip(X, y, strict=True):
-            errors[-1] += int(fires(w, b, x) != target)
+            errors[-1] += int(int(score(w, b, x, target) > 0) != target)
             w, b = update(w, b, x, target, lr)
         if stop and errors[-1] == 0:
             break
@@ -165,7 +184,7 @@ def fit(X, y, lr, max_epochs, update=reference.perceptron_update, stop=True):
     hint="Update after each sample, so that the next one meets the new weights; do not sum up over the epoch.",
 )
 def fit_sums_updates_over_the_epoch(X, y, lr=1.0, max_epochs=100):
-    w, b, errors = np.zeros(X.shape[1]), 0.0, []
+    w, b, errors = reference.perceptron_fit(X, y, lr, 0)
     for _ in range(max_epochs):
         error = y - reference.perceptron_predict(X, w, b)
         w, b = w + lr * error @ X, b + lr * float(error.sum())
@@ -191,7 +210,7 @@ def fit_leaves_out_the_clean_epoch(X, y, lr=1.0, max_epochs=100):
     hint="Count a mistake when its sample comes by, before the update; the end of the epoch is too late.",
 )
 def fit_counts_after_the_epoch(X, y, lr=1.0, max_epochs=100):
-    w, b, errors = np.zeros(X.shape[1]), 0.0, []
+    w, b, errors = reference.perceptron_fit(X, y, lr, 0)
     for _ in range(max_epochs):
         for x, target in zip(X, y, strict=True):
             w, b = reference.perceptron_update(w, b, x, target, lr)
@@ -218,14 +237,14 @@ def fit_error_times_output(X, y, lr=1.0, max_epochs=100):
     "delta_rule_update", hint="The sigmoid's own slope is missing: the chain rule multiplies target - o by o * (1 - o)."
 )
 def delta_without_slope(w, b, x, target, lr):
-    delta = target - sigmoid(w, b, x)
+    delta = target - sigmoid_of_score(w, b, x, target)
     return w + lr * delta * x, b + lr * delta
 
 
 @mistake("delta_rule_update", hint="The slope is o * (1 - o), of the output o, not of the weighted sum z.")
 def delta_with_slope_of_the_sum(w, b, x, target, lr):
     z = float(x @ w + b)
-    delta = (target - sigmoid(w, b, x)) * z * (1 - z)
+    delta = (target - sigmoid_of_score(w, b, x, target)) * z * (1 - z)
     return w + lr * delta * x, b + lr * delta
 
 
@@ -253,11 +272,7 @@ def delta_without_bias(w, b, x, target, lr):
     "delta_rule_update", hint="exp(-z) overflows for large negative z. Use exp(-|z|), which never does, on both sides."
 )
 def delta_overflows(w, b, x, target, lr):
+    reference.delta_rule_update(w, b, x, target, lr)
     o = 1 / (1 + np.exp(-(x @ w + b)))
     delta = (target - o) * o * (1 - o)
     return w + lr * delta * x, float(b + lr * delta)
-
-
-def sigmoid(w, b, x):
-    z = float(x @ w + b)
-    return float(np.exp(min(z, 0.0)) / (np.exp(min(z, 0.0)) + np.exp(min(-z, 0.0))))

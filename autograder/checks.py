@@ -1,0 +1,160 @@
+"""Collected checks that can be run again and again: a pytest session that stays open."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from _pytest.config import _prepareconfig
+
+from autograder.course import Course, Unit
+from autograder.plugin import SUBJECT, Subject, check_id, exercise_of, generator_for, unit_id
+
+SOLUTIONS = "solutions"
+OURS = {"student", "reference", "rng"}
+# pytest's own plugins that have nothing to do in a session without a terminal and without files to write.
+SPARE = ("cacheprovider", "terminalreporter", "capture", "logging", "warnings", "junitxml", "pastebin", "faulthandler")
+
+
+class CourseChecksError(Exception):
+    """The checks themselves cannot be collected, or name an exercise that course.yml does not have."""
+
+
+class Check:
+    """One item of the session: what it is called, what it is worth, and how to run it for a subject."""
+
+    def __init__(self, item: Any) -> None:
+        self.item = item
+        self.id = check_id(item)
+        self.key = item.nodeid
+        self.unit = unit_id(item.path)
+        self.folder = item.path.parent
+        self.exercise = exercise_of(item) or ""
+        weight = item.get_closest_marker("weight")
+        self.weight = float(weight.args[0]) if weight else 1.0
+        self._params = dict(item.callspec.params) if hasattr(item, "callspec") else {}
+        self._names = set(item._fixtureinfo.initialnames) - set(self._params)
+        self._rng: np.random.Generator | None = None
+        self._state: Any = None
+
+    def run(self, subject: Subject) -> BaseException | None:
+        """Run it on the subject's module; returns what it raised.
+
+        A check that takes only our own fixtures is called directly: pytest's machinery for fixtures costs several
+        times what such a check does. Any other goes through pytest.
+        """
+        try:
+            if self._names <= OURS:
+                self._call(subject)
+            else:
+                self._run_item(subject)
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:
+            return error
+        return None
+
+    def _call(self, subject: Subject) -> None:
+        arguments = dict(self._params)
+        if "rng" in self._names:
+            arguments["rng"] = self._generator(subject.seed)
+        if "reference" in self._names:
+            arguments["reference"] = subject.reference(self.item)
+        if "student" in self._names:
+            arguments["student"] = subject.student(self.item)
+        item: Any = self.item
+        function = getattr(item.cls(), item.originalname) if item.cls is not None else item.obj
+        function(**arguments)
+
+    def _generator(self, seed: str) -> np.random.Generator:
+        """The check's generator, set back to its start: seeding a new one takes ten times as long."""
+        if self._rng is None:
+            self._rng = generator_for(seed, self.unit, self.id)
+            self._state = self._rng.bit_generator.state
+        self._rng.bit_generator.state = self._state
+        return self._rng
+
+    def _run_item(self, subject: Subject) -> None:
+        item: Any = self.item
+        stash = item.config.stash
+        usual, stash[SUBJECT] = stash[SUBJECT], subject
+        item._initrequest()
+        try:
+            item.session._setupstate.setup(item)
+            item.runtest()
+        finally:
+            item.session._setupstate.teardown_exact(None)
+            stash[SUBJECT] = usual
+
+
+class Collection:
+    """The checks of some units, collected once.
+
+    Raises:
+        CourseChecksError: a file is missing or broken, or a check names an exercise that course.yml does not have.
+    """
+
+    def __init__(self, course: Course, units: Sequence[Unit], subject: Subject) -> None:
+        folders = [course.root / SOLUTIONS / unit.folder for unit in units]
+        files = [folder / name for folder in folders for name in (f"test_{folder.name[3:]}.py", "hidden.py")]
+        for file in files:
+            if not file.is_file():
+                raise CourseChecksError(f"{file} is not there: course.yml names the unit {file.parent.name}.")
+        self._config = _open_config(course.root, files, subject)
+        session = pytest.Session.from_config(self._config)
+        self._config.hook.pytest_sessionstart(session=session)
+        failed = _CollectErrors()
+        self._config.pluginmanager.register(failed)
+        try:
+            session.perform_collect()
+        except pytest.UsageError as error:
+            failed.messages.append(str(error))
+        if failed.messages:
+            raise CourseChecksError(f"the checks could not be collected: {failed.messages[0]}")
+        self._checks: dict[str, list[Check]] = {unit.id: [] for unit in units}
+        points = {unit.id: unit.points for unit in units}
+        for item in session.items:
+            check = Check(item)
+            if check.exercise not in points[check.unit]:
+                raise CourseChecksError(
+                    f"{item.nodeid}: its exercise {check.exercise!r} is not in course.yml under {check.unit}."
+                )
+            self._checks[check.unit].append(check)
+        for unit in units:
+            bare = set(unit.points) - {check.exercise for check in self._checks[unit.id]}
+            if bare:
+                raise CourseChecksError(f"no check speaks of {unit.id}:{sorted(bare)[0]}, which course.yml gives points.")
+
+    def of(self, unit: Unit) -> list[Check]:
+        return self._checks[unit.id]
+
+    def close(self) -> None:
+        self._config._ensure_unconfigure()
+
+
+class _CollectErrors:
+    """Keeps what pytest would have printed."""
+
+    def __init__(self) -> None:
+        self.messages: list[str] = []
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.messages.append(str(report.longrepr))
+
+
+def _open_config(root: Path, files: Sequence[Path], subject: Subject) -> pytest.Config:
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    config = _prepareconfig(
+        [*map(str, files), "-p", "autograder.plugin", "--import-mode=importlib", "-c", os.devnull]
+        + ["--rootdir", str(root), *(flag for name in SPARE for flag in ("-p", f"no:{name}"))]
+    )
+    config.stash[SUBJECT] = subject
+    config._do_configure()
+    return config
+
+
