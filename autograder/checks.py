@@ -92,19 +92,17 @@ class Check:
 
 
 class Collection:
-    """The checks of some units, collected once.
+    """The checks in some files, collected once.
 
     Raises:
-        CourseChecksError: a file is missing or broken, or a check names an exercise that course.yml does not have.
+        CourseChecksError: a file is missing or broken.
     """
 
-    def __init__(self, course: Course, units: Sequence[Unit], subject: Subject) -> None:
-        folders = [course.root / SOLUTIONS / unit.folder for unit in units]
-        files = [folder / name for folder in folders for name in (f"test_{folder.name[3:]}.py", "hidden.py")]
+    def __init__(self, root: Path, files: Sequence[Path], subject: Subject) -> None:
         for file in files:
             if not file.is_file():
-                raise CourseChecksError(f"{file} is not there: course.yml names the unit {file.parent.name}.")
-        self._config = _open_config(course.root, files, subject)
+                raise CourseChecksError(f"{file} is not there.")
+        self._config = _open_config(root, files, subject)
         session = pytest.Session.from_config(self._config)
         self._config.hook.pytest_sessionstart(session=session)
         failed = _CollectErrors()
@@ -115,25 +113,35 @@ class Collection:
             failed.messages.append(str(error))
         if failed.messages:
             raise CourseChecksError(f"the checks could not be collected: {failed.messages[0]}")
-        self._checks: dict[str, list[Check]] = {unit.id: [] for unit in units}
-        points = {unit.id: unit.points for unit in units}
+        self._checks: dict[str, list[Check]] = {}
         for item in session.items:
             check = Check(item)
-            if check.exercise not in points[check.unit]:
-                raise CourseChecksError(
-                    f"{item.nodeid}: its exercise {check.exercise!r} is not in course.yml under {check.unit}."
-                )
-            self._checks[check.unit].append(check)
-        for unit in units:
-            bare = set(unit.points) - {check.exercise for check in self._checks[unit.id]}
-            if bare:
-                raise CourseChecksError(f"no check speaks of {unit.id}:{sorted(bare)[0]}, which course.yml gives points.")
+            self._checks.setdefault(check.unit, []).append(check)
 
-    def of(self, unit: Unit) -> list[Check]:
-        return self._checks[unit.id]
+    def of(self, unit: str) -> list[Check]:
+        return self._checks.get(unit, [])
 
     def close(self) -> None:
         self._config._ensure_unconfigure()
+
+
+def collect_units(course: Course, units: Sequence[Unit], subject: Subject) -> Collection:
+    """Public tests and hidden checks of some units, for grading.
+
+    Raises:
+        CourseChecksError: a file is missing or broken, or checks and course.yml do not name the same exercises.
+    """
+    folders = [course.root / SOLUTIONS / unit.folder for unit in units]
+    files = [folder / name for folder in folders for name in (f"test_{folder.name[3:]}.py", "hidden.py")]
+    collection = Collection(course.root, files, subject)
+    for unit in units:
+        checked = {check.exercise: check for check in collection.of(unit.id)}
+        if unknown := sorted(set(checked) - set(unit.points)):
+            check = checked[unknown[0]]
+            raise CourseChecksError(f"{check.id}: {check.exercise!r} is not in course.yml under {unit.id}.")
+        if bare := sorted(set(unit.points) - set(checked)):
+            raise CourseChecksError(f"no check speaks of {unit.id}:{bare[0]}, which has points in course.yml.")
+    return collection
 
 
 class _CollectErrors:
@@ -148,11 +156,18 @@ class _CollectErrors:
 
 
 def _open_config(root: Path, files: Sequence[Path], subject: Subject) -> pytest.Config:
+    before = os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    config = _prepareconfig(
-        [*map(str, files), "-p", "autograder.plugin", "--import-mode=importlib", "-c", os.devnull]
-        + ["--rootdir", str(root), *(flag for name in SPARE for flag in ("-p", f"no:{name}"))]
-    )
+    try:
+        config = _prepareconfig(
+            [*map(str, files), "-p", "autograder.plugin", "--import-mode=importlib", "-c", os.devnull]
+            + ["--rootdir", str(root), *(flag for name in SPARE for flag in ("-p", f"no:{name}"))]
+        )
+    finally:
+        if before is None:
+            del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
+        else:
+            os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = before
     config.stash[SUBJECT] = subject
     config._do_configure()
     return config

@@ -86,12 +86,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def unit_id(path: Path) -> str:
-    """The unit that a test file belongs to, by its folder's name: "activations" for 02_activations/hidden.py."""
+    """The unit of a test file: "activations" for test_activations.py, and for 02_activations/hidden.py."""
+    if path.name.startswith("test_"):
+        return path.stem.removeprefix("test_")
     match = UNIT_FOLDER.fullmatch(path.parent.name)
     if match is None:
-        raise pytest.UsageError(
-            f"{path} takes the fixture `student`, so it must lie in a unit's folder such as 02_activations/."
-        )
+        raise pytest.UsageError(f"{path} takes the fixture `student`, so it must lie in a folder such as 02_activations/.")
     return match[1]
 
 

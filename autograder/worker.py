@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from autograder.checks import Check, Collection
+from autograder.checks import Check, collect_units
 from autograder.course import Course, Unit
 from autograder.diagnosis import Diagnosis
 from autograder.failures import explain
@@ -111,7 +111,7 @@ class CheckSession:
     def __init__(self, course: Course, units: Sequence[Unit], seed: str | None = None, confined: bool = True) -> None:
         self.seed = seed or secrets.token_hex(16)
         self._subject = GradingSubject(self.seed)
-        self._collection = Collection(course, units, self._subject)
+        self._collection = collect_units(course, units, self._subject)
         self._diagnosis = Diagnosis(self._subject)
         self._rehearsals = {unit.id: Rehearsal() for unit in units}
         self._server = ForkServer(course.sandbox_limits, [course.root / "datasets"], confined)
@@ -124,7 +124,7 @@ class CheckSession:
         results = []
         load_error: LoadError | None = None
         try:
-            for check in self._collection.of(unit):
+            for check in self._collection.of(unit.id):
                 result, error = self._run(check, outcomes)
                 results.append(result)
                 if isinstance(error, LoadError):
@@ -133,7 +133,7 @@ class CheckSession:
         finally:
             backend.close()
         if load_error is not None:
-            results = [CheckResult(c.id, c.exercise, Outcome.ERROR, c.weight) for c in self._collection.of(unit)]
+            results = [CheckResult(c.id, c.exercise, Outcome.ERROR, c.weight) for c in self._collection.of(unit.id)]
         broken = next((result for result in results if result.outcome == Outcome.BROKEN), None)
         return UnitResult(
             student=student,

@@ -1,0 +1,201 @@
+"""From solutions/ to exercises/: stubs, public tests, torch twins and notebooks, with no line of a solution in them."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from autograder.checks import SOLUTIONS
+from autograder.course import Course, Unit
+
+EXERCISES = "exercises"
+BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
+STUB = "raise NotImplementedError"
+MIN_TELLING = 12  # characters, spaces apart: shorter solution lines ("return out") give nothing away
+
+
+class BuildError(Exception):
+    """A unit cannot be built without giving its solution away, or is incomplete; names the file and the line."""
+
+
+def build_units(course: Course, units: Sequence[Unit], write: bool = True) -> list[Path]:
+    """Make the student's side of some units; returns the files that differed (and were written, with `write`).
+
+    Raises:
+        BuildError: nothing of the unit is written.
+    """
+    changed = []
+    for unit in units:
+        folder = course.root / EXERCISES / unit.folder
+        files = unit_files(course, unit)
+        for name, text in files.items():
+            path = folder / name
+            if not path.is_file() or path.read_text(encoding="utf-8") != text:
+                changed.append(path)
+                if write:
+                    folder.mkdir(parents=True, exist_ok=True)
+                    path.write_text(text, encoding="utf-8")
+        left_over = [p for p in folder.glob("*") if p.is_file() and p.name not in files] if folder.is_dir() else []
+        changed += left_over
+        if write:
+            for path in left_over:
+                path.unlink()
+    return changed
+
+
+def unit_files(course: Course, unit: Unit) -> dict[str, str]:
+    """The student's files of one unit, by name."""
+    source = course.root / SOLUTIONS / unit.folder
+    module = _read(source / unit.module)
+    files = {unit.module: make_stub(module, unit, source / unit.module)}
+    for name in (f"test_{unit.module}", "scaled.py"):
+        if name != "scaled.py" or (source / name).is_file():
+            files[name] = _read(source / name)
+    if (source / "lesson.md").is_file():
+        files[f"{unit.id}.ipynb"] = make_notebook(_read(source / "lesson.md"), unit, source / "lesson.md")
+    secret = solution_lines(module)
+    for name, text in files.items():
+        for number, line in enumerate(_code_lines(name, text), 1):
+            if _squeezed(line) in secret:
+                raise BuildError(f"{name}, line {number} would give a solution line away: {line.strip()}")
+    return files
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise BuildError(f"{path} is not there, but course.yml names the unit {path.parent.name}.") from None
+
+
+def _code_lines(name: str, text: str) -> Iterable[str]:
+    if not name.endswith(".ipynb"):
+        return text.splitlines()
+    import json
+
+    cells = json.loads(text)["cells"]
+    return [line for cell in cells for line in "".join(cell["source"]).splitlines()]
+
+
+def _squeezed(line: str) -> str:
+    return "".join(line.split("#")[0].split())
+
+
+def solution_lines(module: str) -> set[str]:
+    """The telling lines between the markers, without white space and comments."""
+    inside, found, outside = False, set(), set()
+    for line in module.splitlines():
+        text = line.strip()
+        if text in (BEGIN, END):
+            inside = text == BEGIN
+        elif len(_squeezed(line)) >= MIN_TELLING:
+            (found if inside else outside).add(_squeezed(line))
+    return found
+
+
+def make_stub(module: str, unit: Unit, path: Path, keep: frozenset[str] = frozenset()) -> str:
+    """The module with each solution replaced by `raise NotImplementedError`; exercises in `keep` stay solved.
+
+    Raises:
+        BuildError: markers that do not pair, an exercise that is missing or has no docstring, or code of an exercise
+            outside its markers.
+    """
+    kept = _ranges_of(module, keep)
+    lines: list[str] = []
+    begin = 0
+    for number, line in enumerate(module.splitlines(), 1):
+        marker = line.strip()
+        if marker == BEGIN:
+            if begin:
+                raise BuildError(f"{path}, line {number}: {BEGIN} inside the solution that begins in line {begin}")
+            begin = number
+            if not _within(number, kept):
+                lines.append(line[: len(line) - len(line.lstrip())] + STUB)
+        elif marker == END:
+            if not begin:
+                raise BuildError(f"{path}, line {number}: {END} without {BEGIN}")
+            begin = 0
+        elif not begin or _within(number, kept):
+            lines.append(line)
+    if begin:
+        raise BuildError(f"{path}, line {begin}: {BEGIN} without {END}")
+    stub = "\n".join(lines) + "\n"
+    _check_stub(stub, unit, path, keep)
+    return stub
+
+
+def _ranges_of(module: str, names: frozenset[str]) -> list[tuple[int, int]]:
+    nodes = [n for n in ast.parse(module).body if isinstance(n, (ast.FunctionDef, ast.ClassDef)) and n.name in names]
+    return [(node.lineno, node.end_lineno or node.lineno) for node in nodes]
+
+
+def _within(number: int, ranges: list[tuple[int, int]]) -> bool:
+    return any(first <= number <= last for first, last in ranges)
+
+
+def _check_stub(stub: str, unit: Unit, path: Path, keep: frozenset[str]) -> None:
+    """Every exercise is there, says what it does, and holds nothing but the stub."""
+    there = {n.name: n for n in ast.parse(stub).body if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
+    for exercise in unit.points:
+        node = there.get(exercise)
+        if node is None:
+            raise BuildError(f"{path}: {exercise} is in course.yml but not in the module")
+        if not ast.get_docstring(node):
+            raise BuildError(f"{path}: {exercise} has no docstring for its stub")
+        if exercise in keep:
+            continue
+        functions = [node] if isinstance(node, ast.FunctionDef) else [n for n in node.body if isinstance(n, ast.FunctionDef)]
+        for function in functions:
+            body = function.body[1:] if ast.get_docstring(function) else function.body
+            if [ast.unparse(statement) for statement in body] != [STUB]:
+                survivor = next((ast.unparse(s) for s in body if ast.unparse(s) != STUB), "nothing between the markers")
+                raise BuildError(f"{path}: {exercise}: code outside the solution's markers: {survivor.splitlines()[0]}")
+
+
+def make_notebook(lesson: str, unit: Unit, path: Path) -> str:
+    """The lesson as a notebook: a check cell for each exercise carries nbgrader's metadata, its id and its points.
+
+    Raises:
+        BuildError: jupytext is not installed, or the lesson's check cells are not the unit's exercises.
+    """
+    try:
+        import jupytext
+        import nbformat
+    except ModuleNotFoundError as error:
+        raise BuildError(f"{error.name} is needed to build notebooks: pip install 'deep-learning-by-hand[jupyter]'") from None
+    notebook: Any = jupytext.reads(lesson, fmt="md:myst")
+    seen = []
+    for number, cell in enumerate(notebook.cells):
+        cell["id"] = hashlib.sha256(f"{unit.id}/{number}".encode()).hexdigest()[:8]
+        exercise = cell.metadata.pop("exercise", None)
+        if exercise is not None:
+            if exercise not in unit.points:
+                raise BuildError(f"{path}: a check cell speaks of {exercise!r}, which is no exercise of {unit.id}")
+            seen.append(exercise)
+            cell.metadata["nbgrader"] = grade_cell(unit, exercise)
+    missing = [name for name in unit.points if seen.count(name) != 1]
+    if missing:
+        raise BuildError(f"{path}: {missing[0]} needs one check cell, but has {seen.count(missing[0])}")
+    notebook.metadata = nbformat.NotebookNode(
+        kernelspec={"display_name": "Python 3", "language": "python", "name": "python3"},
+        language_info={"name": "python"},
+    )
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    return nbformat.writes(notebook).rstrip("\n") + "\n"
+
+
+def grade_cell(unit: Unit, exercise: str) -> dict[str, Any]:
+    """nbgrader's metadata (schema 3) of an exercise's check cell: graded by itself, locked, nothing to fill in."""
+    return {
+        "schema_version": 3,
+        "cell_type": "code",
+        "grade": True,
+        "grade_id": f"{unit.id}-{exercise}",
+        "locked": True,
+        "points": unit.points[exercise],
+        "solution": False,
+        "task": False,
+    }

@@ -1,0 +1,132 @@
+"""The command `autograder`. Thin: each command reads its arguments, calls one module, and says what came out."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from autograder.course import Course, Unit
+
+app = typer.Typer(
+    help="Deep Learning by Hand: the course, and the grader for it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+CourseOption = Annotated[
+    Path | None, typer.Option("--course", help="course.yml or its folder (default: the nearest above).")
+]
+UnitOption = Annotated[list[str] | None, typer.Option("--unit", help="Unit to work on; may be given again (default: all).")]
+
+
+class Exit:
+    """Exit statuses that scripts can rely on."""
+
+    OK = 0  # done, whatever the students' points
+    BROKEN = 1  # the machinery failed for some submissions, or --check found something stale
+    USAGE = 2  # bad arguments or a bad course.yml: nothing was done
+    INTERRUPTED = 130
+
+
+def fail(message: object, status: int = Exit.USAGE) -> NoReturn:
+    typer.echo(f"autograder: {message}", err=True)
+    raise typer.Exit(status)
+
+
+def open_course(path: Path | None, units: list[str] | None) -> tuple[Course, list[Unit]]:
+    from autograder.course import CourseError, load_course
+
+    try:
+        course = load_course(path)
+        return course, [course.unit(name) for name in units] if units else course.units
+    except CourseError as error:
+        fail(error)
+
+
+@app.command()
+def grade(
+    submissions: Annotated[Path, typer.Argument(help="Folder with one folder a student.")],
+    output: Annotated[Path, typer.Option("--output", help="Folder for grades.csv, results.json and feedback/.")],
+    unit: UnitOption = None,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, help="Worker processes.")] = 1,
+    seed: Annotated[str | None, typer.Option("--seed", help="Repeat a run with the seed in its results.json.")] = None,
+    course: CourseOption = None,
+) -> None:
+    """Grade a class: every student's every unit, each in a sandbox of its own."""
+    from autograder.checks import CourseChecksError
+    from autograder.console import Progress, print_class
+    from autograder.grade import grade_class
+    from autograder.reports import write_reports
+    from autograder.sandbox.client import SandboxBroken
+    from autograder.sandbox.confine import ConfinementUnavailable
+    from autograder.submissions import SubmissionsError
+
+    the_course, units = open_course(course, unit)
+    try:
+        with Progress() as progress:
+            run = grade_class(
+                the_course, units, submissions, seed, jobs, begin=progress.begin, report=progress.advance
+            )
+    except (SubmissionsError, CourseChecksError, ConfinementUnavailable, SandboxBroken) as error:
+        fail(error)
+    except KeyboardInterrupt:
+        fail("interrupted; nothing was written.", Exit.INTERRUPTED)
+    try:
+        write_reports(run, output)
+    except OSError as error:
+        fail(f"the results could not be written: {error}", Exit.BROKEN)
+    print_class(run, output)
+    if any(result.status == "broken" for result in run.results):
+        raise typer.Exit(Exit.BROKEN)
+
+
+@app.command()
+def build(
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if exercises/ is not up to date.")] = False,
+    unit: UnitOption = None,
+    course: CourseOption = None,
+) -> None:
+    """Make exercises/ (stubs, public tests, notebooks) from solutions/."""
+    from autograder.build import BuildError, build_units
+
+    the_course, units = open_course(course, unit)
+    try:
+        changed = build_units(the_course, units, write=not check)
+    except BuildError as error:
+        fail(error, Exit.BROKEN)
+    for path in changed:
+        typer.echo(f"{'out of date' if check else 'written'}: {path}")
+    if check and changed:
+        fail("exercises/ is not what solutions/ makes: run `autograder build` and commit.", Exit.BROKEN)
+    if not changed:
+        typer.echo("exercises/ is up to date.")
+
+
+@app.command()
+def sample(
+    destination: Annotated[Path, typer.Argument(help="Folder to make; must not exist or be empty.")],
+    students: Annotated[int, typer.Option("--students", min=6, help="How many students.")] = 60,
+    course: CourseOption = None,
+) -> None:
+    """Make a sample class from the course itself, to try the grader on."""
+    from autograder.sample import SampleError, make_class
+
+    the_course, _ = open_course(course, None)
+    try:
+        make_class(the_course, destination, students)
+    except SampleError as error:
+        fail(error)
+    typer.echo(f"{students} students in {destination}")
+
+
+def main() -> None:
+    try:
+        app()
+    except BrokenPipeError:
+        sys.exit(1)

@@ -1,0 +1,81 @@
+"""Check cells of the lessons: `check("sigmoid")` runs the exercise's public tests and shows a small table."""
+
+from __future__ import annotations
+
+import html
+from pathlib import Path
+
+from autograder.local_checks import run_public_tests
+from autograder.reports import check_words, printable
+from autograder.results import CheckResult, Outcome
+
+
+class ChecksFailed(AssertionError):
+    """Raised by a check cell so that nbgrader sees the failure; in a notebook it shows as one line."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"{self}"]
+
+
+class Table:
+    """The results of a check cell, as HTML for notebooks and as text elsewhere."""
+
+    def __init__(self, exercise: str, results: list[CheckResult]) -> None:
+        self._exercise = exercise
+        self._results = results
+
+    def _rows(self) -> list[tuple[str, str, str]]:
+        return [
+            (
+                "passed" if r.outcome == Outcome.PASSED else str(r.outcome),
+                check_words(r.check),
+                printable("\n".join(part for part in (r.call, r.message) if part)),
+            )
+            for r in self._results
+        ]
+
+    def __repr__(self) -> str:
+        lines = []
+        for outcome, words, message in self._rows():
+            lines.append(f"{outcome:>12}  {words}")
+            lines += [f"{'':>12}  {line}" for line in message.splitlines()]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        colours = {"passed": "#1a7f37", "not written": "#9a6700"}
+        rows = "".join(
+            f'<tr><td style="color:{colours.get(outcome, "#cf222e")};text-align:left;white-space:nowrap">'
+            f'<b>{html.escape(outcome)}</b></td><td style="text-align:left;white-space:nowrap">{html.escape(words)}</td>'
+            f'<td style="text-align:left"><pre style="margin:0">{html.escape(message)}</pre></td></tr>'
+            for outcome, words, message in self._rows()
+        )
+        return f"<table><caption>{html.escape(self._exercise)}</caption>{rows}</table>"
+
+
+def check(exercise: str) -> None:
+    """Run the public tests of one exercise of the unit in the current folder and show how they went.
+
+    Raises:
+        ChecksFailed: one of them did not pass; with the reason, in one line.
+        FileNotFoundError: no test file lies in the current folder.
+        ValueError: the unit has no exercise of that name.
+    """
+    tests = sorted(Path.cwd().glob("test_*.py"))
+    if not tests:
+        raise FileNotFoundError(f"no test_*.py in {Path.cwd()}: open the notebook in its unit's folder.")
+    results = run_public_tests(tests[0], exercise)
+    if not results:
+        raise ValueError(f"{tests[0].name} has no test of {exercise!r}: is the name spelt right?")
+    _show(Table(exercise, results))
+    failed = [result for result in results if result.outcome != Outcome.PASSED]
+    if failed:
+        raise ChecksFailed(f"{exercise}: {len(failed)} of {len(results)} tests did not pass ({failed[0].outcome})")
+
+
+def _show(table: Table) -> None:
+    try:
+        from IPython.display import display
+    except ModuleNotFoundError:
+        print(table)
+    else:
+        display(table)  # type: ignore[no-untyped-call]

@@ -1,0 +1,165 @@
+"""What a run leaves behind: grades.csv, results.json and a page of feedback for each student.
+
+Everything in here that a student chose (names, messages, values) is hostile until it is escaped.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import autograder
+from autograder.course import Course
+from autograder.grade import Run
+from autograder.results import CheckResult, ExerciseResult, Outcome, UnitResult
+
+COLUMNS = [
+    "student", "unit", "exercise", "points", "max_points", "checks_passed", "checks_total", "late_days", "status", "hint",
+]  # fmt: skip
+
+STATUS_WORDS = {
+    "passed": "all checks passed",
+    "failed": "wrong results",
+    "error": "your code raised an error",
+    "not written": "not written yet",
+    "missing": "not there",
+    "timeout": "ran too long",
+    "crash": "ended the program",
+    "not run": "not run: out of time",
+    "not loaded": "could not be imported",
+    "unreadable": "could not be read",
+    "broken": "the grader failed here; this says nothing about your work",
+}
+
+
+def write_reports(run: Run, output: Path) -> None:
+    """Write all of a run's files into `output`, each whole or not at all."""
+    output.mkdir(parents=True, exist_ok=True)
+    write_grades(run.results, output / "grades.csv")
+    record = {
+        "course": run.course.title,
+        "version": autograder.__version__,
+        "seed": run.seed,
+        "started": run.started,
+        "finished": run.finished,
+        "results": [result.to_dict() for result in run.results],
+    }
+    write_whole(output / "results.json", json.dumps(record, indent=1, ensure_ascii=True) + "\n")
+    students: dict[str, list[UnitResult]] = {}
+    for result in run.results:
+        students.setdefault(result.student, []).append(result)
+    folder = output / "feedback"
+    folder.mkdir(exist_ok=True)
+    for student, results in students.items():
+        write_whole(folder / f"{safe_name(student)}.md", feedback(run.course, student, results))
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that a reader sees the old one or the new one, never half of it."""
+    draft = path.with_name(path.name + ".part")
+    draft.write_text(text, encoding="utf-8", errors="backslashreplace")
+    draft.replace(path)
+
+
+def write_grades(results: Sequence[UnitResult], path: Path) -> None:
+    """grades.csv: one row for each student, unit and exercise."""
+    draft = path.with_name(path.name + ".part")
+    with draft.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        for result in results:
+            for each in result.exercises:
+                status = each.status if result.status == "graded" else result.status
+                writer.writerow([
+                    safe_cell(result.student), result.unit, each.exercise, f"{each.points:g}", f"{each.max_points:g}",
+                    each.checks_passed, each.checks_total, result.late_days, status, safe_cell(each.hint),
+                ])  # fmt: skip
+    draft.replace(path)
+
+
+def safe_cell(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula, on one line."""
+    text = printable(text).replace("\n", " ")
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+
+
+def printable(text: str) -> str:
+    """Without control characters (terminal escapes among them), line breaks apart."""
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", "\N{REPLACEMENT CHARACTER}", text)
+
+
+def safe_name(student: str) -> str:
+    """A file name for a student: their own where it is harmless, else cleaned, with a digest that keeps it apart."""
+    clean = re.sub(r"[^A-Za-z0-9_.-]", "_", student)[:80].lstrip(".")
+    if clean == student:
+        return clean
+    return f"{clean}-{hashlib.sha256(student.encode(errors='surrogateescape')).hexdigest()[:8]}"
+
+
+def feedback(course: Course, student: str, results: Sequence[UnitResult]) -> str:
+    """One student's page in Markdown: what passed, what did not, why, and the hint."""
+    points, worth = sum(r.points for r in results), sum(r.max_points for r in results)
+    lines = [f"# Feedback for {inline(student)}", "", f"**{points:g} of {worth:g} points** in {course.title}.", ""]
+    for result in results:
+        lines += _unit(course, result)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _unit(course: Course, result: UnitResult) -> list[str]:
+    unit = course.unit(result.unit)
+    lines = [f"## {unit.title}: {result.points:g} of {result.max_points:g}", ""]
+    if result.status != "graded":
+        words = STATUS_WORDS.get(result.status, result.status)
+        lines += [f"`{unit.module}`: {words}.", "", *fenced(result.message), ""]
+        return lines
+    lines += ["| exercise | points | checks passed | |", "| --- | --- | --- | --- |"]
+    for each in result.exercises:
+        lines.append(
+            f"| `{each.exercise}` | {each.points:g} / {each.max_points:g} | {each.checks_passed} / {each.checks_total} "
+            f"| {STATUS_WORDS.get(each.status, each.status)} |"
+        )
+    lines.append("")
+    for each in result.exercises:
+        failed = [c for c in result.checks if c.exercise == each.exercise and c.outcome != Outcome.PASSED]
+        if failed and each.status != Outcome.NOT_WRITTEN:
+            lines += _exercise(each, failed)
+    return lines
+
+
+def _exercise(exercise: ExerciseResult, failed: Sequence[CheckResult]) -> list[str]:
+    lines = [f"### {exercise.exercise}: {exercise.points:g} of {exercise.max_points:g}", ""]
+    for hint in dict.fromkeys(check.hint for check in failed if check.hint):
+        lines += [f"**Hint.** {hint}", ""]
+    shown: set[str] = set()
+    for check in failed:
+        text = "\n".join(part for part in (check.call, check.message) if part)
+        lines.append(f"- {check_words(check.check)}: {check.outcome}")
+        if text and check.message not in shown and check.outcome != Outcome.SKIPPED:
+            shown.add(check.message)
+            lines += ["", *(f"  {line}" for line in fenced(text)), ""]
+    lines.append("")
+    return lines
+
+
+def check_words(check: str) -> str:
+    """A check's id as words: "hidden.py::TestSigmoid::test_random_values[relu]" is "random values"."""
+    name = check.rsplit("::", 1)[-1]
+    words = re.sub(r"\[.*", "", name).removeprefix("test_").replace("_", " ")
+    return words
+
+
+def fenced(text: str) -> list[str]:
+    """A code block whose fence the text cannot close."""
+    text = printable(text)
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return [fence, *text.splitlines(), fence]
+
+
+def inline(text: str) -> str:
+    """Text in a line of Markdown: nothing in it is markup or HTML."""
+    return re.sub(r"([\\`*_{}\[\]()<>#!|&~])", r"\\\1", printable(text).replace("\n", " "))
