@@ -86,13 +86,14 @@ def _squeezed(line: str) -> str:
 
 def solution_lines(module: str) -> set[str]:
     """The telling lines between the markers, without white space and comments."""
-    inside, found, outside = False, set(), set()
+    inside = False
+    found: set[str] = set()
     for line in module.splitlines():
         text = line.strip()
         if text in (BEGIN, END):
             inside = text == BEGIN
-        elif len(_squeezed(line)) >= MIN_TELLING:
-            (found if inside else outside).add(_squeezed(line))
+        elif inside and len(_squeezed(line)) >= MIN_TELLING:
+            found.add(_squeezed(line))
     return found
 
 
@@ -147,7 +148,9 @@ def _check_stub(stub: str, unit: Unit, path: Path, keep: frozenset[str]) -> None
             raise BuildError(f"{path}: {exercise} has no docstring for its stub")
         if exercise in keep:
             continue
-        functions = [node] if isinstance(node, ast.FunctionDef) else [n for n in node.body if isinstance(n, ast.FunctionDef)]
+        functions = (
+            [node] if isinstance(node, ast.FunctionDef) else [n for n in node.body if isinstance(n, ast.FunctionDef)]
+        )
         for function in functions:
             body = function.body[1:] if ast.get_docstring(function) else function.body
             if [ast.unparse(statement) for statement in body] != [STUB]:
@@ -165,7 +168,9 @@ def make_notebook(lesson: str, unit: Unit, path: Path) -> str:
         import jupytext
         import nbformat
     except ModuleNotFoundError as error:
-        raise BuildError(f"{error.name} is needed to build notebooks: pip install 'deep-learning-by-hand[jupyter]'") from None
+        raise BuildError(
+            f"{error.name} is needed to build notebooks: pip install 'deep-learning-by-hand[jupyter]'"
+        ) from None
     notebook: Any = jupytext.reads(lesson, fmt="md:myst")
     seen = []
     for number, cell in enumerate(notebook.cells):
@@ -184,7 +189,8 @@ def make_notebook(lesson: str, unit: Unit, path: Path) -> str:
         language_info={"name": "python"},
     )
     notebook.nbformat, notebook.nbformat_minor = 4, 5
-    return nbformat.writes(notebook).rstrip("\n") + "\n"
+    text: str = nbformat.writes(notebook)
+    return text.rstrip("\n") + "\n"
 
 
 def grade_cell(unit: Unit, exercise: str) -> dict[str, Any]:

@@ -160,8 +160,11 @@ def _open_config(root: Path, files: Sequence[Path], subject: Subject) -> pytest.
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     try:
         config = _prepareconfig(
-            [*map(str, files), "-p", "autograder.plugin", "--import-mode=importlib", "-c", os.devnull]
-            + ["--rootdir", str(root), *(flag for name in SPARE for flag in ("-p", f"no:{name}"))]
+            [
+                *map(str, files),
+                *("-p", "autograder.plugin", "--import-mode=importlib", "-c", os.devnull, "--rootdir", str(root)),
+                *(flag for name in SPARE for flag in ("-p", f"no:{name}")),
+            ]
         )
     finally:
         if before is None:
@@ -171,5 +174,3 @@ def _open_config(root: Path, files: Sequence[Path], subject: Subject) -> pytest.
     config.stash[SUBJECT] = subject
     config._do_configure()
     return config
-
-

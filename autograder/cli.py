@@ -22,7 +22,9 @@ app = typer.Typer(
 CourseOption = Annotated[
     Path | None, typer.Option("--course", help="course.yml or its folder (default: the nearest above).")
 ]
-UnitOption = Annotated[list[str] | None, typer.Option("--unit", help="Unit to work on; may be given again (default: all).")]
+UnitOption = Annotated[
+    list[str] | None, typer.Option("--unit", help="Unit to work on; may be given again (default: all).")
+]
 
 
 class Exit:
@@ -70,9 +72,7 @@ def grade(
     the_course, units = open_course(course, unit)
     try:
         with Progress() as progress:
-            run = grade_class(
-                the_course, units, submissions, seed, jobs, begin=progress.begin, report=progress.advance
-            )
+            run = grade_class(the_course, units, submissions, seed, jobs, begin=progress.begin, report=progress.advance)
     except (SubmissionsError, CourseChecksError, ConfinementUnavailable, SandboxBroken) as error:
         fail(error)
     except KeyboardInterrupt:
@@ -88,7 +88,9 @@ def grade(
 
 @app.command()
 def build(
-    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if exercises/ is not up to date.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; fail if exercises/ is not up to date.")
+    ] = False,
     unit: UnitOption = None,
     course: CourseOption = None,
 ) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import difflib
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from autograder.sandbox.limits import Limits
 
@@ -22,22 +22,21 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _identifier(name: str) -> str:
+    if not name.isidentifier():
+        raise ValueError(f"{name!r} is no name of a function or class")
+    return name
+
+
+ExerciseName = Annotated[str, AfterValidator(_identifier)]
+
+
 class Unit(_Strict):
     """One unit: a folder under solutions/ and exercises/, with its exercises and their points."""
 
     folder: str = Field(pattern=r"^\d\d_[a-z][a-z0-9_]*$")
     title: str
-    points: dict[str, float] = Field(min_length=1)
-
-    @field_validator("points")
-    @classmethod
-    def _positive(cls, points: dict[str, float]) -> dict[str, float]:
-        for exercise, value in points.items():
-            if not exercise.isidentifier():
-                raise ValueError(f"{exercise!r} is no name of a function or class")
-            if not 0 < value < 1e6:
-                raise ValueError(f"the points of {exercise} must be a positive number, not {value:g}")
-        return points
+    points: dict[ExerciseName, Annotated[float, Field(gt=0, lt=1e6)]] = Field(min_length=1)
 
     @property
     def id(self) -> str:
@@ -139,8 +138,8 @@ def load_course(path: Path | None = None) -> Course:
         path = path / COURSE_FILE
     try:
         text = path.read_text(encoding="utf-8")
-        tree = yaml.compose(text, Loader=yaml.SafeLoader)
         data = yaml.safe_load(text)
+        tree = yaml.compose(text, Loader=yaml.SafeLoader)
     except FileNotFoundError:
         raise CourseError(f"{path} is not there.") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -154,11 +153,12 @@ def load_course(path: Path | None = None) -> Course:
     try:
         return Course.model_validate({**data, "root": path.resolve().parent})
     except ValidationError as error:
-        first = error.errors()[0]
+        # A misspelt key shows twice, as unknown and as missing: the unknown one has the line.
+        first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
         raise CourseError(_describe(path, tree, first)) from None
 
 
-def _describe(path: Path, tree: yaml.Node, error: Any) -> str:
+def _describe(path: Path, tree: yaml.Node | None, error: Any) -> str:
     loc = tuple(part for part in error["loc"] if part != "[key]")
     key = ".".join(map(str, loc)) or "(the whole file)"
     message = error["msg"].removeprefix("Value error, ")
@@ -173,9 +173,9 @@ def _describe(path: Path, tree: yaml.Node, error: Any) -> str:
     return f"{path}, line {_line(tree, loc)}: {key}: {message}"
 
 
-def _line(node: yaml.Node, loc: tuple[Any, ...]) -> int:
+def _line(node: yaml.Node | None, loc: tuple[Any, ...]) -> int:
     """The line of the deepest key of `loc` that is in the file."""
-    line = node.start_mark.line + 1
+    line = node.start_mark.line + 1 if node is not None else 1
     for part in loc:
         if isinstance(node, yaml.MappingNode):
             pair = next(((key, value) for key, value in node.value if key.value == str(part)), None)

@@ -1,7 +1,7 @@
 """Which catalogued mistake answers as the student did?
 
-The failing check is run again with each mistake of the unit in the reference's place, on the same random inputs, and the
-calls it makes are compared with the student's. A mistake's answers are computed once a run, not once a submission.
+The failing check is run again with each mistake of the unit in the student's place, on the same random inputs, and the
+calls are compared with the student's. A mistake's answers are computed once a run, not once a submission.
 """
 
 from __future__ import annotations
@@ -89,14 +89,20 @@ def same_value(one: Any, other: Any) -> bool:
     """Equal up to rounding. What stays behind a handle cannot be compared and does not decide."""
     if isinstance(one, Handle) or isinstance(other, Handle):
         return isinstance(one, Handle) and isinstance(other, Handle)
-    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
-        return len(one) == len(other) and all(same_value(a, b) for a, b in zip(one, other, strict=True))
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(same_value(one[key], other[key]) for key in one)
-    if one is None or isinstance(one, (str, bytes)) or other is None or isinstance(other, (str, bytes)):
+    if isinstance(one, (list, tuple)) or isinstance(other, (list, tuple)):
+        both = isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)) and len(one) == len(other)
+        return both and all(same_value(a, b) for a, b in zip(one, other, strict=True))
+    if isinstance(one, dict) or isinstance(other, dict):
+        both = isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys()
+        return both and all(same_value(one[key], other[key]) for key in one)
+    if not all(isinstance(each, (bool, int, float, complex, np.generic, np.ndarray)) for each in (one, other)):
         return type(one) is type(other) and bool(one == other)
     a, b = np.asarray(one), np.asarray(other)
     if a.shape != b.shape or a.dtype.kind not in "biufc" or b.dtype.kind not in "biufc":
         return False
     tolerance = 1e-4 if min(a.dtype.itemsize, b.dtype.itemsize) <= 4 and a.dtype.kind == "f" else 1e-7
-    return bool(np.allclose(a, b, rtol=tolerance, atol=tolerance * float(np.abs(b[np.isfinite(b)]).max(initial=0)), equal_nan=True))
+    return bool(
+        np.allclose(
+            a, b, rtol=tolerance, atol=tolerance * float(np.abs(b[np.isfinite(b)]).max(initial=0)), equal_nan=True
+        )
+    )

@@ -101,5 +101,3 @@ def _not_raised(message: str, last: Call | None) -> str:
         return message
     came = f"; it returned {show(last.result)}" if last is not None and last.error is None else ""
     return f"it should raise {match[1]} here, with a message that names the bad argument{came}"
-
-

@@ -17,10 +17,12 @@ EPS = 1e-5
 RTOL = 1e-6
 
 
-def directional_derivative(function: Callable[[Array], Array], x: Array, dout: Array, direction: Array) -> float:
-    """d/dt sum(dout * function(x + t * direction)) at t = 0, by central differences."""
-    ahead = function(x + EPS * direction)
-    behind = function(x - EPS * direction)
+def _slope(
+    forward: Callable[..., Array], inputs: Mapping[str, Array], name: str, dout: Array, direction: Array
+) -> float:
+    """d/dt sum(dout * forward(inputs with x + t * direction for x)) at t = 0, by central differences."""
+    ahead = forward(**{**inputs, name: inputs[name] + EPS * direction})
+    behind = forward(**{**inputs, name: inputs[name] - EPS * direction})
     return float(np.sum(dout * (ahead - behind)) / (2 * EPS))
 
 
@@ -59,12 +61,9 @@ def assert_gradients(
         ratios = []
         worst = 0.0
         for _ in range(directions):
-            direction = rng.normal(size=x.shape)
+            direction: Array = rng.normal(size=x.shape)
 
-            def along(value: Array, name: str = name) -> Array:
-                return forward(**{**inputs, name: value})
-
-            numeric = directional_derivative(along, x, dout, direction)
+            numeric = _slope(forward, inputs, name, dout, direction)
             analytic = float(np.sum(grad * direction))
             scale = max(abs(numeric), float(np.linalg.norm(grad)), 1e-8)
             worst = max(worst, abs(numeric - analytic) / scale)

@@ -54,7 +54,7 @@ def load_mistakes(folder: Path) -> list[Mistake]:
         return []
     module = load_module(path, f"mistakes_of_{folder.name}")
     return [
-        Mistake(name, *value.__mistake__, function=value)
+        Mistake(name, value.__mistake__[0], value.__mistake__[1], value)
         for name, value in vars(module).items()
         if hasattr(value, "__mistake__")
     ]

@@ -45,7 +45,8 @@ class Table:
         colours = {"passed": "#1a7f37", "not written": "#9a6700"}
         rows = "".join(
             f'<tr><td style="color:{colours.get(outcome, "#cf222e")};text-align:left;white-space:nowrap">'
-            f'<b>{html.escape(outcome)}</b></td><td style="text-align:left;white-space:nowrap">{html.escape(words)}</td>'
+            f"<b>{html.escape(outcome)}</b></td>"
+            f'<td style="text-align:left;white-space:nowrap">{html.escape(words)}</td>'
             f'<td style="text-align:left"><pre style="margin:0">{html.escape(message)}</pre></td></tr>'
             for outcome, words, message in self._rows()
         )

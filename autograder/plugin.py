@@ -72,7 +72,9 @@ OUTCOMES: pytest.StashKey[Outcomes] = pytest.StashKey()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("autograder", "Deep Learning by Hand")
-    group.addoption("--student", metavar="PATH", help="module to test, or a folder that holds it (default: beside the test)")
+    group.addoption(
+        "--student", metavar="PATH", help="module to test, or a folder that holds it (default: beside the test)"
+    )
     group.addoption("--seed", default="0", help="seed of the checks' random inputs (default 0)")
 
 
@@ -91,7 +93,9 @@ def unit_id(path: Path) -> str:
         return path.stem.removeprefix("test_")
     match = UNIT_FOLDER.fullmatch(path.parent.name)
     if match is None:
-        raise pytest.UsageError(f"{path} takes the fixture `student`, so it must lie in a folder such as 02_activations/.")
+        raise pytest.UsageError(
+            f"{path} takes the fixture `student`, so it must lie in a folder such as 02_activations/."
+        )
     return match[1]
 
 

@@ -18,7 +18,8 @@ from autograder.grade import Run
 from autograder.results import CheckResult, ExerciseResult, Outcome, UnitResult
 
 COLUMNS = [
-    "student", "unit", "exercise", "points", "max_points", "checks_passed", "checks_total", "late_days", "status", "hint",
+    "student", "unit", "exercise", "points", "max_points", "checks_passed", "checks_total", "late_days", "status",
+    "hint",
 ]  # fmt: skip
 
 STATUS_WORDS = {

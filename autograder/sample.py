@@ -13,7 +13,7 @@ from autograder.checks import SOLUTIONS
 from autograder.course import Course, Unit
 from autograder.mistakes import Mistake, load_mistakes
 
-HOSTILE = '''
+HOSTILE = """
 # Appended by the sample class: everything that must not work.
 import builtins
 import os
@@ -45,7 +45,7 @@ def _attack(*args, **kwargs):
 for _name, _value in list(globals().items()):
     if inspect_function(_value):
         globals()[_name] = _attack
-'''.replace("inspect_function(_value)", 'callable(_value) and getattr(_value, "__module__", "") == __name__')
+""".replace("inspect_function(_value)", 'callable(_value) and getattr(_value, "__module__", "") == __name__')
 
 
 class SampleError(Exception):
@@ -53,7 +53,7 @@ class SampleError(Exception):
 
 
 def make_class(course: Course, destination: Path, students: int = 60) -> None:
-    """Write `students` folders with the units' modules: complete, partial, one mistake each, untouched, broken, hostile.
+    """Write folders of complete, partial, mistaken, untouched, broken and hostile students, `students` in all.
 
     Raises:
         SampleError: the destination exists and is not empty.
@@ -80,7 +80,10 @@ def _everyone(course: Course, students: int) -> Iterator[tuple[str, list[str]]]:
     for share in range(complete):
         yield "partial", [partial(course, unit, 1 + share * len(unit.points) // complete) for unit in course.units]
     for mistakes in zip(*(_mistakes(course, unit) for unit in course.units), strict=False):
-        yield "mistaken", [mistaken(course, unit, mistake) for unit, mistake in zip(course.units, mistakes, strict=True)]
+        yield (
+            "mistaken",
+            [mistaken(course, unit, mistake) for unit, mistake in zip(course.units, mistakes, strict=True)],
+        )
 
 
 def _mistakes(course: Course, unit: Unit) -> Iterator[Mistake]:

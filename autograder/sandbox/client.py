@@ -28,12 +28,12 @@ from autograder.sandbox.confine import ConfinementUnavailable, missing_features
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.local import missing_name
 from autograder.sandbox.proxy import (
+    MODULE,
     BadReturn,
     BoundName,
     Call,
     Handle,
     InOut,
-    MODULE,
     LoadError,
     MissingName,
     OutOfTime,
@@ -110,7 +110,7 @@ class ForkServer:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-m", "autograder.sandbox.server"],
-            stdin=theirs, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=ENVIRONMENT, cwd="/",
+            stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=ENVIRONMENT, cwd="/",
         )  # fmt: skip
         theirs.close()
         settings = {"limits": asdict(limits), "readable": [str(path) for path in readable], "confined": confined}
@@ -123,7 +123,9 @@ class ForkServer:
             assert self._process.stderr is not None
             said = self._process.stderr.read().decode(errors="replace").strip().splitlines()
             self._process.wait()
-            raise SandboxBroken(f"the sandbox's fork server did not start: {said[-1] if said else 'no reason'}") from None
+            raise SandboxBroken(
+                f"the sandbox's fork server did not start: {said[-1] if said else 'no reason'}"
+            ) from None
 
     def child(self) -> Child:
         """A fresh process; the one after it is forked meanwhile, so that nobody waits for a fork."""
@@ -216,6 +218,7 @@ class Confined:
         self._check = ""
         self._previous: str | None = None
         self._index = 0
+        self._nesting = 0  # callbacks that are being run
         self._plain = True
         self._check_spent = 0.0
         self._calls = 0
@@ -287,6 +290,8 @@ class Confined:
         key = (self._check, self._index)
         self._index += 1
         self._count_call()
+        if self._nesting:
+            return self._ask(key, frame, False)
         foreseen = self._rehearsal.known(key) == frame
         self._rehearsal.note(key, frame, self._plain)
         try:
@@ -304,7 +309,10 @@ class Confined:
             self._send_ahead()
         if not (foreseen and (key in self._answers or key in self._pending)):
             key = (key[0], -1 - key[1])
-            self._pending.append(key)
+            if self._nesting:
+                self._pending.appendleft(key)  # asked within a callback: answered before the call that waits for it
+            else:
+                self._pending.append(key)
             self._send(frame)
         while key not in self._answers and self._pending[0] != key:
             answer = self._read()
@@ -356,7 +364,9 @@ class Confined:
             raise self._load_error
         self._child = self._server.child()
         self._channel = wire.Channel(self._child.sock, self._limits)
-        load = wire.Encoder(self._limits, self._wrap).frame(["load", self._module.stem, str(self._module), self._readable])
+        load = wire.Encoder(self._limits, self._wrap).frame(
+            ["load", self._module.stem, str(self._module), self._readable]
+        )
         try:
             reply = self._ask(("", 0), load, False)
         except StudentTimeout:
@@ -381,12 +391,15 @@ class Confined:
         if type(number) is not int or not 0 <= number < len(self._callbacks) or type(args) is not list:
             self._garbled()
         self._count_call()
+        self._nesting += 1
         try:
             answer = ["return", self._callbacks[number](*args)]
-        except (StudentTimeout, StudentCrash):
+        except (StudentTimeout, StudentCrash, SandboxBroken):
             raise
         except Exception as error:
             answer = ["raise", f"{type(error).__name__}: {error}"]
+        finally:
+            self._nesting -= 1
         self._send(wire.Encoder(self._limits, self._wrap).frame(answer))
 
     def _send(self, frame: bytes) -> None:
@@ -419,7 +432,7 @@ class Confined:
         try:
             message = wire.Decoder(arrays, self._limits, self._resolve).value(structure)
         except wire.WireError as error:
-            self._garbled(f" ({error})")
+            raise BadReturn(f"what it returned could not be handed over: {error}") from None
         if type(message) is not list or len(message) < 1 or (message[0] != "loaded" and len(message) < 2):
             self._garbled()
         return message
@@ -457,10 +470,10 @@ class Confined:
         assert child is not None
         raise (StudentCrash(describe_status(child.status())) if guilty else _NotThisCheck()) from None
 
-    def _garbled(self, reason: str = "") -> NoReturn:
+    def _garbled(self) -> NoReturn:
         guilty = self._guilty()
         self.close()
-        raise (StudentCrash(f"the program's answer was not readable{reason}") if guilty else _NotThisCheck()) from None
+        raise (StudentCrash("the program's answer was not readable") if guilty else _NotThisCheck()) from None
 
     def _guilty(self) -> bool:
         """Is the question that the child was at one of the check at hand?"""

@@ -42,7 +42,7 @@ class Local:
         self.transcript: list[Call] = []
 
     def call(self, ref: Any, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        owner = self.module if ref is MODULE else ref
+        owner: Any = self.module if ref is MODULE else ref
         function = owner if name is None else self._attribute(owner, name)
         changed: list[tuple[Any, Any]] = []
         copied = [self._copy_in(value, changed) for value in args]
@@ -156,7 +156,7 @@ def load_module(path: Path, name: str | None = None) -> ModuleType:
     name = name or path.stem
     linecache.checkcache(str(path))
     spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
     module = importlib.util.module_from_spec(spec)
     search_path = sys.path.copy()
     sys.path.append(str(path.parent))
@@ -173,5 +173,3 @@ def load_module(path: Path, name: str | None = None) -> ModuleType:
     finally:
         sys.path[:] = search_path
     return module
-
-

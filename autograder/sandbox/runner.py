@@ -194,7 +194,5 @@ def _own_modules(path: Path) -> list[str]:
 def frames_from(lines: Any) -> list[Frame]:
     """The grader's side of `Runner._error`'s lines; anything odd is dropped."""
     return [
-        Frame(*line)
-        for line in lines
-        if type(line) is list and [type(part) for part in line] == [str, int, str, str]
+        Frame(*line) for line in lines if type(line) is list and [type(part) for part in line] == [str, int, str, str]
     ]

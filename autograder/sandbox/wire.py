@@ -146,6 +146,8 @@ class Decoder:
         except WireError:
             raise
         except Exception as error:
+            if "max_" in str(error):
+                raise WireError(f"a list or dict holds more than {MAX_ITEMS:,} values: use an array") from None
             raise WireError(f"garbled answer: {type(error).__name__}") from None
         return value
 

@@ -50,7 +50,8 @@ def compares_with_zero(inputs, weights, threshold):
 
 
 @mistake(
-    "mcculloch_pitts", hint="The answer is the integer 1 or 0, not True or False: turn the booleans into integers."
+    "mcculloch_pitts",
+    hint="The answer is the integer 1 or 0, not True or False and not 1.0 or 0.0: turn it into integers.",
 )
 def mcculloch_pitts_booleans(inputs, weights, threshold):
     return sums(inputs, weights) >= threshold
@@ -114,7 +115,8 @@ def predict_signs(X, w, b):
 
 
 @mistake(
-    "perceptron_predict", hint="The answer is the integer 1 or 0, not True or False: turn the booleans into integers."
+    "perceptron_predict",
+    hint="The answer is the integer 1 or 0, not True or False and not 1.0 or 0.0: turn it into integers.",
 )
 def predict_booleans(X, w, b):
     return scores(X, w, b) > 0
@@ -135,10 +137,14 @@ def update_without_bias(w, b, x, target, lr):
     return reference.perceptron_update(w, b, x, target, lr)[0], b
 
 
-@mistake("perceptron_update", hint="The bias moves by lr * error. Times the old bias it would never leave 0.")
-def update_bias_times_old_bias(w, b, x, target, lr):
-    error = target - int(score(w, b, x, target) > 0)
-    return w + lr * error * x, b + lr * error * b
+@mistake(
+    "perceptron_update",
+    hint="Two factors too many: neither the output nor the old bias belongs in the rule, only the error and the input.",
+)
+def update_with_both_wrong_factors(w, b, x, target, lr):
+    output = int(score(w, b, x, target) > 0)
+    error = target - output
+    return w + lr * (error * output) * x, b + lr * error * b
 
 
 @mistake(
@@ -227,10 +233,10 @@ def fit_without_bias(X, y, lr=1.0, max_epochs=100):
 
 @mistake(
     "perceptron_fit",
-    hint="Error times output is 0 whenever the unit is silent, so from zero weights nothing is learnt.",
+    hint="Nothing is learnt from zeros: a factor of the output or of the old bias stands in the update and keeps it 0.",
 )
-def fit_error_times_output(X, y, lr=1.0, max_epochs=100):
-    return fit(X, y, lr, max_epochs, update=update_error_times_output)
+def fit_with_both_wrong_factors(X, y, lr=1.0, max_epochs=100):
+    return fit(X, y, lr, max_epochs, update=update_with_both_wrong_factors)
 
 
 @mistake(

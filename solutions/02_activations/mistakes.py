@@ -58,18 +58,26 @@ def maxout_unit_major(x, pieces):
     return x.reshape(len(x), -1, pieces).max(axis=2)
 
 
-@mistake("softmax", hint="exp overflows for large scores. Subtract the maximum along the axis first; nothing else changes.")
+@mistake(
+    "softmax", hint="exp overflows for large scores. Subtract the maximum along the axis first; nothing else changes."
+)
 def softmax_without_shift(x, axis=-1):
     weights = np.exp(x)
     return weights / weights.sum(axis=axis, keepdims=True)
 
 
-@mistake("softmax", hint="The probabilities must add up to 1 along `axis`, by default the last one: check the axis of the sum.")
+@mistake(
+    "softmax",
+    hint="The probabilities must add up to 1 along `axis`, by default the last one: check the axis of the sum.",
+)
 def softmax_over_first_axis(x, axis=-1):
     return reference.softmax(x, axis=0)
 
 
-@mistake("softmax", hint="Subtract the maximum along `axis`, not that of the whole array: far smaller rows underflow to 0 / 0.")
+@mistake(
+    "softmax",
+    hint="Subtract the maximum along `axis`, not that of the whole array: far smaller rows underflow to 0 / 0.",
+)
 def softmax_global_shift(x, axis=-1):
     weights = np.exp(x - x.max())
     return weights / weights.sum(axis=axis, keepdims=True)
@@ -81,7 +89,10 @@ def softmax_sum_over_everything(x, axis=-1):
     return weights / weights.sum()
 
 
-@mistake("log_softmax", hint="A probability can underflow to 0, whose logarithm is -inf. Subtract log(sum(exp)) from the shifted scores.")
+@mistake(
+    "log_softmax",
+    hint="A probability can underflow to 0, whose logarithm is -inf. Subtract log(sum(exp)) from the shifted scores.",
+)
 def log_of_softmax(x, axis=-1):
     return np.log(reference.softmax(x, axis=axis))
 
@@ -91,12 +102,16 @@ def log_softmax_over_first_axis(x, axis=-1):
     return reference.log_softmax(x, axis=0)
 
 
-@mistake("sigmoid_derivative", hint="x is the pre-activation, not the output: take s = sigmoid(x) first, then s * (1 - s).")
+@mistake(
+    "sigmoid_derivative", hint="x is the pre-activation, not the output: take s = sigmoid(x) first, then s * (1 - s)."
+)
 def sigmoid_derivative_at_output(x):
     return x * (1 - x)
 
 
-@mistake("sigmoid_derivative", hint="The derivative is s * (1 - s); this is s * (1 + s) or a squared s: check the sign.")
+@mistake(
+    "sigmoid_derivative", hint="The derivative is s * (1 - s); this is s * (1 + s) or a squared s: check the sign."
+)
 def sigmoid_derivative_sign(x):
     s = reference.sigmoid(x)
     return s * (1 + s)
@@ -142,7 +157,10 @@ def leaky_relu_derivative_zero_below(x, slope=0.01):
     return (x > 0).astype(x.dtype)
 
 
-@mistake("softmax_backward", hint="Each output depends on every score: the off-diagonal terms of the Jacobian, -p_i p_j, are missing.")
+@mistake(
+    "softmax_backward",
+    hint="Each output depends on every score: the off-diagonal terms of the Jacobian, -p_i p_j, are missing.",
+)
 def softmax_backward_diagonal_only(dout, out, axis=-1):
     return dout * out * (1 - out)
 
@@ -152,7 +170,10 @@ def softmax_backward_last_axis(dout, out, axis=-1):
     return reference.softmax_backward(dout, out, axis=-1)
 
 
-@mistake("softmax_backward", hint="The upstream gradient is weighted by the probabilities before it is summed: sum(dout * out), not sum(dout).")
+@mistake(
+    "softmax_backward",
+    hint="The upstream gradient is weighted by the probabilities before it is summed: sum(dout * out), not sum(dout).",
+)
 def softmax_backward_unweighted(dout, out, axis=-1):
     return out * (dout - dout.sum(axis=axis, keepdims=True))
 

@@ -1,0 +1,398 @@
+"""The proxy and the real sandbox: the same check on a module in process and on a confined one, and every way to die."""
+
+import textwrap
+import warnings
+
+import numpy as np
+import pytest
+
+from autograder import inout
+from autograder.sandbox.client import Confined, ForkServer
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.local import Local, load_module
+from autograder.sandbox.proxy import (
+    BadReturn,
+    Handle,
+    LoadError,
+    MissingName,
+    OutOfTime,
+    Student,
+    StudentCrash,
+    StudentExit,
+    StudentTimeout,
+)
+from autograder.sandbox.rehearsal import Rehearsal
+
+LIMITS = Limits(check_seconds=0.5, submission_seconds=3.0, memory_bytes=256 * 2**20, calls_per_check=500)
+
+MODULE = """
+from collections import namedtuple
+from dataclasses import dataclass
+import numpy as np
+
+@dataclass
+class Counter:
+    n: int = 0
+    def add(self, k):
+        self.n += k
+        return self.n
+
+class Net:
+    def __init__(self, rng):
+        self.w = rng.normal(size=3)
+        self.params = [self.w]
+    def step(self, params, by=1.0):
+        for p in params:
+            p += by
+    def me(self):
+        return self
+
+Pair = namedtuple("Pair", "loss grad")
+
+def double(x): return 2 * x
+def echo(x): return x
+def shape(x): return (x.flags.c_contiguous, x.flags.f_contiguous, x.flags.writeable, str(x.dtype), x.shape)
+def forward(x): return 2 * x, {"x": x, "net": Counter(7)}
+def backward(dout, cache): return dout * cache["net"].n + cache["x"]
+def pair(x): return Pair(float(x.sum()), x)
+def slope(f, x, eps=1e-6): return (f(x + eps) - f(x - eps)) / (2 * eps)
+def fill(x): x[...] = 5.0
+def nested(x): return [x, (x, {"k": [x.sum()]})]
+def log(x): return np.log(x)
+def draw(rng): return rng.normal(size=2)
+def scalars(): return 1, 2.5, True, None, "s", np.float32(0.5), np.int64(3), 1 + 2j, 2**100, b"b"
+def bad(kernel): raise ValueError(f"kernel must be odd, not {kernel}")
+def deep_error(): return helper()
+def helper(): return [][3]
+def apply(f, x): return f(x)
+"""
+
+
+@pytest.fixture(scope="module")
+def server():
+    server = ForkServer(LIMITS)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def confine(server, tmp_path):
+    """A student's module, from its text, in the sandbox."""
+    opened = []
+
+    def run(text, rehearsal=None):
+        path = tmp_path / "student.py"
+        path.write_text(textwrap.dedent(text))
+        backend = Confined(server, path, [tmp_path], rehearsal)
+        opened.append(backend)
+        backend.start_check("check")
+        return Student(backend, "student"), backend
+
+    yield run
+    for backend in opened:
+        backend.close()
+
+
+@pytest.fixture(params=["in process", "confined"])
+def student(request, confine, tmp_path):
+    if request.param == "confined":
+        return confine(MODULE)[0]
+    path = tmp_path / "student.py"
+    path.write_text(MODULE)
+    return Student(Local(load_module(path)), "student")
+
+
+class TestSameOnBothSides:
+    def test_arrays_come_back_exactly(self, student):
+        x = np.random.default_rng(0).normal(size=(3, 1, 4))
+        out = student.double(x)
+        assert type(out) is np.ndarray
+        assert np.array_equal(out, 2 * x)
+
+    @pytest.mark.parametrize("dtype", ["f2", "f4", "f8", "i1", "i4", "i8", "u1", "?", "c8", "c16"])
+    def test_dtypes_survive(self, student, dtype):
+        x = np.array([[0, 1], [1, 0]], dtype=dtype)
+        out = student.echo(x)
+        assert out.dtype == x.dtype
+        assert np.array_equal(out, x)
+
+    def test_layout_is_kept(self, student):
+        x = np.arange(24.0).reshape(4, 6)
+        frozen = x.copy()
+        frozen.flags.writeable = False
+        assert student.shape(x) == (True, False, True, "float64", (4, 6))
+        assert student.shape(x.T) == (False, True, True, "float64", (6, 4))
+        assert student.shape(x[:, ::2]) == (False, False, True, "float64", (4, 3))
+        assert student.shape(frozen)[2] is False
+        assert np.array_equal(student.echo(x[::2, ::3]), x[::2, ::3])
+
+    def test_empty_and_zero_dimensional(self, student):
+        assert student.echo(np.zeros((0, 5))).shape == (0, 5)
+        assert student.echo(np.array(2.5)).shape == ()
+
+    def test_scalars_keep_their_types(self, student):
+        got = student.scalars()
+        assert got == (1, 2.5, True, None, "s", np.float32(0.5), np.int64(3), 1 + 2j, 2**100, b"b")
+        assert [type(each).__name__ for each in got[:7]] == [
+            "int",
+            "float",
+            "bool",
+            "NoneType",
+            "str",
+            "float32",
+            "int64",
+        ]
+
+    def test_containers_nest(self, student):
+        x = np.ones(2)
+        got = student.nested(x)
+        assert type(got) is list
+        assert type(got[1]) is tuple
+        assert np.array_equal(got[1][0], x)
+        assert got[1][1]["k"] == [2.0]
+
+    def test_a_cache_goes_back_as_it_was(self, student):
+        x = np.arange(3.0)
+        out, cache = student.forward(x)
+        assert np.array_equal(student.backward(np.ones(3), cache), 7 + x)
+
+    def test_named_tuples_unpack(self, student):
+        loss, grad = student.pair(np.ones(3))
+        assert loss == 3.0
+        assert np.array_equal(grad, np.ones(3))
+
+    def test_objects_are_called_and_read(self, student):
+        counter = student.Counter(3)
+        assert isinstance(counter, Handle)
+        assert counter.add(4) == 7
+        assert counter.n == 7
+        assert counter != 7
+        assert counter == counter  # noqa: PLR0124
+        net = student.Net(np.random.default_rng(0))
+        assert net.me().w.shape == (3,)
+
+    def test_inputs_are_copies_unless_inout(self, student):
+        x, params = np.zeros(2), [np.zeros(3), np.ones((2, 2))]
+        student.fill(x)
+        assert np.array_equal(x, np.zeros(2))
+        student.fill(inout(x))
+        assert np.array_equal(x, np.full(2, 5.0))
+        net = student.Net(np.random.default_rng(0))
+        net.step(inout(params), by=2.0)
+        assert np.array_equal(params[1], np.full((2, 2), 3.0))
+
+    def test_callbacks_run_here_even_within_callbacks(self, student):
+        seen = []
+
+        def f(x):
+            seen.append(x)
+            return float(np.sum(student.double(x) ** 2))
+
+        assert student.slope(f, np.array([3.0])) == pytest.approx(24.0)
+        assert len(seen) == 2
+
+    def test_a_students_function_is_passed_back_in(self, student):
+        assert np.array_equal(student.apply(student.double, np.ones(2)), np.full(2, 2.0))
+
+    def test_generators_are_independent_and_repeatable(self, student):
+        rng = np.random.default_rng(7)
+        first, second = student.draw(rng), student.draw(rng)
+        assert not np.array_equal(first, second)
+        assert np.array_equal(first, student.draw(np.random.default_rng(7)))
+
+    def test_warnings_come_over(self, student):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            student.log(np.array([-1.0]))
+        assert [w.category for w in caught] == [RuntimeWarning]
+
+    def test_errors_come_over_with_their_line(self, student):
+        with pytest.raises(ValueError, match="kernel must be odd, not 4"):
+            student.bad(4)
+        with pytest.raises(IndexError) as info:
+            student.deep_error()
+        assert info.value.student_frames[-1].function == "helper"
+        assert info.value.student_frames[-1].source == "def helper(): return [][3]"
+
+    def test_missing_names_are_said(self, student):
+        with pytest.raises(MissingName, match=r"student\.py has no `nope`"):
+            student.nope(1)
+        with pytest.raises(MissingName, match="Counter objects have no `nope`"):
+            student.Counter().nope  # noqa: B018
+
+
+ENDINGS = {
+    "loop": ("def f():\n    while True: pass", StudentTimeout, "ran longer than 0.5 seconds"),
+    "sleep": ("import time\ndef f(): time.sleep(60)", StudentTimeout, "ran longer"),
+    "exit": ("import os\ndef f(): os._exit(3)", StudentCrash, "exit status 3"),
+    "segfault": ("import ctypes\ndef f(): ctypes.string_at(0)", StudentCrash, "segmentation fault"),
+    "sys.exit": ("import sys\ndef f(): sys.exit('bye')", StudentExit, "SystemExit: bye"),
+    "interrupt": ("def f(): raise KeyboardInterrupt", StudentExit, "KeyboardInterrupt"),
+    "memory": ("import numpy as np\ndef f(): return np.ones(10**9)", MemoryError, "Unable to allocate"),
+    "giant": ("import numpy as np\ndef f(): return np.broadcast_to(1.0, (10**6, 10**6))", BadReturn, "too large"),
+    "wide": ("def f(): return [0] * 10**5", BadReturn, "use an array"),
+    "cyclic": ("def f():\n    a = []\n    a.append(a)\n    return a", BadReturn, "handed over"),
+    "deep": ("def f():\n    a = 0\n    for _ in range(99): a = [a]\n    return a", BadReturn, "nested more than"),
+    "recursion": ("def f(): return f()", RecursionError, "recursion"),
+    "flood": ("import os, sys\ndef f():\n    while True: print('x' * 9999)", StudentTimeout, "ran longer"),
+    "torch": ("def f(): import torch", ModuleNotFoundError, "NumPy"),
+    "passwd": ("def f(): open('/etc/passwd')", PermissionError, "Permission denied"),
+    "fork": ("import os\ndef f(): os.fork()", PermissionError, "not permitted"),
+    "garbage": (
+        "import os\ndef f():\n    for fd in range(3, 4096):\n        try: os.write(fd, b'\\xff' * 64)\n"
+        "        except OSError: pass",
+        StudentCrash,
+        "not readable",
+    ),
+    "forged lengths": (
+        "import os\ndef f():\n    for fd in range(3, 4096):\n        try: os.write(fd, b'\\xff\\xff\\x00\\x00' * 2)\n"
+        "        except OSError: pass",
+        (StudentCrash, StudentTimeout),
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_every_ending_is_one_exception_and_the_next_check_runs(confine, ending):
+    text, kind, words = ENDINGS[ending]
+    student, backend = confine(f"{text}\ndef fine(x): return x + 1\n")
+    with pytest.raises(kind) as info:
+        student.f()
+    assert words in str(info.value)
+    backend.start_check("next")
+    assert student.fine(1) == 2
+
+
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        ("def f(:\n    pass", "student.py, line 1: invalid syntax"),
+        ("import scipy", "NumPy"),
+        ("while True: pass", "importing student.py ran longer than 0.5 seconds"),
+        ("import os; os._exit(0)", "ended the program"),
+        ("raise SystemExit(1)", "SystemExit"),
+        ("raise KeyboardInterrupt", "KeyboardInterrupt"),
+        ("x = [0] * 10**10", "MemoryError"),
+        ("1 / 0", "line 1: 1 / 0"),
+        ("\x00", "null bytes"),
+    ],
+)
+def test_a_module_that_cannot_be_imported_is_said_once_and_not_tried_again(confine, text, words):
+    student, backend = confine(text)
+    with pytest.raises(LoadError) as info:
+        student.f()
+    assert words in str(info.value)
+    spent = backend.spent
+    with pytest.raises(LoadError):
+        backend.start_check("next")
+    assert backend.spent == spent
+
+
+def test_a_submissions_time_is_bounded_over_all_checks(confine):
+    student, backend = confine("def f():\n    while True: pass")
+    for number in range(20):
+        try:
+            backend.start_check(f"check {number}")
+        except OutOfTime as error:
+            assert "used up its 3 seconds" in str(error)
+            break
+        with pytest.raises(StudentTimeout):
+            student.f()
+    else:
+        pytest.fail("the budget never ended")
+    assert 3.0 <= backend.spent < 4.0
+
+
+def test_endless_callbacks_are_bounded(confine):
+    student, _ = confine("def f(g):\n    while True: g(1)")
+    with pytest.raises(StudentTimeout, match="more than 500 calls"):
+        student.f(lambda x: x)
+
+
+def test_children_share_nothing(confine, server, tmp_path):
+    student, backend = confine(
+        "import builtins\ndef put(): builtins.left = 'here'\ndef get(): return hasattr(builtins, 'left')"
+    )
+    student.put()
+    assert student.get() is True
+    backend.close()
+    backend.start_check("again")
+    assert student.get() is False
+
+
+class TestRehearsal:
+    """Questions sent ahead change nothing but the time."""
+
+    TEXT = (
+        "log = []\ndef f(x):\n    log.append(x)\n    if x == BAD: ACT\n    return x + SHIFT\ndef seen(): return log\n"
+    )
+
+    def ask(self, confine, text, rehearsal, checks):
+        """Ask f about each number of each check; the answers, with the kind of exception where there was one."""
+        student, backend = confine(text, rehearsal)
+        answers = []
+        for name, numbers in checks.items():
+            backend.start_check(name)
+            for number in numbers:
+                try:
+                    answers.append(student.f(number(answers) if callable(number) else number))
+                except Exception as error:
+                    answers.append(type(error).__name__)
+        return answers
+
+    def text(self, bad=-1, act="pass", shift=1):
+        return "import os\n" + self.TEXT.replace("BAD", str(bad)).replace("ACT", act).replace("SHIFT", str(shift))
+
+    CHECKS = {"a": [1, 2], "b": [3, lambda answers: answers[-1] * 10, 5], "c": [6]}
+
+    @pytest.mark.parametrize(
+        "options, expected",
+        [
+            ({}, [2, 3, 4, 41, 6, 7]),
+            ({"shift": 2}, [3, 4, 5, 52, 7, 8]),
+            ({"bad": 3, "act": "os._exit(1)"}, [2, 3, "StudentCrash", "TypeError", 6, 7]),
+            ({"bad": 6, "act": "os._exit(1)"}, [2, 3, 4, 41, 6, "StudentCrash"]),
+            ({"bad": 6, "act": "os._exit(1)", "shift": 2}, [3, 4, 5, 52, 7, "StudentCrash"]),
+            ({"bad": 2, "act": "raise ValueError"}, [2, "ValueError", 4, 41, 6, 7]),
+            ({"bad": 5, "act": "return 'x' * 2_000_000"}, [2, 3, 4, 41, "BadReturn", 7]),
+        ],
+    )
+    def test_answers_are_those_of_a_run_without(self, confine, options, expected):
+        rehearsal = Rehearsal()
+        self.ask(confine, self.text(), rehearsal, self.CHECKS)
+        for _ in range(2):
+            answers = []
+            student, backend = confine(self.text(**options), rehearsal)
+            for name, numbers in self.CHECKS.items():
+                backend.start_check(name)
+                for number in numbers:
+                    try:
+                        answers.append(student.f(number(answers) if callable(number) else number))
+                    except (StudentCrash, ValueError, BadReturn, TypeError) as error:
+                        answers.append(type(error).__name__)
+            backend.close()
+            assert answers == expected
+
+    def test_foreseen_questions_are_asked_once_and_in_order(self, confine):
+        rehearsal = Rehearsal()
+        checks = {"a": [1, 2], "b": [3]}
+        self.ask(confine, self.text(), rehearsal, checks)
+        student, backend = confine(self.text(), rehearsal)
+        for name, numbers in checks.items():
+            backend.start_check(name)
+            for number in numbers:
+                student.f(number)
+        backend.start_check("end")
+        assert student.seen() == [1, 2, 3]
+
+    def test_more_than_a_batch_is_sent_in_turns(self, confine):
+        rehearsal = Rehearsal()
+        text = "import numpy as np\ndef f(x): return np.tile(x, 4)"
+        arrays = [np.full(5000, float(k)) for k in range(12)]
+        for _ in range(3):
+            student, backend = confine(text, rehearsal)
+            for k, x in enumerate(arrays):
+                backend.start_check(f"check {k}")
+                assert np.array_equal(student.f(x), np.tile(x, 4))
+            backend.close()
