@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ EXERCISES = "exercises"
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 STUB = "raise NotImplementedError"
 MIN_TELLING = 12  # characters, spaces apart: shorter solution lines ("return out") give nothing away
+KEEPS_ARGUMENT = re.compile(r"self\.(\w+)=\1")  # nor does a constructor that keeps what it is given
 
 
 class BuildError(Exception):
@@ -92,7 +94,7 @@ def solution_lines(module: str) -> set[str]:
         text = line.strip()
         if text in (BEGIN, END):
             inside = text == BEGIN
-        elif inside and len(_squeezed(line)) >= MIN_TELLING:
+        elif inside and len(_squeezed(line)) >= MIN_TELLING and not KEEPS_ARGUMENT.fullmatch(_squeezed(line)):
             found.add(_squeezed(line))
     return found
 

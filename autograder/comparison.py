@@ -7,6 +7,7 @@ claims to equal everything equals nothing.
 from __future__ import annotations
 
 import itertools
+import re
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -258,7 +259,7 @@ def show(value: Any, limit: int = 200) -> str:
         if value.size > 12:
             return f"array of shape {value.shape}"
         text = np.array2string(value, separator=", ", precision=6, threshold=20).replace("\n", "")
-        text = " ".join(text.split())
+        text = re.sub(r"\s+(?=[],])|(?<=\[)\s+", "", " ".join(text.split()))
         return text if len(text) <= limit else f"array of shape {value.shape}"
     if isinstance(value, np.generic):
         return _number(value)

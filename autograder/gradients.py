@@ -61,7 +61,7 @@ def assert_gradients(
         ratios = []
         worst = 0.0
         for _ in range(directions):
-            direction: Array = rng.normal(size=x.shape)
+            direction = np.asarray(rng.normal(size=x.shape))
 
             numeric = _slope(forward, inputs, name, dout, direction)
             analytic = float(np.sum(grad * direction))

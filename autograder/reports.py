@@ -85,7 +85,7 @@ def write_grades(results: Sequence[UnitResult], path: Path) -> None:
 def safe_cell(text: str) -> str:
     """A cell that no spreadsheet takes for a formula, on one line."""
     text = printable(text).replace("\n", " ")
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+    return f"'{text}" if text.lstrip().startswith(("=", "+", "-", "@")) else text
 
 
 def printable(text: str) -> str:
@@ -96,7 +96,7 @@ def printable(text: str) -> str:
 def safe_name(student: str) -> str:
     """A file name for a student: their own where it is harmless, else cleaned, with a digest that keeps it apart."""
     clean = re.sub(r"[^A-Za-z0-9_.-]", "_", student)[:80].lstrip(".")
-    if clean == student:
+    if clean == student != "":
         return clean
     return f"{clean}-{hashlib.sha256(student.encode(errors='surrogateescape')).hexdigest()[:8]}"
 

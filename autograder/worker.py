@@ -114,10 +114,22 @@ class CheckSession:
         self._collection = collect_units(course, units, self._subject)
         self._diagnosis = Diagnosis(self._subject)
         self._rehearsals = {unit.id: Rehearsal() for unit in units}
-        self._server = ForkServer(course.sandbox_limits, [course.root / "datasets"], confined)
+        self._start_server = lambda: ForkServer(course.sandbox_limits, [course.root / "datasets"], confined)
+        self._server = self._start_server()
 
     def grade(self, student: str, unit: Unit, module: Path, readable: Sequence[Path]) -> UnitResult:
         """Run every check of the unit on one student's module; never raises for what the student's code does."""
+        result = self._grade(student, unit, module, readable)
+        if result.status == "broken":  # once more with a new fork server, before it is reported
+            self._server.close()
+            try:
+                self._server = self._start_server()
+            except SandboxBroken:
+                return result
+            result = self._grade(student, unit, module, readable)
+        return result
+
+    def _grade(self, student: str, unit: Unit, module: Path, readable: Sequence[Path]) -> UnitResult:
         started = time.perf_counter()
         backend = self._subject.backend = Confined(self._server, module, readable, self._rehearsals[unit.id])
         outcomes = Outcomes()

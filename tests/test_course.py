@@ -84,5 +84,5 @@ def test_missing_file_and_empty_file(tmp_path, write, monkeypatch):
         load_course(write(""))
     (tmp_path / "course.yml").unlink()
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(CourseError, match="no course.yml"):
+    with pytest.raises(CourseError, match=r"no course\.yml"):
         load_course()

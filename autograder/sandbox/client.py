@@ -321,7 +321,12 @@ class Confined:
             if key in self._answers:
                 reply = self._decode(*self._answers.pop(key))
             else:
-                reply = self._decode(*self._read())
+                answer = self._read()
+                try:
+                    reply = self._decode(*answer)
+                except BadReturn:
+                    self._settle()
+                    raise
                 if reply[0] != "callback":
                     self._settle()
             kind = reply[0]

@@ -64,11 +64,11 @@ class TestMcCullochPitts:
 @pytest.mark.exercise("logic_gate")
 class TestLogicGate:
     def test_truth_tables(self, student, reference):
-        for name, truth in TRUTH.items():
-            weights, threshold = student.logic_gate(name)
+        gates = {name: student.logic_gate(name) for name in TRUTH}
+        for name, (weights, threshold) in gates.items():
             rows = np.array([[0], [1]]) if name == "NOT" else CORNERS
             fires = reference.mcculloch_pitts(rows, np.asarray(weights), threshold)
-            assert_close(fires, np.array(truth), name=f"what {name} gives on {rows.astype(int).tolist()}")
+            assert_close(fires, np.array(TRUTH[name]), name=f"what {name} gives on {rows.astype(int).tolist()}")
 
     @pytest.mark.after("test_truth_tables")
     def test_xor_is_not_linearly_separable(self, student):

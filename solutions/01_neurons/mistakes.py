@@ -6,47 +6,27 @@ from autograder import mistake, reference_beside
 
 reference = reference_beside(__file__)
 
-# These refuse bad input as the reference does, so that a missing refusal is not taken for one of the mistakes below.
-
-
-def sums(inputs, weights):
-    reference.mcculloch_pitts(inputs, weights, 0.0)
-    return inputs @ weights
-
-
-def scores(X, w, b):
-    reference.perceptron_predict(X, w, b)
-    return X @ w + b
-
-
-def score(w, b, x, target):
-    reference.perceptron_update(w, b, x, target, 1.0)
-    return float(x @ w + b)
-
-
-def sigmoid_of_score(w, b, x, target):
-    reference.delta_rule_update(w, b, x, target, 1.0)
-    z = float(x @ w + b)
-    return float(np.exp(min(z, 0.0)) / (np.exp(min(z, 0.0)) + np.exp(min(-z, 0.0))))
+# Each mistake makes only the one it is named for: it refuses bad input as the reference does, so that somebody whose
+# code refuses nothing is not told of it.
 
 
 @mistake(
     "mcculloch_pitts", hint="The neuron fires when the sum reaches the threshold: a sum equal to it fires too (>=)."
 )
 def fires_only_above_threshold(inputs, weights, threshold):
-    return (sums(inputs, weights) > threshold).astype(int)
+    return reference.perceptron_predict(inputs, weights, -threshold)
 
 
 @mistake(
     "mcculloch_pitts", hint="Each input counts with its own weight: add up input times weight, not the inputs alone."
 )
 def counts_the_inputs(inputs, weights, threshold):
-    return (sums(inputs, np.ones_like(weights)) >= threshold).astype(int)
+    return reference.mcculloch_pitts(inputs, np.ones_like(weights), threshold)
 
 
 @mistake("mcculloch_pitts", hint="The sum is compared with the threshold that is given, not with 0.")
 def compares_with_zero(inputs, weights, threshold):
-    return (sums(inputs, weights) >= 0).astype(int)
+    return reference.mcculloch_pitts(inputs, weights, 0.0)
 
 
 @mistake(
@@ -54,12 +34,7 @@ def compares_with_zero(inputs, weights, threshold):
     hint="The answer is the integer 1 or 0, not True or False and not 1.0 or 0.0: turn it into integers.",
 )
 def mcculloch_pitts_booleans(inputs, weights, threshold):
-    return sums(inputs, weights) >= threshold
-
-
-def gate_or_reference(gates, name):
-    """The weights and threshold of a wrong table, or what the reference says (or raises) for other names."""
-    return (np.array(gates[name][0]), gates[name][1]) if name in gates else reference.logic_gate(name)
+    return reference.mcculloch_pitts(inputs, weights, threshold) == 1
 
 
 @mistake(
@@ -67,8 +42,8 @@ def gate_or_reference(gates, name):
     hint="The neuron fires at the threshold too (>=). With these thresholds, made for >, gates fire too early.",
 )
 def thresholds_for_strictly_above(name):
-    gates = {"AND": ([1.0, 1.0], 1.0), "OR": ([1.0, 1.0], 0.0), "NAND": ([-1.0, -1.0], -2.0)}
-    return gate_or_reference(gates | {"NOR": ([-1.0, -1.0], -1.0), "NOT": ([-1.0], -1.0)}, name)
+    weights, threshold = reference.logic_gate(name)
+    return weights, threshold - 1
 
 
 @mistake(
@@ -86,32 +61,33 @@ def and_and_or_swapped(name):
 
 @mistake("logic_gate", hint="NOT must be held back by its input: its weight has to be negative.")
 def not_with_a_positive_weight(name):
-    return gate_or_reference({"NOT": ([1.0], 0.0)}, name)
+    weights, threshold = reference.logic_gate(name)
+    return (np.array([1.0]), 0.0) if name == "NOT" else (weights, threshold)
 
 
 @mistake("logic_gate", hint="No weights give XOR or XNOR: no line separates their corners. Say so with a ValueError.")
 def xor_as_some_other_gate(name):
-    return gate_or_reference({"XOR": ([1.0, 1.0], 1.0), "XNOR": ([-1.0, -1.0], 0.0)}, name)
+    return reference.logic_gate({"XOR": "OR", "XNOR": "NOR"}.get(name, name))
 
 
 @mistake("perceptron_predict", hint="The perceptron fires strictly above zero: a sum of exactly 0 gives 0.")
 def predict_fires_at_zero(X, w, b):
-    return (scores(X, w, b) >= 0).astype(int)
+    return reference.mcculloch_pitts(X, w, -b)
 
 
 @mistake("perceptron_predict", hint="The bias belongs to the sum: w . x + b, not w . x alone.")
 def predict_without_bias(X, w, b):
-    return (scores(X, w, 0.0) > 0).astype(int)
+    return reference.perceptron_predict(X, w, 0.0)
 
 
 @mistake("perceptron_predict", hint="The bias is added; only a threshold would be subtracted.")
 def predict_subtracts_bias(X, w, b):
-    return (scores(X, w, -b) > 0).astype(int)
+    return reference.perceptron_predict(X, w, -b)
 
 
 @mistake("perceptron_predict", hint="The two answers are 1 and 0 here, not 1 and -1.")
 def predict_signs(X, w, b):
-    return np.where(scores(X, w, b) > 0, 1, -1)
+    return 2 * reference.perceptron_predict(X, w, b) - 1
 
 
 @mistake(
@@ -119,7 +95,7 @@ def predict_signs(X, w, b):
     hint="The answer is the integer 1 or 0, not True or False and not 1.0 or 0.0: turn it into integers.",
 )
 def predict_booleans(X, w, b):
-    return scores(X, w, b) > 0
+    return reference.perceptron_predict(X, w, b) == 1
 
 
 @mistake(
@@ -127,9 +103,8 @@ def predict_booleans(X, w, b):
     hint="Rosenblatt's rule has no factor of the output: where that is 0, nothing would ever be learnt.",
 )
 def update_error_times_output(w, b, x, target, lr):
-    output = int(score(w, b, x, target) > 0)
-    error = target - output
-    return w + lr * (error * output) * x, b + lr * error
+    new_w, new_b = reference.perceptron_update(w, b, x, target, lr)
+    return (new_w if x @ w + b > 0 else w), new_b
 
 
 @mistake("perceptron_update", hint="The bias learns too: it moves by lr * error, as a weight whose input is always 1.")
@@ -142,9 +117,8 @@ def update_without_bias(w, b, x, target, lr):
     hint="Two factors too many: neither the output nor the old bias belongs in the rule, only the error and the input.",
 )
 def update_with_both_wrong_factors(w, b, x, target, lr):
-    output = int(score(w, b, x, target) > 0)
-    error = target - output
-    return w + lr * (error * output) * x, b + lr * error * b
+    new_w, new_b = reference.perceptron_update(w, b, x, target, lr)
+    return (new_w if x @ w + b > 0 else w), b + (new_b - b) * b
 
 
 @mistake(
@@ -159,7 +133,8 @@ def update_away_from_target(w, b, x, target, lr):
     hint="A sum of exactly 0 is silent here too: the output is 1 only where w . x + b > 0, strictly.",
 )
 def update_fires_at_zero(w, b, x, target, lr):
-    error = target - int(score(w, b, x, target) >= 0)
+    reference.perceptron_update(w, b, x, target, lr)
+    error = target - int(x @ w + b >= 0)
     return w + lr * error * x, b + lr * error
 
 
@@ -170,19 +145,6 @@ def update_fires_at_zero(w, b, x, target, lr):
 def update_in_place(w, b, x, target, lr):
     w[...], b = reference.perceptron_update(w, b, x, target, lr)
     return w, b
-
-
-def fit(X, y, lr, max_epochs, update=reference.perceptron_update, stop=True):
-    """perceptron_fit with another update, or without the early stop."""
-    w, b, errors = reference.perceptron_fit(X, y, lr, 0)
-    for _ in range(max_epochs):
-        errors.append(0)
-        for x, target in zip(X, y, strict=True):
-            errors[-1] += int(int(score(w, b, x, target) > 0) != target)
-            w, b = update(w, b, x, target, lr)
-        if stop and errors[-1] == 0:
-            break
-    return w, b, errors
 
 
 @mistake(
@@ -202,12 +164,13 @@ def fit_sums_updates_over_the_epoch(X, y, lr=1.0, max_epochs=100):
 
 @mistake("perceptron_fit", hint="An epoch without a mistake ends the training: nothing will change any more.")
 def fit_without_early_stop(X, y, lr=1.0, max_epochs=100):
-    return fit(X, y, lr, max_epochs, stop=False)
+    w, b, errors = reference.perceptron_fit(X, y, lr, max_epochs)
+    return w, b, errors + [0] * (max_epochs - len(errors))
 
 
 @mistake("perceptron_fit", hint="The clean epoch counts too: note its 0 in errors before stopping.")
 def fit_leaves_out_the_clean_epoch(X, y, lr=1.0, max_epochs=100):
-    w, b, errors = fit(X, y, lr, max_epochs)
+    w, b, errors = reference.perceptron_fit(X, y, lr, max_epochs)
     return w, b, [mistakes for mistakes in errors if mistakes]
 
 
@@ -228,7 +191,15 @@ def fit_counts_after_the_epoch(X, y, lr=1.0, max_epochs=100):
 
 @mistake("perceptron_fit", hint="The bias stays at 0: take both values that perceptron_update returns.")
 def fit_without_bias(X, y, lr=1.0, max_epochs=100):
-    return fit(X, y, lr, max_epochs, update=update_without_bias)
+    w, b, errors = reference.perceptron_fit(X, y, lr, 0)
+    for _ in range(max_epochs):
+        errors.append(0)
+        for x, target in zip(X, y, strict=True):
+            errors[-1] += int(int(x @ w > 0) != target)
+            w, _ = reference.perceptron_update(w, b, x, target, lr)
+        if errors[-1] == 0:
+            break
+    return w, b, errors
 
 
 @mistake(
@@ -236,22 +207,26 @@ def fit_without_bias(X, y, lr=1.0, max_epochs=100):
     hint="Nothing is learnt from zeros: a factor of the output or of the old bias stands in the update and keeps it 0.",
 )
 def fit_with_both_wrong_factors(X, y, lr=1.0, max_epochs=100):
-    return fit(X, y, lr, max_epochs, update=update_with_both_wrong_factors)
+    w, b, _ = reference.perceptron_fit(X, y, lr, 0)  # zeros, and they stay zeros: no sample fires
+    mistakes = int(np.sum(y))
+    return w, b, [mistakes] * max_epochs if mistakes else [0]
 
 
 @mistake(
     "delta_rule_update", hint="The sigmoid's own slope is missing: the chain rule multiplies target - o by o * (1 - o)."
 )
 def delta_without_slope(w, b, x, target, lr):
-    delta = target - sigmoid_of_score(w, b, x, target)
-    return w + lr * delta * x, b + lr * delta
+    reference.delta_rule_update(w, b, x, target, lr)
+    delta = target - 1 / (1 + np.exp(-np.clip(x @ w + b, -700, 700)))
+    return w + lr * delta * x, float(b + lr * delta)
 
 
 @mistake("delta_rule_update", hint="The slope is o * (1 - o), of the output o, not of the weighted sum z.")
 def delta_with_slope_of_the_sum(w, b, x, target, lr):
-    z = float(x @ w + b)
-    delta = (target - sigmoid_of_score(w, b, x, target)) * z * (1 - z)
-    return w + lr * delta * x, b + lr * delta
+    reference.delta_rule_update(w, b, x, target, lr)
+    z = np.clip(x @ w + b, -700, 700)
+    delta = (target - 1 / (1 + np.exp(-z))) * z * (1 - z)
+    return w + lr * delta * x, float(b + lr * delta)
 
 
 @mistake(

@@ -86,7 +86,7 @@ def test_mlp_gradient_norms_two_neurons(student, rng):
     mlp.forward(np.array([[2.0]]))
     mlp.backward(np.array([[3.0]]))
     # Each layer has one weight, so the norm is its gradient without the sign; layer 1 comes first.
-    assert_close(mlp.gradient_norms(), [abs(2 * 3 * w2 * h * (1 - h)), 3 * h], name="the norms")
+    assert_close(mlp.gradient_norms(), [abs(2 * 3 * w2 * h * (1 - h)), 3 * h], name="norms")
 
 
 @pytest.mark.exercise("MLP")
@@ -95,4 +95,4 @@ def test_mlp_learns_xor(student, rng):
     corners, classes = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([0, 1, 1, 0])
     mlp = student.MLP([2, 16, 2], "tanh", rng)
     mlp.fit(corners, classes, 100, 0.5, 0.9, 4, rng)
-    assert_close(mlp.forward(corners).argmax(axis=1), classes, name="the predicted classes")
+    assert_close(mlp.forward(corners).argmax(axis=1), classes, name="the predicted class")

@@ -1,0 +1,228 @@
+"""`autograder grade` as an instructor runs it: the files it leaves, bad input, odd students."""
+
+import csv
+import json
+import os
+
+import pytest
+
+from autograder.course import load_course
+from autograder.reports import COLUMNS, feedback, safe_cell, safe_name
+from autograder.results import CheckResult, ExerciseResult, Outcome, UnitResult, score
+from autograder.sample import mistaken, partial, solution
+from autograder.sandbox.client import SandboxBroken
+from autograder.submissions import find_submissions
+from autograder.worker import CheckSession
+
+COURSE = load_course()
+UNIT = COURSE.unit("activations")
+
+
+@pytest.fixture
+def hand_in(tmp_path):
+    """Put a module's text into a student's folder."""
+
+    def run(student, text, place=f"{UNIT.folder}/{UNIT.module}"):
+        path = tmp_path / "submissions" / student / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+    return run
+
+
+def rows(path):
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def points(path):
+    totals = {}
+    for row in rows(path):
+        totals[row["student"]] = totals.get(row["student"], 0) + float(row["points"])
+    return totals
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_class_leaves_grades_results_and_feedback(autograder, tmp_path, hand_in, jobs):
+    wrong = mistaken(COURSE, UNIT, next(m for m in mistakes() if m.name == "softmax_over_first_axis"))
+    hand_in("complete", solution(COURSE, UNIT))
+    hand_in("flat", solution(COURSE, UNIT), UNIT.module)
+    hand_in("by id", solution(COURSE, UNIT), f"{UNIT.id}/{UNIT.module}")
+    hand_in("wrong", wrong)
+    hand_in("untouched", partial(COURSE, UNIT, 0))
+    hand_in("syntax", "def sigmoid(x:\n    return x\n")
+    hand_in("loops", "while True: pass\n")
+    hand_in("other", "notes", "notes.txt")
+    done = autograder(
+        "grade", tmp_path / "submissions", "--output", tmp_path / "out", "--unit", "activations",
+        "--course", COURSE.root, "--jobs", jobs, "--seed", "s",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    grades = tmp_path / "out" / "grades.csv"
+    assert grades.read_text().splitlines()[0].split(",") == COLUMNS
+    assert len(rows(grades)) == 8 * len(UNIT.points)
+    assert points(grades) == {
+        "complete": 30, "flat": 30, "by id": 30, "wrong": pytest.approx(27, abs=2.5), "untouched": 0, "syntax": 0,
+        "loops": 0, "other": 0,
+    }  # fmt: skip
+    status = {row["student"]: row["status"] for row in rows(grades)}
+    assert status["syntax"] == status["loops"] == "not loaded"
+    assert status["other"] == "missing"
+    (softmax,) = [row for row in rows(grades) if row["student"] == "wrong" and row["exercise"] == "softmax"]
+    assert "add up to 1 along `axis`" in softmax["hint"]
+    assert int(softmax["checks_passed"]) < int(softmax["checks_total"])
+    record = json.loads((tmp_path / "out" / "results.json").read_text())
+    assert record["seed"] == "s"
+    assert [result["student"] for result in record["results"]] == sorted(status)
+    page = (tmp_path / "out" / "feedback" / "wrong.md").read_text()
+    assert "**Hint.** The probabilities must add up to 1 along `axis`" in page
+    assert "softmax([[0., 1.098612], [5., 5.]])" in page
+    assert "activations.py, line 1:" in (tmp_path / "out" / "feedback" / "syntax.md").read_text()
+    assert "ran longer than 10 seconds" in (tmp_path / "out" / "feedback" / "loops.md").read_text()
+    for words in ("complete", "median", "Commonest mistakes", "grades.csv"):
+        assert words in done.stdout
+
+
+def mistakes():
+    from autograder.mistakes import load_mistakes
+
+    return load_mistakes(COURSE.root / "solutions" / UNIT.folder)
+
+
+def test_the_same_seed_gives_the_same_results_and_another_other_inputs(tmp_path):
+    module = tmp_path / UNIT.module
+    module.write_text(solution(COURSE, UNIT).replace("LECUN_SCALE = 1.7159", "LECUN_SCALE = 1.7"))
+    said = []
+    for seed in ("one", "one", "two"):
+        session = CheckSession(COURSE, [UNIT], seed)
+        result = session.grade("x", UNIT, module, [tmp_path])
+        said.append([(check.check, check.outcome, check.message) for check in result.checks])
+        session.close()
+    assert said[0] == said[1]
+    assert said[0] != said[2]
+    assert [entry[:2] for entry in said[0]] == [entry[:2] for entry in said[2]]
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        (["nowhere", "--output", "out"], "nowhere is not a folder"),
+        (["empty", "--output", "out"], "no submissions in empty"),
+        (["wrong", "--output", "out"], "2 folders, but none with a module of these units"),
+        (["wrong", "--output", "out", "--unit", "activatoins"], "did you mean activations?"),
+        (["wrong", "--output", "out", "--course", "nowhere"], "nowhere is not there"),
+    ],
+)
+def test_bad_arguments_name_the_way_out(autograder, tmp_path, arguments, words):
+    (tmp_path / "empty").mkdir()
+    for student in ("a", "b"):
+        (tmp_path / "wrong" / student).mkdir(parents=True)
+    if "--course" not in arguments:
+        arguments = [*arguments, "--course", COURSE.root]
+    done = autograder("grade", *arguments)
+    assert done.returncode == 2
+    assert words in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_links_and_odd_files_are_refused_by_name(tmp_path, hand_in):
+    secret = COURSE.root / "solutions" / UNIT.folder
+    for student in ("link", "linked-folder", "fifo", "huge", "honest"):
+        (tmp_path / "submissions" / student).mkdir(parents=True)
+    folder = tmp_path / "submissions"
+    (folder / "link" / UNIT.module).symlink_to(secret / UNIT.module)
+    (folder / "linked-folder" / UNIT.folder).symlink_to(secret)
+    (folder / "linked-student").symlink_to(secret.parent)
+    os.mkfifo(folder / "fifo" / UNIT.module)
+    (folder / "huge" / UNIT.module).write_text("#" * (2**20 + 1))
+    hand_in("honest", "x = 1")
+    found = {each.student: each for each in find_submissions(folder, [UNIT])}
+    assert "linked-student" not in found
+    assert "symbolic link" in found["link"].problem
+    assert "symbolic link" in found["linked-folder"].problem
+    assert "regular file" in found["fifo"].problem
+    assert "larger than 1 MB" in found["huge"].problem
+    assert [name for name, each in found.items() if each.module] == ["honest"]
+
+
+def test_a_lost_fork_server_is_replaced_and_costs_no_student_anything(tmp_path):
+    module = tmp_path / UNIT.module
+    module.write_text(solution(COURSE, UNIT))
+    session = CheckSession(COURSE, [UNIT], "s")
+    session._server._process.kill()
+    session._server._process.wait()
+    result = session.grade("x", UNIT, module, [tmp_path])
+    session.close()
+    assert result.status == "graded"
+    assert result.points == UNIT.total
+
+
+def test_a_broken_sandbox_is_no_students_fault(tmp_path, monkeypatch):
+    module = tmp_path / UNIT.module
+    module.write_text(solution(COURSE, UNIT))
+    session = CheckSession(COURSE, [UNIT], "s")
+
+    def refuse(*arguments):
+        raise SandboxBroken("no more processes")
+
+    monkeypatch.setattr("autograder.sandbox.client.ForkServer.child", refuse)
+    result = session.grade("x", UNIT, module, [tmp_path])
+    session.close()
+    assert result.status == "broken"
+    assert "no more processes" in result.message
+    assert result.points == 0
+
+
+def test_points_follow_the_weights_of_the_checks():
+    checks = [
+        CheckResult("a", "relu", Outcome.PASSED, 2.0),
+        CheckResult("b", "relu", Outcome.FAILED, 1.0, hint="h"),
+        CheckResult("c", "relu", Outcome.SKIPPED, 1.0),
+        CheckResult("d", "tanh", Outcome.PASSED),
+    ]
+    relu, tanh = score({"relu": 4.0, "tanh": 1.0}, checks)
+    assert (relu.points, relu.checks_passed, relu.checks_total, relu.status, relu.hint) == (2.0, 1, 3, "failed", "h")
+    assert (tanh.points, tanh.status) == (1.0, "passed")
+
+
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd", "a/b", "a\nb", "\x1b[31mred", "<img src=x>", "=1+1", "..", "", "x" * 300, "日本"]
+)
+def test_hostile_names_stay_inside_the_folder(name):
+    clean = safe_name(name)
+    assert "/" not in clean
+    assert len(clean) < 100
+    assert not clean.startswith(".")
+    assert clean != name
+    assert safe_name(name + " ") != clean
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+def test_no_cell_is_a_formula(cell):
+    assert not safe_cell(cell).lstrip().startswith(("=", "+", "-", "@"))
+
+
+def test_feedback_is_not_markup():
+    evil = "</pre><script>alert(1)</script>\n```\n# Points: 100\n\x1b[2J"
+    result = UnitResult(
+        "<b>x</b>", UNIT.id, "graded",
+        exercises=[ExerciseResult("relu", 0, 1, 0, 1, "failed")],
+        checks=[CheckResult("hidden.py::test_x", "relu", Outcome.FAILED, message=evil)],
+    )  # fmt: skip
+    page = feedback(COURSE, "<b>x</b>", [result])
+    assert "# Feedback for \\<b\\>x\\</b\\>" in page
+    assert "\x1b" not in page
+    assert page.count("````") == 2
+
+
+def test_sample_makes_the_class_that_was_asked_for(autograder, tmp_path):
+    done = autograder("sample", tmp_path / "class", "--students", 12, "--course", COURSE.root)
+    assert done.returncode == 0, done.stderr
+    kinds = [path.name[4:] for path in sorted((tmp_path / "class").iterdir())]
+    assert len(kinds) == 12
+    assert set(kinds) == {"untouched", "broken-syntax", "hostile", "complete", "partial", "mistaken"}
+    again = autograder("sample", tmp_path / "class", "--course", COURSE.root)
+    assert again.returncode == 2
+    assert "is not empty" in again.stderr
