@@ -183,7 +183,7 @@ def likely_reason(got: Array, expected: Array) -> str | None:
             if abs(ratio - 1) <= 1e-5:
                 return "the precision is low: is something computed in float32, or rounded?"
             shape = f" ({_dimension(ratio, got.shape)})" if _dimension(ratio, got.shape) else ""
-            return f"every value is {ratio:.6g} times too large{shape}"
+            return f"every value is {ratio:.6g} times what it should be{shape}"
         offset = complex((got - expected).mean())
         if same(got, expected + offset):
             return f"every value is off by the same {offset.real:.6g}"
@@ -201,8 +201,8 @@ def likely_reason(got: Array, expected: Array) -> str | None:
 
 
 def _dimension(ratio: float, shape: tuple[int, ...]) -> str:
-    for factor, words in ((ratio, "the length of axis {}: a sum where a mean belongs?"),
-                          (1 / ratio, "1 / the length of axis {}: a mean where a sum belongs?")):  # fmt: skip
+    for factor, words in ((ratio, "that is the length of axis {}: a sum in place of a mean?"),
+                          (1 / ratio, "that is 1 / the length of axis {}: a mean in place of a sum?")):  # fmt: skip
         for axis, length in enumerate(shape):
             if length > 1 and abs(factor - length) < 1e-5 * length:
                 return words.format(axis)

@@ -81,4 +81,4 @@ def _common_factor(ratios: list[float]) -> str:
         return ""
     if abs(factor + 1) < 1e-4:
         return "\nLikely: the sign is flipped."
-    return f"\nLikely: it is {factor:.6g} times too large."
+    return f"\nLikely: it is {factor:.6g} times what it should be."

@@ -114,9 +114,9 @@ def test_a_handle_never_equals_anything():
     "change, words",
     [
         (lambda x: -x, "sign is flipped"),
-        (lambda x: 2.5 * x, "every value is 2.5 times too large"),
-        (lambda x: 4 * x, "length of axis 0: a sum where a mean belongs"),
-        (lambda x: x / 4, "1 / the length of axis 0: a mean where a sum belongs"),
+        (lambda x: 2.5 * x, "every value is 2.5 times what it should be"),
+        (lambda x: 4 * x, "length of axis 0: a sum in place of a mean"),
+        (lambda x: x / 4, "1 / the length of axis 0: a mean in place of a sum"),
         (lambda x: x + 3, "off by the same 3"),
         (lambda x: x[::-1], "order along axis 0 is reversed"),
         (lambda x: x[:, ::-1], "order along axis 1 is reversed"),
@@ -164,7 +164,7 @@ def linear(x, w):
     [
         (lambda dx, dw: (dx, dw), None),
         (lambda dx, dw: (-dx, dw), "the gradient for x"),
-        (lambda dx, dw: (dx, 2 * dw), "2 times too large"),
+        (lambda dx, dw: (dx, 2 * dw), "2 times what it should be"),
         (lambda dx, dw: (dx, dw + 1e-3), "the gradient for w"),
         (lambda dx, dw: (dx, dw.T), "has shape (3, 5), expected (5, 3)"),
         (lambda dx, dw: (dx,), "expected 2 gradients, for x, w"),

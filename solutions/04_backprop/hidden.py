@@ -392,8 +392,9 @@ class TestMLP:
             twin = network(reference, mlp, sizes, activation)
             with no_warnings():
                 losses = mlp.fit(X, y, 1, 1e-3, 0.9, 6, rng)
-            assert_close(losses, twin.fit(X, y, 1, 1e-3, 0.9, 6, rng), name="losses")
-            assert_close(mlp.params, twin.params, name="params")
+            # In saturated units one formula's slope is 0 and another's 1e-80: both are right.
+            assert_close(losses, twin.fit(X, y, 1, 1e-3, 0.9, 6, rng), atol=1e-9, name="losses")
+            assert_close(mlp.params, twin.params, atol=1e-9, name="params")
 
     @pytest.mark.after("test_fit_follows_the_gradient_of_all_rows")
     def test_fit_refuses_bad_input(self, student, rng):

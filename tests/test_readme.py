@@ -1,0 +1,84 @@
+"""Every command that README.md and docs/ show runs as shown, in a copy of the repository."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autograder.course import load_course
+from autograder.sample import solution
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+# Commands with a test of their own, or that are the tests themselves.
+ELSEWHERE = {
+    "make test": "this test run",
+    "pytest tests/test_course_units.py -k activations": "tests/test_course_units.py",
+    "jupyter lab exercises/02_activations/activations.ipynb": "a server; tests/test_lessons.py runs the notebook",
+}
+
+
+def commands(page):
+    blocks = re.findall(r"^```console\n(.*?)^```", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    return [line[2:] for block in blocks for line in block.splitlines() if line.startswith("$ ")]
+
+
+SHOWN = sorted({command for page in PAGES for command in commands(page)} - set(ELSEWHERE))
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory):
+    """A copy of the repository with this environment's tools and two submissions."""
+    copy = tmp_path_factory.mktemp("copy") / "repository"
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".git", ".venv", "build", "__pycache__", ".*_cache"))
+    (copy / ".venv").symlink_to(Path(sys.executable).parent.parent)
+    course = load_course(ROOT)
+    unit = course.unit("activations")
+    for place in (f"alice/{unit.folder}", "bob"):
+        (copy / "submissions" / place).mkdir(parents=True)
+        (copy / "submissions" / place / unit.module).write_text(solution(course, unit))
+    return copy
+
+
+@pytest.mark.parametrize("command", SHOWN)
+def test_command_runs_as_shown(repository, command):
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "PYTHONPATH": str(repository)}
+    if command == "make setup" or command.startswith("make"):
+        command += f" --assume-old={(repository / 'pyproject.toml').name}"
+        (repository / ".venv" / ".ready").touch()
+    done = subprocess.run(
+        command, shell=True, cwd=repository, env=environment, capture_output=True, text=True, timeout=300
+    )
+    stub = command == "pytest exercises/02_activations"
+    assert done.returncode == (1 if stub else 0), done.stdout[-3000:] + done.stderr[-3000:]
+
+
+def test_the_commands_left_out_are_still_shown():
+    shown = {command for page in PAGES for command in commands(page)}
+    assert set(ELSEWHERE) <= shown
+
+
+def test_the_failure_in_the_readme_is_what_a_student_sees(repository):
+    course = load_course(ROOT)
+    unit = course.unit("activations")
+    wrong = solution(course, unit).replace(
+        "return LECUN_SCALE * np.tanh(LECUN_SLOPE * x)", "return np.tanh(LECUN_SLOPE * x)"
+    )
+    (repository / "exercises" / unit.folder / unit.module).write_text(wrong)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", f"exercises/{unit.folder}"], cwd=repository, capture_output=True, text=True,
+        env={**os.environ, "COLUMNS": "78"},
+    )  # fmt: skip
+    (block,) = re.findall(r"^```text\n(___.*?)^```", (ROOT / "README.md").read_text(), flags=re.MULTILINE | re.DOTALL)
+    assert block in done.stdout
+
+
+def test_links_between_pages_lead_somewhere():
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
