@@ -1,0 +1,261 @@
+"""Backpropagation by hand: a linear layer and its gradient, the check of a gradient, and a network that learns.
+
+Shapes are torch's: a batch x is (N, in), a weight W is (out, in), a bias b is (out,). The gradient of the loss for an
+array is called d plus its name (dx, dW, db) and has that array's shape; dout is the gradient for a layer's output, as
+it comes from the layer above.
+"""
+
+import numpy as np
+
+ACTIVATIONS = ("sigmoid", "tanh", "relu")
+SMALLEST_SIZE = 1e-8  # relative_error: below this, |a| + |b| counts as noise
+
+
+def linear_forward(x, W, b):
+    """Linear layer: every output is a weighted sum of the inputs plus a bias, out = x W^T + b.
+
+    Args:
+        x: array (N, in), a batch of N inputs.
+        W: array (out, in), one row of weights for each output.
+        b: array (out,).
+
+    Returns:
+        out: array (N, out), out[n, o] = sum over i of x[n, i] * W[o, i], plus b[o].
+        cache: whatever linear_backward will need; yours to choose.
+
+    Raises:
+        ValueError: naming W, if it does not have as many columns as x; naming b, if its shape is not (out,).
+
+    Source: torch.nn.functional.linear.
+
+    Example:
+        >>> out, cache = linear_forward(np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]]), np.array([0.5]))
+        >>> out
+        array([[11.5]])
+    """
+    raise NotImplementedError
+
+
+def linear_backward(dout, cache):
+    """Gradients of the linear layer, given the gradient for its output.
+
+    W[o, i] meets x[n, i] in out[n, o] and nowhere else, so by the chain rule
+    dx[n, i] = sum_o dout[n, o] W[o, i],   dW[o, i] = sum_n dout[n, o] x[n, i],   db[o] = sum_n dout[n, o].
+
+    Args:
+        dout: upstream gradient, array (N, out).
+        cache: what linear_forward returned beside its output.
+
+    Returns:
+        (dx, dW, db): arrays (N, in), (out, in) and (out,). The sums over the batch are sums, not means: a loss that
+        averages has its 1/N in dout already.
+
+    Source: torch.nn.functional.linear, as differentiated by torch.autograd.
+
+    Example:
+        >>> out, cache = linear_forward(np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]]), np.array([0.5]))
+        >>> dx, dW, db = linear_backward(np.array([[10.0]]), cache)
+        >>> dx, dW, db
+        (array([[30., 40.]]), array([[10., 20.]]), array([10.]))
+    """
+    raise NotImplementedError
+
+
+def numerical_gradient(f, x, eps=1e-5):
+    """Gradient of f at x by central differences, one entry of x at a time.
+
+    grad[i] = (f(x + eps e_i) - f(x - eps e_i)) / (2 eps), where e_i is 1 at entry i and 0 elsewhere. By Taylor's
+    formula the error is eps^2 / 6 times the third derivative; the one-sided (f(x + eps e_i) - f(x)) / eps would be off
+    by eps / 2 times the second.
+
+    Args:
+        f: function of an array of x's shape that returns one number.
+        x: array of any shape. Integers stand for the same numbers in float64. It may be changed on the way, but when
+            the function returns every entry must be what it was, bit for bit.
+        eps: how far each entry is moved, up and down.
+
+    Returns:
+        grad: float64 array of x's shape.
+
+    Raises:
+        ValueError: naming eps, if it is not positive.
+
+    Source: CS231n notes, "Neural Networks Part 3", section "Gradient Checks".
+
+    Example:
+        >>> numerical_gradient(lambda x: float(x[0] ** 3 + 5 * x[1]), np.array([2.0, 7.0]), eps=1.0)
+        array([13.,  5.])
+    """
+    raise NotImplementedError
+
+
+def relative_error(a, b):
+    """How far two gradients are apart, for their size: the largest |a - b| / max(1e-8, |a| + |b|) of all entries.
+
+    Each entry is compared with its own partner: 0 means equal, 1 is the worst (opposite signs, or one of them zero).
+    The floor of 1e-8 keeps 0 against 0 at 0. Below 1e-7 a smooth gradient is right; above 1e-2 it is wrong.
+
+    Args:
+        a, b: arrays of one shape.
+
+    Returns:
+        A number, at least 0. NaN if a or b holds NaN, which must not pass for a small error.
+
+    Raises:
+        ValueError: naming b, if its shape is not a's (broadcasting would compare each entry with all the others).
+
+    Source: CS231n notes, "Neural Networks Part 3", section "Gradient Checks"; the floor as in its assignments.
+
+    Example:
+        >>> relative_error(np.array([1.0, 0.0, 3.0]), np.array([1.0, 0.0, 5.0]))
+        0.25
+    """
+    raise NotImplementedError
+
+
+def momentum_update(w, grad, previous_change, lr, momentum):
+    """One step downhill that remembers the last one: change = momentum * previous_change - lr * grad, w + change.
+
+    Args:
+        w: parameter, array of any shape.
+        grad: gradient of the loss for w, of w's shape. The loss falls *against* it, hence the minus.
+        previous_change: what the step before added to w; zeros at the start.
+        lr: learning rate, at least 0.
+        momentum: share of the previous change that is kept, at least 0; 0 is plain gradient descent.
+
+    Returns:
+        (w, change): two new arrays of w's shape; the three that came in stay as they were.
+
+    Raises:
+        ValueError: naming lr or momentum, if it is negative.
+
+    Source: Rumelhart, Hinton, Williams, "Learning representations by back-propagating errors" (1986), equation 9. With
+    a constant lr it takes the steps of torch.optim.SGD(lr, momentum), whose buffer is -change / lr.
+
+    Example:
+        >>> momentum_update(np.array([1.0]), np.array([2.0]), np.array([0.5]), lr=0.25, momentum=0.5)
+        (array([0.75]), array([-0.25]))
+    """
+    raise NotImplementedError
+
+
+class MLP:
+    """Multi-layer perceptron: linear layers with an activation after each but the last.
+
+    h_0 = x,   z_k = h_{k-1} W_k^T + b_k,   h_k = activation(z_k),   out = z_L (no activation on the last layer).
+
+    The weights are drawn from a normal distribution with mean 0 and the standard deviation
+        sqrt(2 / fan_in)               for "relu" (He),
+        sqrt(2 / (fan_in + fan_out))   for "sigmoid" and "tanh" (Xavier),
+    in every layer, the last one too; W_k is (fan_out, fan_in) = (sizes[k], sizes[k - 1]). The biases start at 0.
+
+    Args:
+        sizes: list or tuple of at least two ints, from the number of inputs to the number of outputs.
+        activation: "sigmoid", "tanh" or "relu".
+        rng: numpy Generator, the only source of randomness.
+
+    Attributes:
+        params: list of arrays [W1, b1, W2, b2, ...], the one home of the weights: forward, backward and fit use the
+            arrays that are in this list at the time.
+
+    Raises:
+        ValueError: naming activation, if it is none of the three.
+
+    Source: He et al., "Delving Deep into Rectifiers" (2015), section 2.2; Glorot and Bengio, "Understanding the
+    difficulty of training deep feedforward neural networks" (2010), equation 12; torch.nn.init.kaiming_normal_ and
+    xavier_normal_ with gain 1.
+
+    Example:
+        >>> mlp = MLP([4, 3, 2], "tanh", np.random.default_rng(0))
+        >>> [p.shape for p in mlp.params]
+        [(3, 4), (3,), (2, 3), (2,)]
+    """
+
+    def __init__(self, sizes, activation, rng):
+        raise NotImplementedError
+
+    def forward(self, x):
+        """Output of the network; what backward will need of it is remembered in the object.
+
+        The sigmoid must stay finite and silent for large |z| too: (1 + tanh(z / 2)) / 2 is the same function.
+
+        Args:
+            x: array (N, sizes[0]).
+
+        Returns:
+            out: array (N, sizes[-1]), the last layer's weighted sums.
+
+        Example:
+            >>> mlp = MLP([3, 2], "relu", np.random.default_rng(0))
+            >>> mlp.forward(np.zeros((5, 3))).shape
+            (5, 2)
+        """
+        raise NotImplementedError
+
+    def backward(self, dout):
+        """Gradients of sum(dout * out) for all parameters, at the input of the latest forward.
+
+        From the last layer to the first: dW_k and db_k are the linear layer's; dh_{k-1} = dz_k W_k, and the activation
+        lets through dz_{k-1} = dh_{k-1} * activation'(z_{k-1}), elementwise. relu'(0) = 0, as in torch.
+
+        Args:
+            dout: upstream gradient, array (N, sizes[-1]).
+
+        Returns:
+            List of arrays, the gradients in the order (and of the shapes) of params.
+
+        Example:
+            >>> mlp = MLP([2, 1], "tanh", np.random.default_rng(0))
+            >>> out = mlp.forward(np.array([[3.0, 4.0]]))
+            >>> mlp.backward(np.array([[10.0]]))
+            [array([[30., 40.]]), array([10.])]
+        """
+        raise NotImplementedError
+
+    def gradient_norms(self):
+        """How much gradient reached each layer in the latest backward: sqrt(sum of dW_k^2), the Frobenius norm.
+
+        Returns:
+            List of floats, one for each layer, the layer next to the input first.
+
+        Example:
+            >>> mlp = MLP([2, 1], "tanh", np.random.default_rng(0))
+            >>> out = mlp.forward(np.array([[3.0, 4.0]]))
+            >>> grads = mlp.backward(np.array([[10.0]]))
+            >>> mlp.gradient_norms()
+            [50.0]
+        """
+        raise NotImplementedError
+
+    def fit(self, X, y, epochs, lr, momentum, batch_size, rng):
+        """Train the network to give each row its class, by minibatch gradient descent on the softmax cross-entropy.
+
+        In every epoch the rows are shuffled and cut into minibatches of batch_size rows, the last one shorter if need
+        be. For a minibatch of B rows with p = softmax(out) and one-hot targets t, the loss is the mean of
+        -log p[n, y_n], its gradient is dout = (p - t) / B, and each parameter takes a momentum_update. The changes
+        start from zeros and live on from minibatch to minibatch, from epoch to epoch.
+
+        Args:
+            X: array (N, sizes[0]).
+            y: int array (N,), classes from 0 to sizes[-1] - 1.
+            epochs: how many times every row is used.
+            lr, momentum: as in momentum_update.
+            batch_size: rows in a minibatch, at least 1; N or more means all rows at once.
+            rng: numpy Generator that shuffles.
+
+        Returns:
+            losses: list of floats, one for each epoch: the mean over all N rows of -log p[n, y_n], each with the
+            parameters as they were when the row's minibatch came.
+
+        Raises:
+            ValueError: naming batch_size, if it is below 1; naming y, if it holds a class that does not exist.
+
+        Source: torch.nn.functional.cross_entropy for the loss.
+
+        Example:
+            >>> mlp = MLP([1, 2], "tanh", np.random.default_rng(0))
+            >>> losses = mlp.fit(np.array([[-1.0], [1.0]]), np.array([0, 1]), 50, 1.0, 0.5, 2, np.random.default_rng(1))
+            >>> mlp.forward(np.array([[-2.0], [0.5]])).argmax(axis=1)
+            array([0, 1])
+        """
+        raise NotImplementedError
