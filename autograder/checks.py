@@ -12,7 +12,7 @@ import pytest
 from _pytest.config import _prepareconfig
 
 from autograder.course import Course, Unit
-from autograder.plugin import SUBJECT, Subject, check_id, exercise_of, generator_for, unit_id
+from autograder.plugin import SUBJECT, Place, Subject, check_id, exercise_of, generator_for, unit_id
 
 SOLUTIONS = "solutions"
 OURS = {"student", "reference", "rng"}
@@ -34,6 +34,7 @@ class Check:
         self.unit = unit_id(item.path)
         self.folder = item.path.parent
         self.exercise = exercise_of(item) or ""
+        self.place = Place(item)
         weight = item.get_closest_marker("weight")
         self.weight = float(weight.args[0]) if weight else 1.0
         self._params = dict(item.callspec.params) if hasattr(item, "callspec") else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import secrets
 from collections.abc import Callable, Iterator, Sequence
@@ -100,16 +101,23 @@ def _nothing_to_run(submission: Submission, unit: Unit, status: str = "") -> Uni
 def _here(run: Run, submissions: Sequence[Submission], confined: bool) -> Iterator[UnitResult]:
     session = CheckSession(run.course, run.units, run.seed, confined)
     try:
-        for submission in submissions:
+        for submission, following in itertools.zip_longest(submissions, submissions[1:]):
+            if following is not None:
+                session.prepare(run.course.unit(following.unit), *_what_to_run(following))
             yield _grade_one(session, run.course, submission)
     finally:
         session.close()
 
 
 def _grade_one(session: CheckSession, course: Course, submission: Submission) -> UnitResult:
+    return session.grade(submission.student, course.unit(submission.unit), *_what_to_run(submission))
+
+
+def _what_to_run(submission: Submission) -> tuple[Path, list[Path]]:
+    """The module, and what its code may read: the folder it lies in."""
     assert submission.module is not None
     module = submission.module.absolute()
-    return session.grade(submission.student, course.unit(submission.unit), module, [module.parent])
+    return module, [module.parent]
 
 
 # Worker processes: one session each, made when the process starts.

@@ -26,7 +26,7 @@ def run_public_tests(test_file: Path, exercise: str | None = None, student: Path
                 continue
             result = CheckResult(check.id, check.exercise, Outcome.PASSED, check.weight)
             error = check.run(subject)
-            outcomes.note(check.item, error is None)
+            outcomes.note(check.place, error is None)
             if error is not None:
                 failure = explain(error, subject.transcript())
                 result.outcome, result.message, result.call = failure.outcome, failure.message, failure.call

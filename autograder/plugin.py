@@ -43,27 +43,29 @@ class Subject(Protocol):
     def transcript(self) -> list[Call]: ...
 
 
+class Place:
+    """Where a check stands, for `after`: its class (or module) and exercise, its name, and what it rests on."""
+
+    def __init__(self, item: pytest.Item) -> None:
+        self.group = (item.parent.nodeid if item.parent else "", exercise_of(item))
+        self.name: str = getattr(item, "originalname", item.name)
+        marker = item.get_closest_marker("after")
+        self.after: tuple[str, ...] = marker.args if marker else ()
+
+
 class Outcomes:
-    """Which tests have failed so far, for `after`: by class, exercise and name, over all parameters."""
+    """Which checks have failed so far, over all parameters of each."""
 
     def __init__(self) -> None:
-        self._passed: dict[tuple[str, str | None, str], bool] = {}
+        self._failed: set[tuple[tuple[str, str | None], str]] = set()
 
-    @staticmethod
-    def _key(item: pytest.Item, name: str) -> tuple[str, str | None, str]:
-        return (item.parent.nodeid if item.parent else "", exercise_of(item), name)
+    def note(self, place: Place, passed: bool) -> None:
+        if not passed:
+            self._failed.add((place.group, place.name))
 
-    def note(self, item: pytest.Item, passed: bool) -> None:
-        key = self._key(item, getattr(item, "originalname", item.name))
-        self._passed[key] = self._passed.get(key, True) and passed
-
-    def blocker(self, item: pytest.Item) -> str | None:
+    def blocker(self, place: Place) -> str | None:
         """The check that this one rests on, where it did not pass."""
-        marker = item.get_closest_marker("after")
-        for name in marker.args if marker else ():
-            if not self._passed.get(self._key(item, name), True):
-                return str(name)
-        return None
+        return next((name for name in place.after if (place.group, name) in self._failed), None)
 
 
 SUBJECT: pytest.StashKey[Subject] = pytest.StashKey()
@@ -209,7 +211,7 @@ def pytest_assertrepr_compare(config: pytest.Config, op: str, left: object, righ
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    blocker = item.config.stash[OUTCOMES].blocker(item)
+    blocker = item.config.stash[OUTCOMES].blocker(Place(item))
     if blocker:
         pytest.skip(f"rests on {blocker}, which did not pass")
 
@@ -222,7 +224,7 @@ def pytest_runtest_makereport(
     if not uses_student(item):
         return report
     if call.when == "call" or report.failed:
-        item.config.stash[OUTCOMES].note(item, report.passed)
+        item.config.stash[OUTCOMES].note(Place(item), report.passed)
     wants_own = item.config.getoption("tbstyle") != "auto"
     if report.failed and call.excinfo is not None and not wants_own:
         from autograder.failures import explain

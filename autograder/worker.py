@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import pickle
 import secrets
@@ -21,7 +22,7 @@ from autograder.mistakes import reference_beside
 from autograder.plugin import Outcomes, unit_id
 from autograder.results import CheckResult, Outcome, UnitResult, score
 from autograder.sandbox.client import Confined, ForkServer, SandboxBroken
-from autograder.sandbox.proxy import Call, LoadError, Student
+from autograder.sandbox.proxy import Call, LoadError, Student, StudentError
 from autograder.sandbox.rehearsal import Rehearsal
 
 MEMO_SECONDS = 1e-3  # a reference call that takes longer is kept for the next submission
@@ -114,13 +115,25 @@ class CheckSession:
         self._collection = collect_units(course, units, self._subject)
         self._diagnosis = Diagnosis(self._subject)
         self._rehearsals = {unit.id: Rehearsal() for unit in units}
-        self._start_server = lambda: ForkServer(course.sandbox_limits, [course.root / "datasets"], confined)
+        self._prepared: dict[Path, Confined] = {}
+        self._limits, self._readable, self._confined = course.sandbox_limits, [course.root / "datasets"], confined
         self._server = self._start_server()
+
+    def _start_server(self) -> ForkServer:
+        return ForkServer(self._limits, self._readable, self._confined)
+
+    def prepare(self, unit: Unit, module: Path, readable: Sequence[Path]) -> None:
+        """Let the sandbox begin with the submission that is graded next, while the one before it is graded."""
+        backend = self._prepared[module] = self._backend(unit, module, readable)
+        # What goes wrong here goes wrong again when it is graded, and is told then.
+        with contextlib.suppress(StudentError, SandboxBroken):
+            backend.begin()
 
     def grade(self, student: str, unit: Unit, module: Path, readable: Sequence[Path]) -> UnitResult:
         """Run every check of the unit on one student's module; never raises for what the student's code does."""
         result = self._grade(student, unit, module, readable)
         if result.status == "broken":  # once more with a new fork server, before it is reported
+            self._prepared.clear()
             self._server.close()
             try:
                 self._server = self._start_server()
@@ -131,7 +144,7 @@ class CheckSession:
 
     def _grade(self, student: str, unit: Unit, module: Path, readable: Sequence[Path]) -> UnitResult:
         started = time.perf_counter()
-        backend = self._subject.backend = Confined(self._server, module, readable, self._rehearsals[unit.id])
+        backend = self._subject.backend = self._backend(unit, module, readable)
         outcomes = Outcomes()
         results = []
         load_error: LoadError | None = None
@@ -157,17 +170,21 @@ class CheckSession:
             checks=results,
         )
 
+    def _backend(self, unit: Unit, module: Path, readable: Sequence[Path]) -> Confined:
+        prepared = self._prepared.pop(module, None)
+        return prepared or Confined(self._server, module, readable, self._rehearsals[unit.id])
+
     def _run(self, check: Check, outcomes: Outcomes) -> tuple[CheckResult, BaseException | None]:
         result = CheckResult(check.id, check.exercise, Outcome.PASSED, check.weight)
-        if blocker := outcomes.blocker(check.item):
+        if blocker := outcomes.blocker(check.place):
             result.outcome = Outcome.SKIPPED
             result.message = f"rests on {blocker}, which did not pass"
-            outcomes.note(check.item, False)
+            outcomes.note(check.place, False)
             return result, None
         started = time.perf_counter()
         error = check.run(self._subject)
         result.seconds = round(time.perf_counter() - started, 6)
-        outcomes.note(check.item, error is None)
+        outcomes.note(check.place, error is None)
         if isinstance(error, SandboxBroken):
             result.outcome, result.message = Outcome.BROKEN, str(error)
         elif error is not None:
@@ -181,5 +198,7 @@ class CheckSession:
         return result, error
 
     def close(self) -> None:
+        for backend in self._prepared.values():
+            backend.close()
         self._server.close()
         self._collection.close()

@@ -48,6 +48,7 @@ from autograder.sandbox.runner import frames_from
 from autograder.sandbox.server import PID
 
 SHUTDOWN_SECONDS = 5.0
+LOADING: Key = ("", -1)  # the question whether the module could be imported
 # Nothing of the grader's environment: it may hold secrets. One thread of BLAS: threads are refused in the sandbox.
 ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
 
@@ -213,6 +214,7 @@ class Confined:
         self._rehearsal = rehearsal or Rehearsal()
         self._ahead: Iterator[list[tuple[Key, bytes]]] = iter(())  # batches yet to be sent
         self._pending: deque[Key] = deque()  # asked, in order; the answers come in the same order
+        self._loaded = False
         self._sent_ahead = 0  # how many of the pending were sent ahead
         self._answers: dict[Key, tuple[bytes, memoryview]] = {}
         self._check = ""
@@ -295,12 +297,12 @@ class Confined:
         foreseen = self._rehearsal.known(key) == frame
         self._rehearsal.note(key, frame, self._plain)
         try:
-            self._start(self._previous)
+            self._start(self._previous if key[1] == 0 else self._check)
             return self._ask(key, frame, foreseen)
         except _NotThisCheck:
             # What was sent ahead for another check took the child down: that check will find out for itself.
             self._check_spent = 0.0
-            self._start(self._check)
+            self._start(self._check, at_once=False)
             return self._ask(key, frame, False)
 
     def _ask(self, key: Key, frame: bytes, foreseen: bool) -> list[Any]:
@@ -314,6 +316,10 @@ class Confined:
             else:
                 self._pending.append(key)
             self._send(frame)
+        return self._reply(key)
+
+    def _reply(self, key: Key) -> list[Any]:
+        """Read until the answer to this question is there; callbacks are answered on the way."""
         while key not in self._answers and self._pending[0] != key:
             answer = self._read()
             self._answers[self._settle()] = answer
@@ -358,22 +364,29 @@ class Confined:
         if batch:
             self._send(b"".join(frame for _, frame in batch))
 
-    def _start(self, after: str | None) -> None:
-        """Have a child with the module loaded, to be asked what the checks after `after` are going to ask."""
-        if self._channel is None:
-            self._load()
-            self._ahead = self._rehearsal.batches(after)
-
-    def _load(self) -> None:
-        if self._load_error is not None:
-            raise self._load_error
+    def begin(self, after: str | None = None, at_once: bool = True) -> None:
+        """Give the module to a child, with the first questions, and do not wait: it works while others are graded."""
+        if self._channel is not None:
+            return
         self._child = self._server.child()
         self._channel = wire.Channel(self._child.sock, self._limits)
-        load = wire.Encoder(self._limits, self._wrap).frame(
-            ["load", self._module.stem, str(self._module), self._readable]
-        )
+        self._loaded = False
+        self._ahead = self._rehearsal.batches(after)
+        self._pending.append(LOADING)
+        message = ["load", self._module.stem, str(self._module), self._readable]
+        self._send(wire.Encoder(self._limits, self._wrap).frame(message))
+        if at_once:
+            self._send_ahead()
+
+    def _start(self, after: str | None, at_once: bool = True) -> None:
+        """Have a child with the module loaded, to be asked what the checks after `after` are going to ask."""
+        if self._load_error is not None:
+            raise self._load_error
+        if self._channel is not None and self._loaded:
+            return
         try:
-            reply = self._ask(("", 0), load, False)
+            self.begin(after, at_once)
+            reply = self._reply(LOADING)
         except StudentTimeout:
             reply = ["unloadable", f"importing {self._module.name} ran longer than {self._allowed()}: is there a "
                      "loop or a call outside of every function?"]  # fmt: skip
@@ -390,6 +403,7 @@ class Confined:
             self.close()
             self._load_error = LoadError(str(reply[1]))
             raise self._load_error
+        self._loaded = True
 
     def _call_back(self, number: Any, args: Any) -> None:
         """Run a function of the check's on what the child sent, and send back what it gave."""

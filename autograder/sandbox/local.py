@@ -55,7 +55,8 @@ class Local:
                 mark_student_error(error, type(error).__name__, student_frames(error, self.module.__file__ or ""))
                 raise
         for original, theirs in changed:
-            original[...] = theirs
+            if original.flags.writeable:
+                original[...] = theirs
         warn_again([(each.category.__name__, str(each.message)) for each in caught])
         return self._copy_out(result)
 

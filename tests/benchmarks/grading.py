@@ -58,7 +58,9 @@ def main():
         module = Path(folder) / unit.module
         module.write_text(solution(course, unit))
         sessions = {isolation: CheckSession(course, [unit], "bench", isolation) for isolation in (True, False)}
-        graded = {on: (lambda s=session: s.grade("x", unit, module, [module.parent])) for on, session in sessions.items()}
+        graded = {
+            on: (lambda s=session: s.grade("x", unit, module, [module.parent])) for on, session in sessions.items()
+        }
         checks = len(graded[True]().checks)
         graded[False]()
         # Interleaved, so that a busy spell of the machine falls on both alike.
@@ -66,7 +68,9 @@ def main():
         for _ in range(10):
             for on, one in graded.items():
                 taken[on] += timed(one, 10)
-        fresh = statistics.median(timed(lambda: fresh_pytest(ROOT / "solutions" / unit.folder / f"test_{unit.module}"), 5))
+        fresh = statistics.median(
+            timed(lambda: fresh_pytest(ROOT / "solutions" / unit.folder / f"test_{unit.module}"), 5)
+        )
         print(f"{unit.folder}: {checks} checks, one worker; medians and best of 100\n")
         confined, bare = statistics.median(taken[True]), statistics.median(taken[False])
         row("fresh pytest process, public tests only", fresh)
@@ -77,11 +81,18 @@ def main():
         row("what isolation costs a submission", confined - bare)
         before = rss()
         started = time.perf_counter()
-        for _ in range(arguments.submissions):
-            graded[True]()
+        modules = [Path(folder) / f"s{number}" / unit.module for number in range(2)]
+        for each in modules:
+            each.parent.mkdir()
+            each.write_text(module.read_text())
+        for number in range(arguments.submissions):
+            following = modules[(number + 1) % 2]
+            sessions[True].prepare(unit, following, [following.parent])
+            here = modules[number % 2]
+            sessions[True].grade("x", unit, here, [here.parent])
         seconds = time.perf_counter() - started
-        print(f"\n{arguments.submissions} submissions: {seconds:.1f} s, {arguments.submissions / seconds:.0f} a second, "
-              f"grader {before:.0f} -> {rss():.0f} MB")  # fmt: skip
+        rate = arguments.submissions / seconds
+        print(f"\n{arguments.submissions} in a row: {1e3 / rate:.2f} ms each, grader {before:.0f} -> {rss():.0f} MB")
         for session in sessions.values():
             session.close()
 
