@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -25,6 +26,19 @@ CourseOption = Annotated[
 UnitOption = Annotated[
     list[str] | None, typer.Option("--unit", help="Unit to work on; may be given again (default: all).")
 ]
+
+
+class Isolation(StrEnum):
+    """How student code is kept in."""
+
+    SANDBOX = "sandbox"
+    NONE = "none"
+
+
+NO_ISOLATION = (
+    "autograder: --isolation none: the submissions run with all your rights. They can read and change your files, reach "
+    "the network and see the solutions. Only the clock still holds. Use it for your own code."
+)
 
 
 class Exit:
@@ -58,6 +72,9 @@ def grade(
     unit: UnitOption = None,
     jobs: Annotated[int, typer.Option("--jobs", min=1, help="Worker processes.")] = 1,
     seed: Annotated[str | None, typer.Option("--seed", help="Repeat a run with the seed in its results.json.")] = None,
+    isolation: Annotated[
+        Isolation, typer.Option("--isolation", help="How student code is kept in; none is for your own code only.")
+    ] = Isolation.SANDBOX,
     course: CourseOption = None,
 ) -> None:
     """Grade a class: every student's every unit, each in a sandbox of its own."""
@@ -70,9 +87,20 @@ def grade(
     from autograder.submissions import SubmissionsError
 
     the_course, units = open_course(course, unit)
+    if isolation == Isolation.NONE:
+        typer.echo(NO_ISOLATION, err=True)
     try:
         with Progress() as progress:
-            run = grade_class(the_course, units, submissions, seed, jobs, begin=progress.begin, report=progress.advance)
+            run = grade_class(
+                the_course,
+                units,
+                submissions,
+                seed,
+                jobs,
+                isolation != Isolation.NONE,
+                progress.begin,
+                progress.advance,
+            )
     except (SubmissionsError, CourseChecksError, ConfinementUnavailable, SandboxBroken) as error:
         fail(error)
     except KeyboardInterrupt:
@@ -108,6 +136,19 @@ def build(
         fail("exercises/ is not what solutions/ makes: run `autograder build` and commit.", Exit.BROKEN)
     if not changed:
         typer.echo("exercises/ is up to date.")
+
+
+@app.command()
+def doctor() -> None:
+    """Say what this machine can do, and what to install for the rest. Exit status 1: it cannot grade untrusted work."""
+    from autograder.doctor import examine
+
+    findings = examine()
+    width = max(len(finding.name) for finding in findings)
+    for finding in findings:
+        typer.echo(f"{'ok' if finding.ok else '--'}  {finding.name:<{width}}  {finding.words}")
+    if any(finding.needed and not finding.ok for finding in findings):
+        raise typer.Exit(Exit.BROKEN)
 
 
 @app.command()

@@ -283,6 +283,14 @@ class MLPOutputFormulaAtPreActivation(reference.MLP):
         return backward_with(self, dout, lambda z, h: slope_from_output(self.activation, z))
 
 
+@mistake("MLP", hint="relu'(0) is 0 by the docstring's convention: the gradient passes only where z > 0, strictly.")
+class MLPReluSlopeOneAtZero(reference.MLP):
+    def backward(self, dout):
+        if self.activation != "relu":
+            return super().backward(dout)
+        return backward_with(self, dout, lambda z, h: z >= 0)
+
+
 @mistake("MLP", hint="The last layer is linear: no activation follows it.")
 class MLPActivatedOutput(reference.MLP):
     def forward(self, x):
