@@ -36,8 +36,8 @@ class Isolation(StrEnum):
 
 
 NO_ISOLATION = (
-    "autograder: --isolation none: the submissions run with all your rights. They can read and change your files, reach "
-    "the network and see the solutions. Only the clock still holds. Use it for your own code."
+    "autograder: --isolation none: the submissions run with all your rights. They can read and change your files, "
+    "reach the network and see the solutions. Only the clock still holds. Use it for your own code."
 )
 
 

@@ -222,12 +222,16 @@ def no_warnings() -> Iterator[None]:
 def assert_inputs_unchanged(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Call `function` and require that it left the arrays it was given as they were; returns its result."""
     before = [_frozen(value) for value in (*args, *kwargs.values())]
-    result = function(*(inout(a) for a in args), **{key: inout(value) for key, value in kwargs.items()})
+    result = function(*map(_watched, args), **{key: _watched(value) for key, value in kwargs.items()})
     names = [f"argument {index + 1}" for index in range(len(args))] + list(kwargs)
     for name, old, new in zip(names, before, (*args, *kwargs.values()), strict=True):
         if _frozen(new) != old:
             raise Mismatch(f"{name} was changed by the call: work on a copy, the caller still needs the original")
     return result
+
+
+def _watched(value: Any) -> Any:
+    return inout(value) if isinstance(value, (np.ndarray, list, tuple, dict)) else value
 
 
 def _frozen(value: Any) -> Any:
@@ -280,7 +284,7 @@ def show(value: Any, limit: int = 200) -> str:
 def show_call(call: Call) -> str:
     """`name(arguments)` as a student would type it."""
     given = [show(value, 80) for value in call.args] + [f"{key}={show(v, 80)}" for key, v in call.kwargs.items()]
-    return f"{call.name}({', '.join(given)})"
+    return call.name if call.read else f"{call.name}({', '.join(given)})"
 
 
 def _number(value: Any) -> str:

@@ -74,6 +74,15 @@ class UnitResult:
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 
+    @classmethod
+    def from_dict(cls, record: dict[str, Any]) -> UnitResult:
+        """What `to_dict` made."""
+        return cls(**{
+            **record,
+            "exercises": [ExerciseResult(**each) for each in record["exercises"]],
+            "checks": [CheckResult(**{**each, "outcome": Outcome(each["outcome"])}) for each in record["checks"]],
+        })  # fmt: skip
+
 
 def score(points: dict[str, float], checks: list[CheckResult]) -> list[ExerciseResult]:
     """Points by exercise: each in proportion to the weights of its checks that passed."""

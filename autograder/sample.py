@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
+import ast
 import itertools
-import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -104,9 +103,20 @@ def partial(course: Course, unit: Unit, solved: int) -> str:
 
 def mistaken(course: Course, unit: Unit, mistake: Mistake) -> str:
     """The unit as someone would hand it in who made this one mistake."""
-    source = textwrap.dedent(inspect.getsource(mistake.function))
-    code = source[source.index(("class " if isinstance(mistake.function, type) else "def ") + mistake.name) :]
+    catalogue = (course.root / SOLUTIONS / unit.folder / "mistakes.py").read_text(encoding="utf-8")
+    kept = "\n\n\n".join(_kept(catalogue, mistake.name))
     return (
         f"{solution(course, unit)}\n\nimport types\n\nreference = types.SimpleNamespace(**globals())\n\n\n"
-        f"{code}\n\n{mistake.exercise} = {mistake.name}\n"
+        f"{kept}\n\n\n{mistake.exercise} = {mistake.name}\n"
     )
+
+
+def _kept(catalogue: str, name: str) -> Iterator[str]:
+    """Of a mistakes.py: imports, helpers and the mistake of that name, without what is the grader's."""
+    for node in ast.parse(catalogue).body:
+        text = ast.get_source_segment(catalogue, node) or ""
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            if node.name == name or not node.decorator_list:
+                yield text
+        elif "autograder" not in text and "reference_beside" not in text and not isinstance(node, ast.Expr):
+            yield text

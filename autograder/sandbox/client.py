@@ -39,7 +39,7 @@ from autograder.sandbox.proxy import (
     OutOfTime,
     StudentCrash,
     StudentTimeout,
-    fresh_generator,
+    fresh_seed,
     student_exception,
     warn_again,
 )
@@ -509,8 +509,7 @@ class Confined:
         if kind is BoundName:
             return msgpack.ExtType(wire.NAME, wire.pack_small([value.ref, value.name]))
         if kind is np.random.Generator:
-            seed = [int(part) for part in fresh_generator(value).integers(2**32, size=4)]
-            return msgpack.ExtType(wire.GENERATOR, wire.pack_small(seed))
+            return msgpack.ExtType(wire.GENERATOR, wire.pack_small(fresh_seed(value)))
         if kind is InOut:
             self._collect(value.value)
             return msgpack.ExtType(wire.IN_OUT, self._packer.pack(value.value))

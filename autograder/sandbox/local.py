@@ -26,7 +26,7 @@ from autograder.sandbox.proxy import (
     InOut,
     LoadError,
     MissingName,
-    fresh_generator,
+    fresh_seed,
     mark_student_error,
     warn_again,
 )
@@ -90,7 +90,7 @@ class Local:
         if kind is Handle:
             return value._ref
         if kind is np.random.Generator:
-            return fresh_generator(value)
+            return np.random.default_rng(fresh_seed(value))
         if kind is BoundName:
             return self._attribute(self.module if value.ref is MODULE else value.ref, value.name)
         return value

@@ -80,7 +80,7 @@ class Frame:
 
 @dataclass
 class Call:
-    """One call that a check made of a student's code, and what came of it."""
+    """One call that a check made of a student's code, or one attribute that it read, and what came of it."""
 
     name: str
     args: tuple[Any, ...]
@@ -88,6 +88,7 @@ class Call:
     result: Any = None
     error: BaseException | None = None
     finished: bool = False
+    read: bool = False
 
 
 class Backend(Protocol):
@@ -119,7 +120,10 @@ class Handle:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        return self._backend.get(self._ref, name)
+        value = self._backend.get(self._ref, name)
+        if not isinstance(value, BoundName):
+            self._backend.transcript.append(Call(f"{self._label}.{name}", (), {}, value, finished=True, read=True))
+        return value
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return record(self._backend, self._ref, None, self._label, args, kwargs)
@@ -184,9 +188,9 @@ def record(
     return call.result
 
 
-def fresh_generator(rng: np.random.Generator) -> np.random.Generator:
-    """A generator for the student, drawn from the check's: its state tells nothing of the check's own draws."""
-    return np.random.default_rng(int(rng.integers(2**63)))
+def fresh_seed(rng: np.random.Generator) -> int:
+    """Seeds the student's generator, drawn from the check's: it tells nothing of the check's own draws."""
+    return int(rng.integers(2**63))
 
 
 def warn_again(raised: list[tuple[str, str]]) -> None:

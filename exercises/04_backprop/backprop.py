@@ -129,8 +129,8 @@ def momentum_update(w, grad, previous_change, lr, momentum):
     Raises:
         ValueError: naming lr or momentum, if it is negative.
 
-    Source: Rumelhart, Hinton, Williams, "Learning representations by back-propagating errors" (1986), equation 9. With
-    a constant lr it takes the steps of torch.optim.SGD(lr, momentum), whose buffer is -change / lr.
+    Source: Rumelhart, Hinton, Williams, "Learning representations by back-propagating errors" (1986). With a constant
+    lr it takes the steps of torch.optim.SGD(lr, momentum), whose buffer is -change / lr.
 
     Example:
         >>> momentum_update(np.array([1.0]), np.array([2.0]), np.array([0.5]), lr=0.25, momentum=0.5)
@@ -161,9 +161,9 @@ class MLP:
     Raises:
         ValueError: naming activation, if it is none of the three.
 
-    Source: He et al., "Delving Deep into Rectifiers" (2015), section 2.2; Glorot and Bengio, "Understanding the
-    difficulty of training deep feedforward neural networks" (2010), equation 12; torch.nn.init.kaiming_normal_ and
-    xavier_normal_ with gain 1.
+    Source: torch.nn.init.kaiming_normal_ (nonlinearity="relu"), after He et al., "Delving Deep into Rectifiers" (2015);
+    torch.nn.init.xavier_normal_ (gain 1), after Glorot and Bengio, "Understanding the difficulty of training deep
+    feedforward neural networks" (2010).
 
     Example:
         >>> mlp = MLP([4, 3, 2], "tanh", np.random.default_rng(0))

@@ -1,3 +1,5 @@
+"""One sample and one weight at a time; other gates that are right too."""
+
 import math
 
 import numpy as np

@@ -1,0 +1,200 @@
+"""A course with secrets to steal, a grading session to break, and what must be true after every attack."""
+
+import ctypes
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from autograder.course import Course, LimitSettings, Unit, load_course
+from autograder.results import UnitResult
+from autograder.sandbox import confine
+from autograder.worker import CheckSession
+
+ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+UNIT = "02_activations"
+SECRET = "CANARY-"  # what follows tells where it was found
+FULL = 30.0
+ATTACKED = "tanh"  # the exercise that an attack stands in for, beside correct code; no other one calls it
+SUBREAPER = 36  # prctl: processes that lose their parent below this one become its children
+
+LIMITS = LimitSettings(check_seconds=0.3, submission_seconds=1.2, memory_bytes=128 * 2**20, output_bytes=8 * 2**20)
+
+
+def state_of(process: int) -> tuple[str, int] | None:
+    """A process's state (R, S, Z ...) and its parent; None when it is gone."""
+    try:
+        state, parent = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[:2]
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return state, int(parent)
+
+
+def descendants() -> set[int]:
+    """All processes below this one, zombies too."""
+    found = {int(name): state_of(int(name)) for name in os.listdir("/proc") if name.isdigit()}
+    parents = {process: state[1] for process, state in found.items() if state is not None}
+    below, young = set(), {os.getpid()}
+    while young:
+        young = {process for process, parent in parents.items() if parent in young}
+        below |= young
+    return below
+
+
+def descriptors() -> list[tuple[str, str]]:
+    """This process's open descriptors and where they lead; not the one that reads them."""
+    found = []
+    for name in os.listdir("/proc/self/fd"):
+        try:
+            found.append((name, os.readlink(f"/proc/self/fd/{name}").split("[")[0]))
+        except FileNotFoundError:
+            continue
+    return sorted(found)
+
+
+def resident() -> int:
+    """This process's memory in KiB."""
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE") // 1024
+
+
+def everything_below(folder: Path) -> dict[str, tuple[object, ...]]:
+    """Each file's kind, mode, owner, size, time of change and content."""
+    found: dict[str, tuple[object, ...]] = {}
+    for path in sorted(folder.rglob("*")):
+        info = path.lstat()
+        content = path.read_bytes() if path.is_file() and not path.is_symlink() else b""
+        found[str(path)] = (info.st_mode, info.st_uid, info.st_size, info.st_mtime_ns, info.st_nlink, content)
+    return found
+
+
+@dataclass
+class Place:
+    """A course with a secret in every file of its solutions, a class of two, and a folder of the grader's."""
+
+    root: Path
+    course: Course
+    reference: str
+
+    @property
+    def unit(self) -> Unit:
+        return self.course.unit(UNIT)
+
+    def folder(self, student: str) -> Path:
+        return self.root / "class" / student / UNIT
+
+    def constants(self) -> str:
+        """What an attacker may well guess."""
+        import pyseccomp
+
+        calls = {}
+        for name in (HERE / "calls.txt").read_text().split():
+            calls[name] = pyseccomp.resolve_syscall(pyseccomp.Arch.NATIVE, name)
+        names = {
+            "COURSE": str(self.root / "course"),
+            "OUTSIDE": str(self.root / "outside"),
+            "NEIGHBOUR": str(self.folder("bob") / "activations.py"),
+            "GRADER": os.getpid(),
+            "CALLS": calls,
+        }
+        return "".join(f"{name} = {value!r}\n" for name, value in names.items())
+
+
+def make_place(root: Path, limits: LimitSettings = LIMITS) -> Place:
+    folder = root / "course"
+    (folder / "datasets").mkdir(parents=True)
+    (folder / "datasets" / "digits.txt").write_text("0 1 2\n")
+    shutil.copy(ROOT / "course.yml", folder)
+    shutil.copytree(ROOT / "exercises" / UNIT, folder / "exercises" / UNIT)
+    shutil.copytree(ROOT / "solutions" / UNIT, folder / "solutions" / UNIT, ignore=shutil.ignore_patterns("__pycache__"))
+    for path in (folder / "solutions" / UNIT).glob("*.py"):
+        path.write_text(f"# {SECRET}{path.stem}-top\n{path.read_text()}\n# {SECRET}{path.stem}-end\n")
+    (root / "outside").mkdir()
+    (root / "outside" / "canary.txt").write_text(f"{SECRET}outside\n")
+    course = load_course(folder).model_copy(update={"limits": limits})
+    place = Place(root, course, (ROOT / "solutions" / UNIT / "activations.py").read_text())
+    for student, text in {"alice": place.reference, "bob": f"# {SECRET}bob\n{place.reference}"}.items():
+        place.folder(student).mkdir(parents=True)
+        (place.folder(student) / "activations.py").write_text(text)
+    return place
+
+
+@dataclass
+class Graded:
+    """One submission's result, with how long it took and what it changed on disk."""
+
+    result: UnitResult
+    seconds: float
+    changed: list[str] = field(default_factory=list)
+
+    def points(self, exercise: str | None = None) -> float:
+        return sum(each.points for each in self.result.exercises if exercise in (None, each.exercise))
+
+    def first(self, exercise: str = ATTACKED) -> tuple[str, str]:
+        """Outcome and message of the exercise's first check."""
+        check = next(check for check in self.result.checks if check.exercise == exercise)
+        return str(check.outcome), check.message
+
+    def text(self) -> str:
+        """All that is told of it."""
+        return json.dumps(self.result.to_dict())
+
+
+@dataclass
+class Grader:
+    """The session under attack, and the state it must be in after each."""
+
+    place: Place
+    session: CheckSession
+
+    def grade(self, text: str | bytes, student: str = "mallory", watch: bool = True) -> Graded:
+        """Grade a module as a student's."""
+        folder = self.place.folder(student)
+        folder.mkdir(parents=True, exist_ok=True)
+        module = folder / "activations.py"
+        module.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass"))
+        before = everything_below(self.place.root) if watch else {}
+        started = time.perf_counter()
+        result = self.session.grade(student, self.place.unit, module, [folder])
+        seconds = time.perf_counter() - started
+        after = everything_below(self.place.root) if watch else {}
+        changed = [path for path in before | after if before.get(path) != after.get(path)]
+        return Graded(result, seconds, changed)
+
+    def honest(self) -> Graded:
+        """The course's own solution, as the next student's work."""
+        return self.grade(self.place.reference, "alice", watch=False)
+
+    def processes(self) -> set[int]:
+        """The processes below this one, once those that were killed are gone."""
+        deadline = time.monotonic() + 5
+        while len(below := descendants()) > 2 and time.monotonic() < deadline:
+            time.sleep(0.005)
+        return below
+
+
+@pytest.fixture(scope="session")
+def hostile() -> Iterator[None]:
+    """A secret in the grader's environment, and no process that can escape into the arms of init."""
+    if missing := confine.missing_features():
+        pytest.skip("; ".join(missing))
+    libc = ctypes.CDLL(None, use_errno=True)
+    assert libc.prctl(SUBREAPER, 1, 0, 0, 0) == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADER_SECRET", f"{SECRET}environment")
+        yield
+    libc.prctl(SUBREAPER, 0, 0, 0, 0)
+
+
+@pytest.fixture(scope="module")
+def grader(hostile: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grader]:
+    place = make_place(tmp_path_factory.mktemp("place"))
+    session = CheckSession(place.course, [place.unit], seed=f"{SECRET}seed")
+    yield Grader(place, session)
+    session.close()
