@@ -68,49 +68,70 @@ def open_course(path: Path | None, units: list[str] | None) -> tuple[Course, lis
 @app.command()
 def grade(
     submissions: Annotated[Path, typer.Argument(help="Folder with one folder a student.")],
-    output: Annotated[Path, typer.Option("--output", help="Folder for grades.csv, results.json and feedback/.")],
+    output: Annotated[
+        Path, typer.Option("--output", help="Folder for grades.csv, report.html, feedback/ and the rest.")
+    ],
     unit: UnitOption = None,
     jobs: Annotated[int, typer.Option("--jobs", min=1, help="Worker processes.")] = 1,
+    scheduler: Annotated[
+        str | None, typer.Option("--scheduler", help="Address of a Dask scheduler, to grade on its workers.")
+    ] = None,
     seed: Annotated[str | None, typer.Option("--seed", help="Repeat a run with the seed in its results.json.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Grade again what has a valid result.")] = False,
+    database: Annotated[
+        str | None, typer.Option("--database", help="SQLAlchemy URL for the results (default: SQLite in the output).")
+    ] = None,
     isolation: Annotated[
         Isolation, typer.Option("--isolation", help="How student code is kept in; none is for your own code only.")
     ] = Isolation.SANDBOX,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a summary for scripts.")] = False,
     course: CourseOption = None,
 ) -> None:
-    """Grade a class: every student's every unit, each in a sandbox of its own."""
+    """Grade a class: every student's every unit, each in a sandbox of its own.
+
+    Results are kept as they come. Stopped at any moment, the same command goes on where it was; run again, it grades
+    only what has changed.
+    """
     from autograder.checks import CourseChecksError
-    from autograder.console import Progress, print_class
-    from autograder.grade import grade_class
+    from autograder.console import Progress, print_class, summary_json
+    from autograder.executors import ExecutorError, executor_for
+    from autograder.grade import Options, grade_class
     from autograder.reports import write_reports
     from autograder.sandbox.client import SandboxBroken
     from autograder.sandbox.confine import ConfinementUnavailable
-    from autograder.submissions import SubmissionsError
+    from autograder.store import Store, StoreError
+    from autograder.submissions import SubmissionsError, find_submissions
 
     the_course, units = open_course(course, unit)
     if isolation == Isolation.NONE:
         typer.echo(NO_ISOLATION, err=True)
+    options = Options(seed, isolation != Isolation.NONE, remote=scheduler is not None, force=force)
+    progress = Progress()
     try:
-        with Progress() as progress:
+        found = find_submissions(submissions, units)
+        output.mkdir(parents=True, exist_ok=True)
+        store = Store(database or f"sqlite:///{(output / 'results.sqlite').absolute()}")
+        with progress:
             run = grade_class(
-                the_course,
-                units,
-                submissions,
-                seed,
-                jobs,
-                isolation != Isolation.NONE,
-                progress.begin,
-                progress.advance,
-            )
-    except (SubmissionsError, CourseChecksError, ConfinementUnavailable, SandboxBroken) as error:
-        fail(error)
-    except KeyboardInterrupt:
-        fail("interrupted; nothing was written.", Exit.INTERRUPTED)
-    try:
+                the_course, units, found, store, executor_for(jobs, scheduler), options,
+                progress.begin, progress.advance,
+            )  # fmt: skip
         write_reports(run, output)
+    except (
+        SubmissionsError, CourseChecksError, ConfinementUnavailable, SandboxBroken, StoreError, ExecutorError
+    ) as error:  # fmt: skip
+        fail(error)
     except OSError as error:
         fail(f"the results could not be written: {error}", Exit.BROKEN)
-    print_class(run, output)
-    if any(result.status == "broken" for result in run.results):
+    except KeyboardInterrupt:
+        fail(f"interrupted; {progress.done} new results are kept, and the same command goes on.", Exit.INTERRUPTED)
+    if as_json:
+        typer.echo(summary_json(run, output))
+    else:
+        print_class(run, output)
+    broken = any(result.status == "broken" for result in run.results)
+    store.close()
+    if broken:
         raise typer.Exit(Exit.BROKEN)
 
 

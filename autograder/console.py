@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import mean, median
 from types import TracebackType
@@ -16,11 +19,12 @@ from autograder.grade import Run
 from autograder.reports import STATUS_WORDS, printable
 from autograder.results import UnitResult
 
-MAX_ROWS = 80  # students shown one by one
+MAX_ROWS = 60  # students shown one by one; a larger class is shown by its units
+TROUBLE = ("timeout", "crash", "not run")
 
 
 class Progress:
-    """A bar with count, rate, time left and the student at hand; nothing where there is no terminal."""
+    """A bar with count, rate, time left and troubles so far; nothing where there is no terminal."""
 
     def __init__(self) -> None:
         console = Console(stderr=True)
@@ -28,13 +32,16 @@ class Progress:
             rich.progress.TextColumn("grading"),
             rich.progress.BarColumn(),
             rich.progress.MofNCompleteColumn(),
+            rich.progress.TextColumn("{task.fields[rate]}", markup=False),
             rich.progress.TimeRemainingColumn(),
-            rich.progress.TextColumn("{task.fields[student]}", markup=False),
+            rich.progress.TextColumn("{task.fields[trouble]}", markup=False),
             console=console,
             transient=True,
             disable=not console.is_terminal,
         )
         self._task: rich.progress.TaskID | None = None
+        self._trouble: Counter[str] = Counter()
+        self.done = 0
 
     def __enter__(self) -> Progress:
         self._bar.start()
@@ -45,58 +52,116 @@ class Progress:
     ) -> None:
         self._bar.stop()
 
-    def begin(self, total: int) -> None:
-        self._task = self._bar.add_task("grading", total=total, student="")
+    def begin(self, total: int, known: int) -> None:
+        self._task = self._bar.add_task("grading", total=total, completed=known, rate="", trouble="")
 
     def advance(self, result: UnitResult) -> None:
         assert self._task is not None
-        self._bar.update(self._task, advance=1, student=f"{printable(result.student)[:30]} {result.unit}")
+        self.done += 1
+        if result.status not in ("graded", "missing"):
+            self._trouble[STATUS_WORDS.get(result.status, result.status).partition(":")[0]] += 1
+        speed = self._bar.tasks[0].speed
+        trouble = ", ".join(f"{count} {words}" for words, count in self._trouble.most_common(2))
+        self._bar.update(self._task, advance=1, rate=f"{speed:.0f}/s" if speed else "", trouble=trouble)
+
+
+@dataclass
+class Summary:
+    """What the terminal says of a class, gathered in one pass over its results."""
+
+    students: dict[str, dict[str, tuple[str, float]]] = field(default_factory=dict)  # unit -> status, points
+    remarks: dict[str, list[str]] = field(default_factory=dict)
+    statuses: Counter[str] = field(default_factory=Counter)
+    mistakes: Counter[tuple[str, str, str]] = field(default_factory=Counter)  # unit, exercise, hint
+
+    @classmethod
+    def of(cls, run: Run) -> Summary:
+        summary = cls()
+        for result in run.results:
+            summary.students.setdefault(result.student, {})[result.unit] = (result.status, result.points)
+            summary.statuses[result.status] += 1
+            remarks = summary.remarks.setdefault(result.student, [])
+            if result.status not in ("graded", "missing"):
+                remarks.append(f"{result.unit} {STATUS_WORDS.get(result.status, result.status)}")
+            ended = {str(check.outcome) for check in result.checks}
+            remarks += [f"{result.unit} {word}" for word in TROUBLE if word in ended]
+            summary.mistakes.update({(result.unit, c.exercise, c.hint) for c in result.checks if c.hint})
+        return summary
+
+    def points(self, unit: str) -> list[float]:
+        return [units[unit][1] for units in self.students.values() if unit in units]
+
+    def totals(self) -> list[float]:
+        return [sum(points for _, points in units.values()) for units in self.students.values()]
 
 
 def print_class(run: Run, output: Path) -> None:
     """The class table, the commonest mistakes, and where the files lie."""
     console = Console()
-    students: dict[str, list[UnitResult]] = {}
-    for result in run.results:
-        students.setdefault(result.student, []).append(result)
+    summary = Summary.of(run)
+    console.print(_students(run, summary) if len(summary.students) <= MAX_ROWS else _units(run, summary))
+    if summary.mistakes:
+        console.print("Commonest mistakes:", highlight=False)
+        for (unit, exercise, hint), count in summary.mistakes.most_common(5):
+            console.print(f"  {count:>4}  {unit}:{exercise}  {escape(hint)}", highlight=False, soft_wrap=True)
+    if run.reused:
+        console.print(f"{run.reused} results were still valid and not graded again.", highlight=False)
+    for words in (
+        f"grades:   {output / 'grades.csv'}",
+        f"report:   {output / 'report.html'}",
+        f"feedback: {output / 'feedback'}/ (a page for each student)",
+        f"results:  {output / 'results.json'} (seed {run.seed})",
+    ):
+        console.print(escape(words), highlight=False, soft_wrap=True)
+
+
+def _students(run: Run, summary: Summary) -> Table:
     table = Table(title=run.course.title)
     table.add_column("student")
     for unit in run.units:
         table.add_column(unit.id, justify="right")
     table.add_column("points", justify="right")
     table.add_column("")
-    for student, results in list(students.items())[:MAX_ROWS]:
-        cells = [f"{result.points:g}" if result.status == "graded" else "-" for result in results]
-        table.add_row(escape(printable(student)[:40]), *cells, f"{sum(r.points for r in results):g}", _remark(results))
-    if len(students) > MAX_ROWS:
-        table.add_row(f"... and {len(students) - MAX_ROWS} more", *[""] * (len(run.units) + 2))
+    for student, units in summary.students.items():
+        cells = [f"{points:g}" if status == "graded" else "-" for status, points in units.values()]
+        total = sum(points for _, points in units.values())
+        remark = ", ".join(summary.remarks[student])[:60]
+        table.add_row(escape(printable(student)[:40]), *cells, f"{total:g}", escape(remark))
     table.add_section()
-    for name, function in (("mean", mean), ("median", median)):
-        by_unit = [function([r.points for r in run.results if r.unit == unit.id]) for unit in run.units]
-        totals = [sum(r.points for r in results) for results in students.values()]
-        table.add_row(name, *(f"{value:.1f}" for value in by_unit), f"{function(totals):.1f}")
+    measures: Sequence[tuple[str, Callable[[list[float]], float]]] = (("mean", mean), ("median", median))
+    for name, measure in measures:
+        by_unit = [f"{measure(summary.points(unit.id)):.1f}" for unit in run.units]
+        table.add_row(name, *by_unit, f"{measure(summary.totals()):.1f}")
     table.add_row("of", *(f"{unit.total:g}" for unit in run.units), f"{sum(unit.total for unit in run.units):g}")
-    console.print(table)
-    _print_mistakes(run, console)
-    console.print(f"grades:   {output / 'grades.csv'}", highlight=False, soft_wrap=True)
-    console.print(f"results:  {output / 'results.json'} (seed {run.seed})", highlight=False, soft_wrap=True)
-    console.print(f"feedback: {output / 'feedback'}/ (one page a student)", highlight=False, soft_wrap=True)
+    return table
 
 
-def _remark(results: list[UnitResult]) -> str:
-    odd = [f"{result.unit} {STATUS_WORDS.get(result.status, result.status)}" for result in results
-           if result.status not in ("graded", "missing")]  # fmt: skip
-    trouble = {str(check.outcome) for result in results for check in result.checks} & {"timeout", "crash", "not run"}
-    return escape(", ".join([*odd, *sorted(trouble)]))[:60]
+def _units(run: Run, summary: Summary) -> Table:
+    table = Table(title=f"{run.course.title}: {len(summary.students)} students")
+    for column in ("unit", "graded", "missing", "other", "mean", "median", "of", "full marks"):
+        table.add_column(column, justify="left" if column == "unit" else "right")
+    for unit in run.units:
+        statuses = Counter(units[unit.id][0] for units in summary.students.values() if unit.id in units)
+        points = summary.points(unit.id)
+        other = sum(statuses.values()) - statuses["graded"] - statuses["missing"]
+        full = sum(value >= unit.total for value in points)
+        table.add_row(
+            unit.id, str(statuses["graded"]), str(statuses["missing"]), str(other),
+            f"{mean(points):.1f}", f"{median(points):.1f}", f"{unit.total:g}", str(full),
+        )  # fmt: skip
+    return table
 
 
-def _print_mistakes(run: Run, console: Console) -> None:
-    counted = Counter(
-        (result.unit, check.exercise, check.hint)
-        for result in run.results
-        for check in {(c.exercise, c.hint): c for c in result.checks if c.hint}.values()
-    )
-    if counted:
-        console.print("Commonest mistakes:", highlight=False)
-        for (unit, exercise, hint), count in counted.most_common(5):
-            console.print(f"  {count:>4}  {unit}:{exercise}  {escape(hint)}", highlight=False, soft_wrap=True)
+def summary_json(run: Run, output: Path) -> str:
+    """The same for scripts."""
+    summary = Summary.of(run)
+    return json.dumps({
+        "output": str(output),
+        "seed": run.seed,
+        "students": len(summary.students),
+        "results": sum(summary.statuses.values()),
+        "reused": run.reused,
+        "statuses": dict(summary.statuses),
+        "mean_points": round(mean(summary.totals()), 4),
+        "max_points": sum(unit.total for unit in run.units),
+    })  # fmt: skip

@@ -1,166 +1,164 @@
-"""Grading a class: submissions in, one `UnitResult` each out, by as many workers as wanted."""
+"""Grading a class: what was handed in, what is already known, what is left to do, and a run that can go on."""
 
 from __future__ import annotations
 
-import itertools
-import multiprocessing
-import secrets
+import hashlib
+import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
-from autograder.course import Course, Unit, load_course
-from autograder.results import ExerciseResult, UnitResult
-from autograder.submissions import Submission, find_submissions
-from autograder.worker import CheckSession
+import numpy as np
 
-RESTARTS = 3  # of the pool of workers, before what is left is given up as broken
+import autograder
+from autograder.checks import SOLUTIONS
+from autograder.course import COURSE_FILE, Course, Unit
+from autograder.executors import Executor, Job, Setup
+from autograder.results import UnitResult
+from autograder.store import Store, now
+from autograder.submissions import MAX_BYTES, Submission
 
 
 @dataclass
 class Run:
-    """One run of the grader over a class."""
+    """One run of the grader over a class. Its results stay in the store and are read as they are needed."""
 
     course: Course
     units: list[Unit]
     seed: str
-    started: str = field(default_factory=lambda: _now())
+    store: Store
+    digests: list[str]
+    started: str = field(default_factory=now)
     finished: str = ""
-    results: list[UnitResult] = field(default_factory=list)
+    reused: int = 0
+
+    @property
+    def results(self) -> Iterator[UnitResult]:
+        """Every student's every unit, by student and then by unit; each access reads them anew."""
+        return self.store.results(self.digests)
 
 
-Report = Callable[[UnitResult], None]
+@dataclass(frozen=True)
+class Options:
+    """How to grade: see `autograder grade --help`."""
 
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    seed: str | None = None
+    confined: bool = True
+    remote: bool = False  # workers do not see this file system: send the files along
+    force: bool = False
 
 
 def grade_class(
     course: Course,
     units: Sequence[Unit],
-    submissions: Path,
-    seed: str | None = None,
-    jobs: int = 1,
-    confined: bool = True,
-    begin: Callable[[int], None] = lambda total: None,
-    report: Report = lambda result: None,
+    found: Sequence[Submission],
+    store: Store,
+    execute: Executor,
+    options: Options = Options(),
+    begin: Callable[[int, int], None] = lambda total, known: None,
+    report: Callable[[UnitResult], None] = lambda result: None,
 ) -> Run:
-    """Grade every student's every unit.
+    """Grade every student's every unit that has no result yet; each result is on disk before it is reported.
 
     Args:
         course, units: what to grade.
-        submissions: folder with a folder for each student.
-        seed: secret of the run; drawn anew unless given.
-        jobs: worker processes; 1 grades in this one.
-        confined: False runs student code without a sandbox.
-        begin: told how many submissions there are; `report` gets each result as it comes.
+        found: what was handed in, in the order of the class.
+        store: where results are kept and found again.
+        execute: does the work: `executors.here`, `processes(n)` or `dask_cluster(address)`.
+        options: seed, isolation and the like.
+        begin: told how many submissions there are and how many are already known; `report` gets each new result.
 
     Raises:
-        SubmissionsError, CourseChecksError, ConfinementUnavailable: before anything is graded.
-        KeyboardInterrupt: passed on; what was reported stays reported.
+        CourseChecksError, ConfinementUnavailable, ExecutorError: before anything is graded.
+        KeyboardInterrupt: passed on; what was reported is kept, and the same command goes on from there.
     """
-    found = find_submissions(submissions, units)
-    run = Run(course, list(units), seed or secrets.token_hex(16))
-    begin(len(found))
-    by_id = {unit.id: unit for unit in units}
-    order = {(each.student, each.unit): number for number, each in enumerate(found)}
-
-    def done(result: UnitResult) -> None:
-        run.results.append(result)
-        report(result)
-
-    to_run = []
-    for submission in found:
+    seed = store.seed(options.seed)
+    digest_of = Digests(course, seed, options.confined)
+    digests = [digest_of(submission) for submission in found]
+    if options.force:
+        store.forget(digests)
+    known = store.known(digests)
+    run = Run(course, list(units), seed, store, digests, reused=len(known))
+    number = store.start_run(f"{len(found)} submissions of {' '.join(unit.id for unit in units)}")
+    begin(len(found), len(known))
+    jobs = []
+    for submission, digest in zip(found, digests, strict=True):
+        if digest in known:
+            continue
         if submission.module is None:
-            done(_nothing_to_run(submission, by_id[submission.unit]))
+            result = nothing_to_run(submission, course.unit(submission.unit))
+            store.add(digest, result)
+            report(result)
         else:
-            to_run.append(submission)
-    graded = _here(run, to_run, confined) if jobs == 1 else _in_workers(run, to_run, jobs, confined)
-    for result in graded:
-        done(result)
-    run.results.sort(key=lambda result: order[result.student, result.unit])
-    run.finished = _now()
+            jobs.append(job_for(submission, digest, options.remote))
+    if jobs:
+        setup = Setup(str(course.root), tuple(unit.id for unit in units), seed, options.confined)
+        for job, result in execute(setup, jobs):
+            store.add(job.digest, result)
+            report(result)
+    store.finish_run(number, digests)
+    run.finished = now()
     return run
 
 
-def _nothing_to_run(submission: Submission, unit: Unit, status: str = "") -> UnitResult:
-    status = status or ("unreadable" if submission.problem else "missing")
-    return UnitResult(
-        student=submission.student,
-        unit=unit.id,
-        status=status,
-        message=submission.problem or f"no {unit.module} was handed in",
-        exercises=[ExerciseResult(name, 0.0, points, 0, 0, status) for name, points in unit.points.items()],
-    )
+def nothing_to_run(submission: Submission, unit: Unit) -> UnitResult:
+    """The result of a unit that was not handed in, or not in a form that may be touched."""
+    status = "unreadable" if submission.problem else "missing"
+    message = submission.problem or f"no {unit.module} was handed in"
+    return UnitResult.without_checks(submission.student, unit.id, unit.points, status, message)
 
 
-def _here(run: Run, submissions: Sequence[Submission], confined: bool) -> Iterator[UnitResult]:
-    session = CheckSession(run.course, run.units, run.seed, confined)
-    try:
-        for submission, following in itertools.zip_longest(submissions, submissions[1:]):
-            if following is not None:
-                session.prepare(run.course.unit(following.unit), *_what_to_run(following))
-            yield _grade_one(session, run.course, submission)
-    finally:
-        session.close()
-
-
-def _grade_one(session: CheckSession, course: Course, submission: Submission) -> UnitResult:
-    return session.grade(submission.student, course.unit(submission.unit), *_what_to_run(submission))
-
-
-def _what_to_run(submission: Submission) -> tuple[Path, list[Path]]:
-    """The module, and what its code may read: the folder it lies in."""
+def job_for(submission: Submission, digest: str, remote: bool) -> Job:
     assert submission.module is not None
     module = submission.module.absolute()
-    return module, [module.parent]
+    files = tuple((path.name, path.read_bytes()) for path in python_files(module)) if remote else ()
+    return Job(submission.student, submission.unit, digest, module, files)
 
 
-# Worker processes: one session each, made when the process starts.
-
-_SESSION: tuple[CheckSession, Course] | None = None
-
-
-def _start_worker(root: Path, units: list[str], seed: str, confined: bool) -> None:
-    global _SESSION
-    course = load_course(root)
-    _SESSION = CheckSession(course, [course.unit(name) for name in units], seed, confined), course
-
-
-def _work(submission: Submission) -> UnitResult:
-    assert _SESSION is not None
-    session, course = _SESSION
-    return _grade_one(session, course, submission)
+def python_files(module: Path) -> list[Path]:
+    """The module and the Python files beside it, which it may import; no links, nothing huge."""
+    beside = [
+        Path(entry.path)
+        for entry in os.scandir(module.parent)
+        if entry.name.endswith(".py") and entry.is_file(follow_symlinks=False)
+    ]
+    return sorted(path for path in beside if path.lstat().st_size <= MAX_BYTES)
 
 
-def _in_workers(run: Run, submissions: Sequence[Submission], jobs: int, confined: bool) -> Iterator[UnitResult]:
-    """By worker processes. One that dies takes its pool along; what was not yet graded goes on in a new one."""
-    left = {(each.student, each.unit): each for each in submissions}
-    names = [unit.id for unit in run.units]
-    for _ in range(RESTARTS):
-        if not left:
-            return
-        with ProcessPoolExecutor(
-            min(jobs, len(left)),
-            mp_context=multiprocessing.get_context("spawn"),
-            initializer=_start_worker,
-            initargs=(run.course.root, names, run.seed, confined),
-        ) as pool:
-            futures = [pool.submit(_work, submission) for submission in left.values()]
-            try:
-                for future in as_completed(futures):
-                    result = future.result()
-                    del left[result.student, result.unit]
-                    yield result
-            except BrokenProcessPool:
-                continue
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
-    for submission in left.values():
-        problem = Submission(submission.student, submission.unit, None, "the grader's worker died while grading it")
-        yield _nothing_to_run(problem, run.course.unit(submission.unit), "broken")
+class Digests:
+    """Names a result by everything that it follows from: two results with the same digest are the same result."""
+
+    def __init__(self, course: Course, seed: str, confined: bool) -> None:
+        self._course = course
+        self._common = _digest(
+            autograder.__version__.encode(), np.__version__.encode(), seed.encode(), str(confined).encode(),
+            (course.root / COURSE_FILE).read_bytes(),
+        )  # fmt: skip
+        self._units: dict[str, bytes] = {}
+
+    def __call__(self, submission: Submission) -> str:
+        student = submission.student.encode("utf-8", "surrogateescape")
+        parts = [self._common, self._unit(submission.unit), submission.unit.encode(), student]
+        if submission.module is None:
+            parts.append(submission.problem.encode("utf-8", "surrogateescape"))
+        else:
+            for path in python_files(submission.module):
+                parts += [os.fsencode(path.name), path.read_bytes()]
+        return _digest(*parts).hex()
+
+    def _unit(self, unit: str) -> bytes:
+        """Of the checks, the reference and the mistakes."""
+        if unit not in self._units:
+            folder = self._course.root / SOLUTIONS / self._course.unit(unit).folder
+            parts = [part for path in sorted(folder.glob("*.py")) for part in (path.name.encode(), path.read_bytes())]
+            self._units[unit] = _digest(*parts)
+        return self._units[unit]
+
+
+def _digest(*parts: bytes) -> bytes:
+    """Of the parts and where each ends."""
+    state = hashlib.blake2b(digest_size=24)
+    for part in parts:
+        state.update(len(part).to_bytes(8, "little"))
+        state.update(part)
+    return state.digest()

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import itertools
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import autograder
@@ -38,25 +39,32 @@ STATUS_WORDS = {
 
 
 def write_reports(run: Run, output: Path) -> None:
-    """Write all of a run's files into `output`, each whole or not at all."""
+    """Write all of a run's files into `output`, each whole or not at all. Results are read a few at a time."""
     output.mkdir(parents=True, exist_ok=True)
     write_grades(run.results, output / "grades.csv")
-    record = {
+    write_results(run, output / "results.json")
+    folder = output / "feedback"
+    folder.mkdir(exist_ok=True)
+    for student, results in itertools.groupby(run.results, key=lambda result: result.student):
+        write_whole(folder / f"{safe_name(student)}.md", feedback(run.course, student, list(results)))
+
+
+def write_results(run: Run, path: Path) -> None:
+    """results.json: the run, and every result with its checks, a line each."""
+    head = {
         "course": run.course.title,
         "version": autograder.__version__,
         "seed": run.seed,
         "started": run.started,
         "finished": run.finished,
-        "results": [result.to_dict() for result in run.results],
     }
-    write_whole(output / "results.json", json.dumps(record, indent=1, ensure_ascii=True) + "\n")
-    students: dict[str, list[UnitResult]] = {}
-    for result in run.results:
-        students.setdefault(result.student, []).append(result)
-    folder = output / "feedback"
-    folder.mkdir(exist_ok=True)
-    for student, results in students.items():
-        write_whole(folder / f"{safe_name(student)}.md", feedback(run.course, student, results))
+    draft = path.with_name(path.name + ".part")
+    with draft.open("w", encoding="ascii") as file:
+        file.write(json.dumps(head, ensure_ascii=True)[:-1] + ', "results": [')
+        for number, result in enumerate(run.results):
+            file.write((",\n" if number else "\n") + json.dumps(result.to_dict(), ensure_ascii=True))
+        file.write("\n]}\n")
+    draft.replace(path)
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -66,7 +74,7 @@ def write_whole(path: Path, text: str) -> None:
     draft.replace(path)
 
 
-def write_grades(results: Sequence[UnitResult], path: Path) -> None:
+def write_grades(results: Iterable[UnitResult], path: Path) -> None:
     """grades.csv: one row for each student, unit and exercise."""
     draft = path.with_name(path.name + ".part")
     with draft.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:

@@ -1,7 +1,7 @@
 """Results on disk: each is committed before the next begins, and found again by its digest.
 
-SQLite in the output folder by default; any SQLAlchemy URL otherwise. A result's digest covers everything that it follows
-from (submission, checks, reference, course.yml, seed, version of the grader), so what is found is what would come out.
+SQLite in the output folder by default; any SQLAlchemy URL otherwise. A result's digest covers everything that the
+result follows from (submission, checks, reference, course.yml, seed, version), so what is found is what would come out.
 """
 
 from __future__ import annotations
@@ -50,6 +50,7 @@ RESULTS = Table(
     Column("digest", String(64), primary_key=True),
     Column("student", String(500), nullable=False, index=True),
     Column("unit", String(100), nullable=False),
+    Column("status", String(20), nullable=False),
     Column("graded", String(40), nullable=False),
     Column("record", LargeBinary, nullable=False),
 )
@@ -121,12 +122,13 @@ class Store:
             return [dict(row) for row in connection.execute(select(RUNS).order_by(RUNS.c.id)).mappings()]
 
     def known(self, digests: Sequence[str]) -> set[str]:
-        """Those of the digests that have a result."""
+        """Those of the digests that have a result to use again: what the machinery broke is not."""
         found: set[str] = set()
         with self._engine.connect() as connection:
             for start in range(0, len(digests), CHUNK):
                 wanted = digests[start : start + CHUNK]
-                found.update(connection.scalars(select(RESULTS.c.digest).where(RESULTS.c.digest.in_(wanted))))
+                usable = RESULTS.c.digest.in_(wanted) & (RESULTS.c.status != "broken")
+                found.update(connection.scalars(select(RESULTS.c.digest).where(usable)))
         return found
 
     def add(self, digest: str, result: UnitResult) -> None:
@@ -140,8 +142,16 @@ class Store:
         try:
             with self._engine.begin() as connection:
                 connection.execute(
+                    RESULTS.delete().where((RESULTS.c.digest == digest) & (RESULTS.c.status == "broken"))
+                )
+                connection.execute(
                     insert(RESULTS).values(
-                        digest=digest, student=student[:500], unit=result.unit, graded=now(), record=record
+                        digest=digest,
+                        student=student[:500],
+                        unit=result.unit,
+                        status=result.status,
+                        graded=now(),
+                        record=record,
                     )
                 )
         except IntegrityError:
@@ -163,7 +173,7 @@ class Store:
                 rows = connection.execute(
                     select(RESULTS.c.digest, RESULTS.c.record).where(RESULTS.c.digest.in_(wanted))
                 )
-                found = {digest: record for digest, record in rows}
+                found = {row.digest: row.record for row in rows}
                 for digest in wanted:
                     if digest in found:
                         yield UnitResult.from_dict(json.loads(zlib.decompress(found[digest])))

@@ -1,0 +1,300 @@
+"""Results are kept as they come: killed, changed, shared or graded elsewhere, nothing is lost or done twice."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from autograder.course import load_course
+from autograder.executors import dask_cluster, here, pack_course, processes
+from autograder.grade import Options, grade_class
+from autograder.results import CheckResult, ExerciseResult, Outcome, UnitResult
+from autograder.sample import solution
+from autograder.store import Store, StoreError
+from autograder.submissions import find_submissions
+
+COURSE = load_course()
+UNIT = COURSE.unit("activations")
+RIGHT = solution(COURSE, UNIT)
+SLOW = RIGHT.replace("def step(x):", "import time\n\n\ndef step(x):\n    time.sleep(0.1)")
+
+
+@pytest.fixture
+def hand_in(tmp_path):
+    def run(names, text=RIGHT):
+        for name in names:
+            path = tmp_path / "submissions" / name / UNIT.module
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        return tmp_path / "submissions"
+
+    return run
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = Store(f"sqlite:///{tmp_path / 'results.sqlite'}")
+    yield store
+    store.close()
+
+
+def grade(store, folder, execute=here, course=COURSE, **options):
+    """Grade the class; the run, and the names of those that were graded now."""
+    graded = []
+    run = grade_class(
+        course, [course.unit(UNIT.id)], find_submissions(folder, [UNIT]), store, execute, Options(**options),
+        report=lambda result: graded.append(result.student),
+    )  # fmt: skip
+    return run, graded
+
+
+def test_a_result_survives_the_store(store):
+    result = UnitResult(
+        "weird \udcff \x00 name", "activations", "graded", "m", 0.5, 2,
+        [ExerciseResult("relu", 0.5, 1.0, 1, 2, "failed", "h")],
+        [CheckResult("c", "relu", Outcome.TIMEOUT, 2.0, 0.1, "relu(x)", "too long", "name", "h")],
+    )  # fmt: skip
+    store.add("d1", result)
+    assert list(store.results(["nowhere", "d1"])) == [result]
+    store.add("d1", UnitResult("other", "activations", "graded"))
+    assert list(store.results(["d1"])) == [result]
+
+
+def test_what_the_machinery_broke_is_not_used_again_and_is_replaced(store):
+    store.add("d", UnitResult("a", "activations", "broken", "worker died"))
+    assert store.known(["d"]) == set()
+    store.add("d", UnitResult("a", "activations", "graded"))
+    assert store.known(["d"]) == {"d"}
+
+
+def test_only_what_changed_is_graded_again(store, hand_in):
+    folder = hand_in(["a", "b", "c"])
+    run, graded = grade(store, folder)
+    assert graded == ["a", "b", "c"]
+    again, graded = grade(store, folder)
+    assert graded == []
+    assert again.reused == 3
+    assert again.seed == run.seed
+    assert list(again.results) == list(run.results)
+    hand_in(["b"], RIGHT + "\n# changed\n")
+    (folder / "c" / "helper.py").write_text("x = 1\n")
+    assert grade(store, folder)[1] == ["b", "c"]
+    assert grade(store, folder, seed="other")[1] == ["a", "b", "c"]
+    assert grade(store, folder, seed="other")[1] == []
+    assert grade(store, folder, force=True)[1] == ["a", "b", "c"]
+    assert len(store.runs()) == 6
+    assert all(entry["finished"] for entry in store.runs())
+
+
+def test_other_points_other_checks_or_another_version_are_graded_anew(store, hand_in, tmp_path, monkeypatch):
+    folder = hand_in(["a"])
+    for place in ("solutions", "datasets"):
+        (tmp_path / "course" / place).mkdir(parents=True)
+    unit = tmp_path / "course" / "solutions" / UNIT.folder
+    unit.mkdir()
+    for path in (COURSE.root / "solutions" / UNIT.folder).glob("*.py"):
+        (unit / path.name).write_bytes(path.read_bytes())
+    points = "\n".join(f"          {name}: {worth}" for name, worth in UNIT.points.items())
+    head = "title: T\nparts:\n  - title: P\n    units:\n"
+    head += "      - folder: 02_activations\n        title: A\n        points:\n"
+    text = f"{head}{points}\n"
+    (tmp_path / "course" / "course.yml").write_text(text)
+    course = load_course(tmp_path / "course")
+    assert grade(store, folder, course=course)[1] == ["a"]
+    assert grade(store, folder, course=course)[1] == []
+    (tmp_path / "course" / "course.yml").write_text(text.replace(" relu: 1", " relu: 7"))
+    course = load_course(tmp_path / "course")
+    run, graded = grade(store, folder, course=course)
+    assert graded == ["a"]
+    assert next(iter(run.results)).points == UNIT.total + 6
+    with (unit / "hidden.py").open("a") as file:
+        file.write("# another check\n")
+    assert grade(store, folder, course=course)[1] == ["a"]
+    monkeypatch.setattr("autograder.__version__", "9.9.9")
+    assert grade(store, folder, course=course, confined=True)[1] == ["a"]
+
+
+def test_killed_at_any_moment_the_same_command_goes_on(hand_in, tmp_path):
+    folder = hand_in([f"s{number:02d}" for number in range(12)], SLOW)
+    command = [
+        sys.executable, "-m", "autograder", "grade", str(folder), "--output", str(tmp_path / "out"), "--unit", UNIT.id,
+        "--course", str(COURSE.root), "--json",
+    ]  # fmt: skip
+    database = f"sqlite:///{tmp_path / 'out' / 'results.sqlite'}"
+    kept = 0
+    for target in (2, 5):
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
+        while kept < target:
+            time.sleep(0.1)
+            assert process.poll() is None, "the grader ended before it was killed"
+            if (tmp_path / "out" / "results.sqlite").exists():
+                kept = count(database)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        assert count(database) >= target
+        assert not (tmp_path / "out" / "grades.csv").exists()
+    before = count(database)
+    done = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    assert done["students"] == 12
+    assert done["reused"] == before
+    assert done["mean_points"] == UNIT.total
+    with (tmp_path / "out" / "grades.csv").open() as file:
+        assert len({row["student"] for row in csv.DictReader(file)}) == 12
+
+
+def count(database):
+    from sqlalchemy import create_engine, text
+    from sqlalchemy.exc import OperationalError
+
+    engine = create_engine(database)
+    try:
+        with engine.connect() as connection:
+            return connection.execute(text("select count(*) from results")).scalar_one()
+    except OperationalError:
+        return 0
+    finally:
+        engine.dispose()
+
+
+def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(hand_in, tmp_path):
+    folder = hand_in([f"s{number:02d}" for number in range(12)], SLOW)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "autograder", "grade", str(folder), "--output", str(tmp_path / "out"), "--unit", UNIT.id,
+         "--course", str(COURSE.root), "--jobs", "2"],
+        stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    database = f"sqlite:///{tmp_path / 'out' / 'results.sqlite'}"
+    while not (tmp_path / "out" / "results.sqlite").exists() or count(database) < 3:
+        time.sleep(0.1)
+        assert process.poll() is None
+    os.killpg(process.pid, signal.SIGINT)
+    _, error = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "new results are kept, and the same command goes on" in error
+    assert "Traceback" not in error
+    assert count(database) >= 3
+
+
+def test_two_graders_on_one_database_do_no_harm(hand_in, tmp_path):
+    folder = hand_in([f"s{number}" for number in range(8)])
+    command = [
+        sys.executable, "-m", "autograder", "grade", str(folder), "--unit", UNIT.id, "--course", str(COURSE.root),
+        "--seed", "s", "--json", "--database", f"sqlite:///{tmp_path / 'shared.sqlite'}", "--output",
+    ]  # fmt: skip
+    both = [subprocess.Popen([*command, str(tmp_path / name)], stdout=subprocess.PIPE, text=True) for name in "ab"]
+    said = [json.loads(process.communicate(timeout=120)[0]) for process in both]
+    assert [process.returncode for process in both] == [0, 0]
+    assert [each["mean_points"] for each in said] == [UNIT.total, UNIT.total]
+    assert (tmp_path / "a" / "grades.csv").read_text() == (tmp_path / "b" / "grades.csv").read_text()
+
+
+@pytest.mark.parametrize("url", ["nonsense", "sqlite:////nowhere/at/all/x.sqlite", "postgresql://localhost:1/grades"])
+def test_a_database_that_cannot_be_opened_is_named(url):
+    with pytest.raises(StoreError, match="cannot be opened") as info:
+        Store(url)
+    assert url in str(info.value)
+
+
+def test_a_worker_process_that_dies_is_replaced(store, hand_in, tmp_path, monkeypatch):
+    folder = hand_in([f"s{number}" for number in range(6)], SLOW)
+    execute = processes(2)
+
+    def sabotaged(setup, jobs):
+        killed = False
+        for job, result in execute(setup, jobs):
+            yield job, result
+            if not killed:
+                killed = True
+                children = subprocess.run(
+                    ["pgrep", "-P", str(os.getpid())], capture_output=True, text=True
+                ).stdout.split()
+                spawned = [pid for pid in map(int, children) if b"spawn_main" in cmdline(pid)]
+                os.kill(spawned[0], signal.SIGKILL)
+
+    run, graded = grade(store, folder, sabotaged)
+    assert sorted(graded) == [f"s{number}" for number in range(6)]
+    assert {result.points for result in run.results} == {UNIT.total}
+
+
+def cmdline(pid):
+    try:
+        return open(f"/proc/{pid}/cmdline", "rb").read()
+    except OSError:
+        return b""
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    """A real scheduler and two workers of a Dask cluster on loopback, each in a process of its own."""
+    started = []
+
+    def start(*arguments):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "distributed.cli." + arguments[0], *arguments[1:]],
+            cwd=tmp_path, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+        started.append(process)
+        return process
+
+    file = tmp_path / "scheduler.json"
+    start("dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file))
+    for _ in range(300):
+        if file.exists() and file.read_text().strip():
+            break
+        time.sleep(0.1)
+    address = json.loads(file.read_text())["address"]
+
+    def worker():
+        return start("dask_worker", address, "--nthreads", "1", "--host", "127.0.0.1", "--no-dashboard", "--no-nanny")
+
+    yield address, worker
+    for process in started:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def wait_for_workers(address, number):
+    from distributed import Client
+
+    with Client(address, set_as_default=False) as client:
+        client.wait_for_workers(number, timeout=60)
+
+
+class TestDask:
+    def test_a_lost_worker_loses_nothing(self, store, hand_in, cluster):
+        address, worker = cluster
+        workers = [worker(), worker()]
+        wait_for_workers(address, 2)
+        folder = hand_in([f"s{number:02d}" for number in range(16)], SLOW)
+        (folder / "s03" / "helper.py").write_text("x = 1\n")
+        execute = dask_cluster(address)
+
+        def sabotaged(setup, jobs):
+            for number, graded in enumerate(execute(setup, jobs)):
+                if number == 3:
+                    os.killpg(workers[0].pid, signal.SIGKILL)
+                yield graded
+
+        run, graded = grade(store, folder, sabotaged, remote=True)
+        assert sorted(graded) == [f"s{number:02d}" for number in range(16)]
+        assert {(result.status, result.points) for result in run.results} == {("graded", UNIT.total)}
+
+    def test_a_scheduler_that_is_not_there_or_has_no_workers_is_named(self, autograder, hand_in, tmp_path, cluster):
+        folder = hand_in(["a"])
+        for address, words in (("tcp://127.0.0.1:9", "no Dask scheduler answers"), (cluster[0], "has no workers")):
+            done = autograder(
+                "grade", folder, "--output", tmp_path / "out", "--unit", UNIT.id, "--course", COURSE.root,
+                "--scheduler", address,
+            )  # fmt: skip
+            assert done.returncode == 2
+            assert words in done.stderr
+            assert "Traceback" not in done.stderr
+
+    def test_the_course_packs_to_the_same_bytes(self):
+        assert pack_course(COURSE) == pack_course(load_course(COURSE.root))
