@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -67,7 +68,9 @@ def open_course(path: Path | None, units: list[str] | None) -> tuple[Course, lis
 
 @app.command()
 def grade(
-    submissions: Annotated[Path, typer.Argument(help="Folder with one folder a student.")],
+    submissions: Annotated[
+        Path, typer.Argument(help="Folder or archive of submissions; --dry-run lists what is found.")
+    ],
     output: Annotated[
         Path, typer.Option("--output", help="Folder for grades.csv, report.html, feedback/ and the rest.")
     ],
@@ -85,6 +88,13 @@ def grade(
         Isolation, typer.Option("--isolation", help="How student code is kept in; none is for your own code only.")
     ] = Isolation.SANDBOX,
     as_json: Annotated[bool, typer.Option("--json", help="Print a summary for scripts.")] = False,
+    extensions: Annotated[
+        Path | None, typer.Option("--extensions", help="CSV of student, unit, days: who has more time.")
+    ] = None,
+    submitted: Annotated[
+        Path | None, typer.Option("--submitted", help="CSV of student, unit, submitted: when it was handed in.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="List what was found, grade nothing.")] = False,
     course: CourseOption = None,
 ) -> None:
     """Grade a class: every student's every unit, each in a sandbox of its own.
@@ -93,10 +103,12 @@ def grade(
     only what has changed.
     """
     from autograder.checks import CourseChecksError
-    from autograder.console import Progress, print_class, summary_json
+    from autograder.console import Progress, print_class, print_found, summary_json
+    from autograder.course import CourseError
     from autograder.executors import ExecutorError, executor_for
     from autograder.grade import Options, grade_class
-    from autograder.reports import write_reports
+    from autograder.late import LateError, lateness
+    from autograder.reports import printable, write_reports
     from autograder.sandbox.client import SandboxBroken
     from autograder.sandbox.confine import ConfinementUnavailable
     from autograder.store import Store, StoreError
@@ -107,24 +119,35 @@ def grade(
         typer.echo(NO_ISOLATION, err=True)
     options = Options(seed, isolation != Isolation.NONE, remote=scheduler is not None, force=force)
     progress = Progress()
+    scratch = tempfile.TemporaryDirectory(prefix="autograder-")
     try:
-        found = find_submissions(submissions, units)
+        found = find_submissions(submissions, units, Path(scratch.name))
+        for path, reason in found.ignored:
+            typer.echo(f"autograder: left out: {printable(path)}: {printable(reason)}", err=True)
+        late = lateness(the_course, found.submissions, extensions, submitted)
+        if dry_run:
+            print_found(found, late)
+            return
         output.mkdir(parents=True, exist_ok=True)
         store = Store(database or f"sqlite:///{(output / 'results.sqlite').absolute()}")
         with progress:
             run = grade_class(
-                the_course, units, found, store, executor_for(jobs, scheduler), options,
+                the_course, units, found.submissions, store, executor_for(jobs, scheduler), options,
                 progress.begin, progress.advance,
             )  # fmt: skip
+        run.adjust = late
         write_reports(run, output)
     except (
-        SubmissionsError, CourseChecksError, ConfinementUnavailable, SandboxBroken, StoreError, ExecutorError
+        SubmissionsError, LateError, CourseError, CourseChecksError, ConfinementUnavailable, SandboxBroken, StoreError,
+        ExecutorError,
     ) as error:  # fmt: skip
         fail(error)
     except OSError as error:
         fail(f"the results could not be written: {error}", Exit.BROKEN)
     except KeyboardInterrupt:
         fail(f"interrupted; {progress.done} new results are kept, and the same command goes on.", Exit.INTERRUPTED)
+    finally:
+        scratch.cleanup()
     if as_json:
         typer.echo(summary_json(run, output))
     else:

@@ -16,8 +16,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from autograder.grade import Run
+from autograder.late import Lateness
 from autograder.reports import STATUS_WORDS, printable
 from autograder.results import UnitResult
+from autograder.submissions import Found
 
 MAX_ROWS = 60  # students shown one by one; a larger class is shown by its units
 TROUBLE = ("timeout", "crash", "not run")
@@ -150,6 +152,20 @@ def _units(run: Run, summary: Summary) -> Table:
             f"{mean(points):.1f}", f"{median(points):.1f}", f"{unit.total:g}", str(full),
         )  # fmt: skip
     return table
+
+
+def print_found(found: Found, late: Lateness) -> None:
+    """What `--dry-run` lists: a line for each submission, and how many there are."""
+    counted: Counter[str] = Counter()
+    for each in found.submissions:
+        state = "found" if each.module else ("refused" if each.problem else "missing")
+        counted[state] += 1
+        days = late.days(each.student, each.unit)
+        where = each.problem or (str(each.module) if each.module else "")
+        words = f"{state:<8} {printable(each.student)}  {each.unit}  {printable(where)}"
+        print(words + (f"  ({days} days late)" if days else ""))
+    print(f"{counted['found']} found, {counted['missing']} missing, {counted['refused']} refused, "
+          f"{len(found.ignored)} left out")  # fmt: skip
 
 
 def summary_json(run: Run, output: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -36,6 +37,7 @@ class Unit(_Strict):
 
     folder: str = Field(pattern=r"^\d\d_[a-z][a-z0-9_]*$")
     title: str
+    due: datetime | None = None
     points: dict[ExerciseName, Annotated[float, Field(gt=0, lt=1e6)]] = Field(min_length=1)
 
     @property
@@ -72,12 +74,29 @@ class LimitSettings(_Strict):
     calls_per_check: int | None = Field(None, gt=0)
 
 
+class LatePolicy(_Strict):
+    """What handing in late costs. By default nothing."""
+
+    percent_per_day: float = Field(0.0, ge=0, le=100)
+    grace_minutes: float = Field(0.0, ge=0)
+    max_days: int | None = Field(None, ge=0)  # later than that earns nothing
+    timezone: str = "UTC"  # of due dates that name none
+
+    def factor(self, days: int) -> float:
+        """The share of the points that is left after so many days."""
+        if self.max_days is not None and days > self.max_days:
+            return 0.0
+        return max(0.0, 1 - days * self.percent_per_day / 100)
+
+
 class Course(_Strict):
     """The whole of course.yml. `root` is the folder that holds it."""
 
     title: str
     parts: list[Part]
     limits: LimitSettings = LimitSettings()
+    late: LatePolicy = LatePolicy()
+    show_hidden_inputs: bool = True  # in feedback: what hidden checks called, and what came
     root: Path = Path()
 
     @model_validator(mode="after")

@@ -31,11 +31,12 @@ class Run:
     started: str = field(default_factory=now)
     finished: str = ""
     reused: int = 0
+    adjust: Callable[[UnitResult], UnitResult] = lambda result: result  # for lateness
 
     @property
     def results(self) -> Iterator[UnitResult]:
         """Every student's every unit, by student and then by unit; each access reads them anew."""
-        return self.store.results(self.digests)
+        return map(self.adjust, self.store.results(self.digests))
 
 
 @dataclass(frozen=True)
@@ -116,13 +117,13 @@ def job_for(submission: Submission, digest: str, remote: bool) -> Job:
 
 
 def python_files(module: Path) -> list[Path]:
-    """The module and the Python files beside it, which it may import; no links, nothing huge."""
+    """The module (or notebook) and the Python files beside it, which it may import; no links, nothing huge."""
     beside = [
         Path(entry.path)
         for entry in os.scandir(module.parent)
         if entry.name.endswith(".py") and entry.is_file(follow_symlinks=False)
     ]
-    return sorted(path for path in beside if path.lstat().st_size <= MAX_BYTES)
+    return sorted({module, *(path for path in beside if path.lstat().st_size <= MAX_BYTES)})
 
 
 class Digests:

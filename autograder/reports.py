@@ -121,6 +121,10 @@ def feedback(course: Course, student: str, results: Sequence[UnitResult]) -> str
 def _unit(course: Course, result: UnitResult) -> list[str]:
     unit = course.unit(result.unit)
     lines = [f"## {unit.title}: {result.points:g} of {result.max_points:g}", ""]
+    if result.late_days:
+        days = "1 day" if result.late_days == 1 else f"{result.late_days} days"
+        raw = sum(each.raw_points for each in result.exercises)
+        lines += [f"{days} late: of {raw:g} points, {result.points:g} count.", ""]
     if result.status != "graded":
         words = STATUS_WORDS.get(result.status, result.status)
         lines += [f"`{unit.module}`: {words}.", "", *fenced(result.message), ""]

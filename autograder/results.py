@@ -48,6 +48,7 @@ class ExerciseResult:
     checks_total: int
     status: str
     hint: str = ""
+    raw_points: float = 0.0  # before anything is taken off for lateness
 
 
 @dataclass
@@ -99,10 +100,12 @@ def score(points: dict[str, float], checks: list[CheckResult]) -> list[ExerciseR
         passed = sum(check.weight for check in mine if check.outcome == Outcome.PASSED)
         first = next((check for check in mine if check.outcome not in (Outcome.PASSED, Outcome.SKIPPED)), None)
         hint = next((check.hint for check in mine if check.hint), "")
+        earned = round(worth * passed / total, 4) if total else 0.0
         results.append(
             ExerciseResult(
                 exercise=exercise,
-                points=round(worth * passed / total, 4) if total else 0.0,
+                points=earned,
+                raw_points=earned,
                 max_points=worth,
                 checks_passed=sum(check.outcome == Outcome.PASSED for check in mine),
                 checks_total=len(mine),

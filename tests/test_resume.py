@@ -47,7 +47,7 @@ def grade(store, folder, execute=here, course=COURSE, **options):
     """Grade the class; the run, and the names of those that were graded now."""
     graded = []
     run = grade_class(
-        course, [course.unit(UNIT.id)], find_submissions(folder, [UNIT]), store, execute, Options(**options),
+        course, [course.unit(UNIT.id)], find_submissions(folder, [UNIT]).submissions, store, execute, Options(**options),
         report=lambda result: graded.append(result.student),
     )  # fmt: skip
     return run, graded

@@ -6,6 +6,7 @@ check means the same here and in the sandbox.
 
 from __future__ import annotations
 
+import importlib.machinery
 import importlib.util
 import linecache
 import sys
@@ -146,8 +147,10 @@ def syntax_message(error: SyntaxError, file: str) -> str:
     return shown
 
 
-def load_module(path: Path, name: str | None = None) -> ModuleType:
+def load_module(path: Path, name: str | None = None, source: bytes | None = None) -> ModuleType:
     """Import one file as a module, afresh; helpers beside it can be imported by it, but shadow nothing.
+
+    `source` takes the place of the file's own text.
 
     Raises:
         LoadError: the file is missing, is not Python, or fails while it is imported.
@@ -156,14 +159,17 @@ def load_module(path: Path, name: str | None = None) -> ModuleType:
         raise LoadError(f"{path} is not there: put {path.name} back, or point --student at the right place.")
     name = name or path.stem
     linecache.checkcache(str(path))
-    spec = importlib.util.spec_from_file_location(name, path)
+    loader = importlib.machinery.SourceFileLoader(name, str(path))
+    spec = importlib.util.spec_from_file_location(name, path, loader=loader)
     assert spec is not None
     module = importlib.util.module_from_spec(spec)
     search_path = sys.path.copy()
     sys.path.append(str(path.parent))
     sys.modules[name] = module
     try:
-        code = compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
+        if source is not None:
+            linecache.cache[str(path)] = (len(source), None, source.decode().splitlines(keepends=True), str(path))
+        code = compile(path.read_bytes() if source is None else source, str(path), "exec", dont_inherit=True)
         exec(code, module.__dict__)
     except SyntaxError as error:
         raise LoadError(f"{syntax_message(error, path.name)}\nNothing can run until this is mended.") from None

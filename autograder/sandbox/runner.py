@@ -20,6 +20,7 @@ import numpy as np
 from autograder.sandbox import wire
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.local import load_module, student_frames
+from autograder.sandbox.notebook_source import notebook_source
 from autograder.sandbox.proxy import MODULE, Frame, LoadError
 
 MAX_WARNINGS = 10
@@ -45,7 +46,7 @@ class Runner:
         """Import the student's file and say how it went."""
         try:
             sys.meta_path.insert(0, NumpyOnly(_own_modules(Path(path))))
-            self._module = load_module(Path(path), name)
+            self._module = load_module(Path(path), name, _source(Path(path)))
             self._objects[MODULE] = self._module
             self.reply(["loaded"])
         except LoadError as error:
@@ -181,6 +182,16 @@ class NumpyOnly:
                 f"No module named {name!r} while grading: the course is written in NumPy and the standard library only",
                 name=name,
             )
+
+
+def _source(path: Path) -> bytes | None:
+    """The module's text where it is not simply the file's: what the code cells of a notebook define."""
+    if path.suffix != ".ipynb":
+        return None
+    try:
+        return notebook_source(path.read_text(encoding="utf-8")).encode()
+    except ValueError as error:
+        raise LoadError(f"{path.name}: {error}") from None
 
 
 def _own_modules(path: Path) -> list[str]:

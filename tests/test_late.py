@@ -1,0 +1,136 @@
+"""Late days: due dates, grace, extensions, time zones, what a day costs, and what is kept."""
+
+import csv
+import json
+import os
+from datetime import UTC, datetime
+
+import pytest
+
+from autograder.course import CourseError, load_course
+from autograder.late import LateError, Lateness, lateness
+from autograder.results import ExerciseResult, UnitResult
+from autograder.submissions import Submission
+
+HEAD = "title: T\nparts: [{title: P, units: [{folder: 01_one, title: O, due: DUE, points: {f: 4}}]}]\n"
+
+
+@pytest.fixture
+def course(tmp_path):
+    def make(policy="{percent_per_day: 10, grace_minutes: 15, max_days: 3}", due="2026-11-20T12:00:00Z"):
+        (tmp_path / "course.yml").write_text(HEAD.replace("DUE", due) + f"late: {policy}\n")
+        return load_course(tmp_path)
+
+    return make
+
+
+def result():
+    return UnitResult("alice", "one", "graded", exercises=[ExerciseResult("f", 3.0, 4.0, 3, 4, "failed", "", 3.0)])
+
+
+def at(text):
+    return [Submission("alice", "one", None, "", datetime.fromisoformat(text))]
+
+
+@pytest.mark.parametrize(
+    "submitted, days, points",
+    [
+        ("2026-11-20T11:00:00+00:00", 0, 3.0),
+        ("2026-11-20T12:14:59+00:00", 0, 3.0),
+        ("2026-11-20T12:16:00+00:00", 1, 2.7),
+        ("2026-11-21T12:00:00+00:00", 1, 2.7),
+        ("2026-11-21T12:00:01+00:00", 2, 2.4),
+        ("2026-11-20T14:10:00+02:00", 0, 3.0),
+        ("2026-11-23T12:00:00+00:00", 3, 2.1),
+        ("2026-11-23T12:00:01+00:00", 4, 0.0),
+    ],
+)
+def test_begun_days_are_taken_off_and_raw_points_stay(course, submitted, days, points):
+    adjusted = lateness(course(), at(submitted))(result())
+    assert adjusted.late_days == days
+    assert adjusted.exercises[0].points == points
+    assert adjusted.exercises[0].raw_points == 3.0
+    assert adjusted.exercises[0].max_points == 4.0
+
+
+def test_without_due_date_or_time_or_policy_nothing_is_taken_off(course):
+    late = "2026-12-20T12:00:00+00:00"
+    assert lateness(course(due="null"), at(late))(result()) == result()
+    assert Lateness(course())(result()) == result()
+    free = lateness(course("{}"), at(late))(result())
+    assert (free.late_days, free.points) == (30, 3.0)
+
+
+def test_a_due_date_without_zone_is_in_the_courses(course):
+    for zone, days in (("America/New_York", 0), ("Europe/Berlin", 1), ("UTC", 1)):
+        made = course(f"{{percent_per_day: 10, timezone: {zone}}}", "2026-11-20T12:00:00")
+        assert lateness(made, at("2026-11-20T13:00:00+00:00")).days("alice", "one") == days
+    with pytest.raises(CourseError, match=r"late\.timezone: 'Mars/Base' is no time zone"):
+        lateness(course("{timezone: Mars/Base}"), [])
+
+
+def test_extensions_and_times_from_csv(course, tmp_path):
+    extensions, times = tmp_path / "extensions.csv", tmp_path / "times.csv"
+    extensions.write_text("student,unit,days\nalice,one,1.5\nbob,,3\n")
+    times.write_text("student,unit,submitted\nalice,one,2026-11-22T00:00\nbob,01_one,2026-11-23T11:00:00+00:00\n")
+    late = lateness(course(), [], extensions, times)
+    assert late.days("alice", "one") == 0
+    assert late.days("bob", "one") == 0
+    assert lateness(course(), [], None, times).days("bob", "one") == 3
+
+
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        ("student,unit\n", "the column 'days' is missing"),
+        ("student,unit,days\nalice,one,many\n", "line 2: days: 'many' is no number"),
+        ("student,unit,days\nalice,two,1\n", "line 2: no unit is called 'two'"),
+    ],
+)
+def test_a_wrong_csv_names_file_and_line(course, tmp_path, text, words):
+    path = tmp_path / "extensions.csv"
+    path.write_text(text)
+    with pytest.raises(LateError) as info:
+        lateness(course(), [], path)
+    assert words in str(info.value)
+    assert str(path) in str(info.value)
+
+
+@pytest.mark.parametrize(
+    "policy, words",
+    [("{percent_per_day: 200}", "percent_per_day"), ("{max_days: -1}", "max_days"), ("{day: 1}", "day")],
+)
+def test_a_wrong_policy_names_its_key(course, policy, words):
+    with pytest.raises(CourseError, match=words):
+        course(policy)
+
+
+def test_grades_hold_what_counts_and_results_what_was_earned(autograder, tmp_path):
+    import shutil
+
+    from autograder.sample import solution
+
+    source = load_course()
+    unit = source.unit("activations")
+    root = tmp_path / "course"
+    shutil.copytree(source.root / "solutions" / unit.folder, root / "solutions" / unit.folder)
+    (root / "datasets").mkdir()
+    points = ", ".join(f"{name}: {worth}" for name, worth in unit.points.items())
+    (root / "course.yml").write_text(
+        "title: T\nlate: {percent_per_day: 20}\nparts:\n  - title: P\n    units:\n      - folder: 02_activations\n"
+        f"        title: A\n        due: 2026-11-01T00:00:00Z\n        points: {{{points}}}\n"
+    )
+    module = tmp_path / "in" / "alice" / unit.module
+    module.parent.mkdir(parents=True)
+    module.write_text(solution(source, unit))
+    moment = datetime(2026, 11, 2, 12, tzinfo=UTC).timestamp()
+    os.utime(module, (moment, moment))
+    done = autograder("grade", tmp_path / "in", "--output", tmp_path / "out", "--course", root)
+    assert done.returncode == 0, done.stderr
+    with (tmp_path / "out" / "grades.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert {row["late_days"] for row in rows} == {"2"}
+    assert sum(float(row["points"]) for row in rows) == pytest.approx(0.6 * unit.total)
+    (record,) = json.loads((tmp_path / "out" / "results.json").read_text())["results"]
+    assert sum(each["raw_points"] for each in record["exercises"]) == unit.total
+    assert "2 days late" in (tmp_path / "out" / "feedback" / "alice.md").read_text()

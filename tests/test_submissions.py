@@ -1,0 +1,330 @@
+"""Finding submissions: every layout of the docstring, real bulk-download names, notebooks, and archives that attack."""
+
+import io
+import json
+import os
+import stat
+import tarfile
+import zipfile
+from datetime import UTC, datetime
+
+import pytest
+
+from autograder import archives
+from autograder.archives import UnsafeArchive, safe_parts, without_ending
+from autograder.course import load_course
+from autograder.sandbox.notebook_source import notebook_source
+from autograder.submissions import SubmissionsError, find_submissions
+
+COURSE = load_course()
+NEURONS, ACTIVATIONS = COURSE.unit("neurons"), COURSE.unit("activations")
+UNITS = [NEURONS, ACTIVATIONS]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    path = tmp_path / "submissions"
+    path.mkdir()
+    return path
+
+
+@pytest.fixture
+def find(folder, tmp_path):
+    """Search the folder (or another root); {(student, unit): text of the module}, what was left out, all of it."""
+
+    def run(root=folder, units=UNITS):
+        scratch = tmp_path / "scratch"
+        scratch.mkdir()
+        found = find_submissions(root, units, scratch)
+        texts = {(each.student, each.unit): each.module.read_text() for each in found.submissions if each.module}
+        return texts, dict(found.ignored), found
+
+    return run
+
+
+def write(path, text="x = 1"):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+def zipped(files):
+    """A zip in memory; values are texts or bytes, keys names or ZipInfo."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+LAYOUTS = {
+    "the course's own": ["alice/02_activations/activations.py", "bob/02_activations/activations.py"],
+    "by id": ["alice/activations/activations.py", "bob/activations/activations.py"],
+    "side by side": ["alice/activations.py", "bob/activations.py"],
+    "in a wrapper": ["submitted/alice/activations/activations.py", "submitted/bob/activations/activations.py"],
+    "a folder a unit": ["02_activations/alice/activations.py", "02_activations/bob/activations.py"],
+    "a folder a unit, files of students": ["02_activations/alice.py", "activations/bob.py"],
+    "deeper": ["alice/work/week 2/activations.py", "bob/my/own/folders/activations.py"],
+    "Canvas, unpacked": ["alice_12_34_activations.py", "bob_LATE_13_35_activations-2.py"],
+    "Moodle, folders": [
+        "alice_12_assignsubmission_file_/activations.py",
+        "bob_13_assignsubmission_file/activations.py",
+    ],
+    "Moodle, files": ["alice_12_assignsubmission_file_activations.py", "bob_13_assignsubmission_file_activations.py"],
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("form", ["folder", "zip", "tar.gz"])
+def test_layouts(folder, tmp_path, find, layout, form):
+    texts = {name: f"# of {name}" for name in LAYOUTS[layout]}
+    root = folder
+    if form == "folder":
+        for name, text in texts.items():
+            write(folder / name, text)
+    elif form == "zip":
+        root = tmp_path / "download.zip"
+        root.write_bytes(zipped(texts))
+    else:
+        root = tmp_path / "download.tar.gz"
+        with tarfile.open(root, "w:gz") as archive:
+            for name, text in texts.items():
+                info = tarfile.TarInfo(name)
+                info.size = len(text)
+                archive.addfile(info, io.BytesIO(text.encode()))
+    found, ignored, everything = find(root)
+    assert found == {
+        (student, "activations"): text for student, text in zip(("alice", "bob"), texts.values(), strict=True)
+    }
+    assert ignored == {}
+    assert len(everything.submissions) == 4
+    for each in everything.submissions:
+        if each.module:
+            assert each.module.name == "activations.py"
+
+
+def test_an_archive_for_each_student_and_archives_in_a_bulk_download(folder, find):
+    (folder / "carol.zip").write_bytes(zipped({"02_activations/activations.py": "c"}))
+    (folder / "dave_7_8_work.zip").write_bytes(zipped({"homework/activations.py": "d", "homework/neurons.py": "dn"}))
+    (folder / "bulk.zip").write_bytes(zipped({"eve_9_10_work.zip": zipped({"activations.py": "e"})}))
+    found, _, _ = find()
+    assert found == {
+        ("carol", "activations"): "c",
+        ("dave", "activations"): "d",
+        ("dave", "neurons"): "dn",
+        ("eve", "activations"): "e",
+    }
+
+
+def test_the_newest_resubmission_wins(folder, find):
+    for name, age in (
+        ("activations.py", 30),
+        ("activations-1.py", 20),
+        ("activations-10.py", 10),
+        ("activations-9.py", 1),
+    ):
+        path = folder / f"alice_1_{age}_{name}"
+        write(path, name)
+        os.utime(path, (1e9 - age, 1e9 - age))
+    for name, age in (("old/activations.py", 20), ("new/activations.py", 10)):
+        write(folder / "bob" / name, name)
+        os.utime(folder / "bob" / name, (1e9 - age, 1e9 - age))
+    found, _, _ = find()
+    assert found == {("alice", "activations"): "activations-10.py", ("bob", "activations"): "new/activations.py"}
+
+
+def test_two_students_of_one_name_are_kept_apart(folder, find):
+    write(folder / "Kim Lee_1_assignsubmission_file_" / "activations.py", "one")
+    write(folder / "Kim Lee_2_assignsubmission_file_" / "activations.py", "two")
+    assert find()[0] == {("Kim Lee_1", "activations"): "one", ("Kim Lee_2", "activations"): "two"}
+
+
+def test_nobody_reads_what_lies_beside_in_a_shared_folder(folder, find):
+    write(folder / "alice_1_2_activations.py", "a")
+    write(folder / "bob_3_4_activations.py", "b")
+    _, _, found = find()
+    for each in found.submissions:
+        if each.module:
+            assert os.listdir(each.module.parent) == ["activations.py"]
+            assert folder not in each.module.parents
+
+
+def test_times_come_from_files_archives_and_nbgrader(folder, find):
+    write(folder / "alice" / "activations.py")
+    os.utime(folder / "alice" / "activations.py", (1e9, 1e9))
+    info = zipfile.ZipInfo("activations.py", (2026, 11, 20, 10, 30, 0))
+    (folder / "bob.zip").write_bytes(zipped({info: "x"}))
+    write(folder / "carol" / "activations" / "activations.py")
+    write(folder / "carol" / "activations" / "timestamp.txt", "2026-11-19 23:59:58.500000 UTC")
+    times = {each.student: each.submitted for each in find()[2].submissions if each.module}
+    assert times == {
+        "alice": datetime.fromtimestamp(1e9, UTC),
+        "bob": datetime(2026, 11, 20, 10, 30, tzinfo=UTC),
+        "carol": datetime(2026, 11, 19, 23, 59, 58, 500000, tzinfo=UTC),
+    }
+
+
+def test_a_notebook_counts_where_there_is_no_module(folder, find):
+    write(folder / "alice" / "activations.ipynb", "{}")
+    write(folder / "bob" / "activations.ipynb", "{}")
+    write(folder / "bob" / "activations.py", "module")
+    assert find()[0] == {("alice", "activations"): "{}", ("bob", "activations"): "module"}
+
+
+def test_students_who_handed_in_nothing_are_there(folder, find):
+    write(folder / "alice" / "activations.py")
+    (folder / "bob").mkdir()
+    write(folder / "carol" / "notes.txt")
+    found = find(units=[ACTIVATIONS])[2]
+    assert [(each.student, bool(each.module)) for each in found.submissions] == [
+        ("alice", True),
+        ("bob", False),
+        ("carol", False),
+    ]
+
+
+def link(name, target="/etc/passwd"):
+    info = zipfile.ZipInfo(name)
+    info.external_attr = (stat.S_IFLNK | 0o777) << 16
+    return zipped({info: target, "activations.py": "x"})
+
+
+def lying():
+    content = zipped({"activations.py": "x" * 5000})
+    return content.replace((5000).to_bytes(4, "little"), (10).to_bytes(4, "little"))
+
+
+def tar_with(**attributes):
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        info = tarfile.TarInfo("activations.py")
+        for name, value in attributes.items():
+            setattr(info, name, value)
+        archive.addfile(info)
+    return buffer.getvalue()
+
+
+ATTACKS = {
+    "upwards.zip": (zipped({"../../activations.py": "x"}), "leads out of it"),
+    "upwards-inside.zip": (zipped({"a/../../activations.py": "x"}), "leads out of it"),
+    "absolute.zip": (zipped({"/tmp/activations.py": "x"}), "leads out of it"),
+    "drive.zip": (zipped({"C:activations.py": "x"}), "leads out of it"),
+    "backslash.zip": (zipped({"..\\activations.py": "x"}), "leads out of it"),
+    "link.zip": (link("activations.py"), "a link or a device"),
+    "bomb.zip": (zipped({"activations.py": "0" * (archives.MIN_SUSPECT + 1)}), "looks like a bomb"),
+    "huge.zip": (zipped({"activations.py": bytes(archives.MAX_MEMBER + 1)}), "more than 64 MB"),
+    "count.zip": (zipped({f"{n}.txt": "" for n in range(50)}), "more than 40 files"),
+    "garbage.zip": (b"PK\x03\x04garbage", "cannot be read"),
+    "empty.zip": (b"", "cannot be read"),
+    "lies.zip": (lying(), "refused"),
+    "upwards.tar": (tar_with(name="../activations.py"), "leads out of it"),
+    "link.tar": (tar_with(type=tarfile.SYMTYPE, linkname="/etc/passwd"), "a link or a device"),
+    "hardlink.tar": (tar_with(type=tarfile.LNKTYPE, linkname="/etc/passwd"), "a link or a device"),
+    "device.tar": (tar_with(type=tarfile.CHRTYPE), "a link or a device"),
+    "fifo.tar": (tar_with(type=tarfile.FIFOTYPE), "a link or a device"),
+    "huge.tar": (tar_with(size=archives.MAX_MEMBER + 1), "more than 64 MB"),
+    "garbage.tar.gz": (b"\x1f\x8bgarbage", "cannot be read"),
+}
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_unsafe_archives_are_refused_by_name_and_the_rest_goes_on(folder, find, monkeypatch, name):
+    monkeypatch.setattr(archives, "MAX_MEMBERS", 40)
+    content, reason = ATTACKS[name]
+    (folder / name).write_bytes(content)
+    write(folder / "honest" / "activations.py", "h")
+    found, ignored, _ = find()
+    assert found == {("honest", "activations"): "h"}
+    assert reason in ignored[name]
+
+
+def test_an_archive_in_an_archive_in_an_archive_is_left_alone(folder, find):
+    inner = zipped({"activations.py": "x"})
+    (folder / "a.zip").write_bytes(zipped({"b.zip": zipped({"c.zip": zipped({"d.zip": inner})})}))
+    write(folder / "honest" / "activations.py", "h")
+    found, ignored, _ = find()
+    assert found == {("honest", "activations"): "h"}
+    assert any("within two others" in reason for reason in ignored.values())
+
+
+def test_hard_links_are_refused(folder, find, tmp_path):
+    secret = tmp_path / "secret.py"
+    secret.write_text("secret")
+    write(folder / "honest" / "activations.py", "h")
+    (folder / "linked").mkdir()
+    os.link(secret, folder / "linked" / "activations.py")
+    found, _, everything = find()
+    assert found == {("honest", "activations"): "h"}
+    assert any("hard link" in each.problem for each in everything.submissions)
+
+
+def test_nothing_found_says_what_was_expected_and_what_was_refused(folder, find):
+    (folder / "bad.zip").write_bytes(b"")
+    with pytest.raises(SubmissionsError) as info:
+        find()
+    assert "Expected, for example, submissions/alice/01_neurons/neurons.py" in str(info.value)
+    assert "bad.zip: refused" in str(info.value)
+
+
+@pytest.mark.parametrize("name", ["a/b.py", "a b/c.py", "-rf/x.py", "日本/x.py"])
+def test_ordinary_paths_are_safe(name):
+    assert "/".join(safe_parts(name)) == name
+
+
+@pytest.mark.parametrize("name", ["..", "a/..", "/a", "\\\\host\\a", "a\0b", "c:\\a"])
+def test_paths_that_lead_out_are_not(name):
+    with pytest.raises(UnsafeArchive):
+        safe_parts(name)
+
+
+def test_endings_are_taken_off_whole():
+    assert [without_ending(n) for n in ("a.zip", "a.tar.gz", "a.TGZ", "a.b.tar")] == ["a", "a", "a", "a.b"]
+
+
+def notebook(*cells):
+    entries = [{"cell_type": "code", "source": cell, "metadata": {}} for cell in cells]
+    return json.dumps({"cells": [*entries, {"cell_type": "markdown", "source": "def no(): pass", "metadata": {}}]})
+
+
+class TestNotebookSource:
+    def test_definitions_imports_and_constants_are_kept_and_the_rest_is_not(self):
+        text = notebook(
+            "%matplotlib inline\nimport numpy as np\nimport matplotlib.pyplot as plt\nfrom autograder.notebook import check",
+            ["SCALE = 2 / 3\n", "data = np.ones(3)\n", "def f(x):\n", "    return SCALE * x\n", "plt.plot(f(data))"],
+            "!rm -rf /\n@staticmethod\ndef g():\n    pass",
+            "x = = 1",
+        )
+        source = notebook_source(text)
+        for kept in ("import numpy as np", "SCALE = 2 / 3", "return SCALE * x", "@staticmethod\ndef g()"):
+            assert kept in source
+        for left in ("plt", "data", "rm -rf", "check", "= =", "def no"):
+            assert left not in source
+        namespace = {}
+        exec(source, namespace)
+        assert namespace["f"](3) == 2
+
+    def test_a_broken_definition_stands_as_it_is(self):
+        assert "def f(x:" in notebook_source(notebook("def f(x:\n    return x"))
+
+    @pytest.mark.parametrize("text", ["", "[]", "{}", '{"cells": 3}', '{"cells": [{}]}', "[" * 100_000])
+    def test_what_is_no_notebook_is_said(self, text):
+        with pytest.raises(ValueError, match="no notebook that can be read"):
+            notebook_source(text)
+
+
+def test_a_notebook_and_a_bulk_download_are_graded(autograder, folder, tmp_path):
+    from autograder.sample import solution
+
+    right = solution(COURSE, ACTIVATIONS)
+    head, _, rest = right.partition("def maxout")
+    cells = [head, f"def maxout{rest}", "import matplotlib.pyplot as plt\nplt.plot(relu(np.ones(3)))\nraise SystemExit"]
+    (folder / "alice_1_2_activations.ipynb").write_text(notebook(*cells))
+    (folder / "bob_3_4_work.zip").write_bytes(zipped({"activations.py": right}))
+    (folder / "mallory_5_6_work.zip").write_bytes(zipped({"../activations.py": right}))
+    common = ["grade", folder, "--output", tmp_path / "out", "--unit", "activations", "--course", COURSE.root]
+    dry = autograder(*common, "--dry-run")
+    assert "2 found, 0 missing, 0 refused, 1 left out" in dry.stdout
+    assert not (tmp_path / "out").exists()
+    done = autograder(*common, "--json")
+    assert done.returncode == 0, done.stderr
+    assert "mallory_5_6_work.zip: refused: it holds a path that leads out of it" in done.stderr
+    assert json.loads(done.stdout)["mean_points"] == ACTIVATIONS.total
