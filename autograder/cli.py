@@ -182,6 +182,65 @@ def build(
         typer.echo("exercises/ is up to date.")
 
 
+class Format(StrEnum):
+    """Where results can be taken to; see autograder/export.py."""
+
+    CANVAS = "canvas"
+    MOODLE = "moodle"
+    GRADESCOPE = "gradescope"
+    CLASSROOM50 = "classroom50"
+    NBGRADER = "nbgrader"
+
+
+@app.command()
+def export(
+    results: Annotated[Path, typer.Argument(help="The --output folder of a run of `autograder grade`.")],
+    form: Annotated[Format, typer.Option("--format", help="The system to write for.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", help="File or folder to write (default: in the results' folder).")
+    ] = None,
+    unit: UnitOption = None,
+    course: CourseOption = None,
+) -> None:
+    """Write results in the form that another system imports."""
+    from autograder.export import ExportError
+    from autograder.export import export as write
+
+    the_course, units = open_course(course, unit)
+    try:
+        typer.echo(f"written: {write(the_course, units, results, form.value, output)}")
+    except ExportError as error:
+        fail(error)
+
+
+@app.command()
+def similar(
+    submissions: Annotated[Path, typer.Argument(help="Folder or archive of submissions.")],
+    output: Annotated[Path, typer.Option("--output", help="HTML page to write.")] = Path("similar.html"),
+    threshold: Annotated[
+        float, typer.Option("--threshold", min=0.05, max=1.0, help="Share of a module that must be alike.")
+    ] = 0.7,
+    unit: UnitOption = None,
+    course: CourseOption = None,
+) -> None:
+    """List pairs of submissions that share much of their code, side by side on a page."""
+    from autograder.reports import printable
+    from autograder.similar import similar_pairs, write_page
+    from autograder.submissions import SubmissionsError, find_submissions
+
+    the_course, units = open_course(course, unit)
+    with tempfile.TemporaryDirectory(prefix="autograder-") as scratch:
+        try:
+            found = find_submissions(submissions, units, Path(scratch)).submissions
+        except SubmissionsError as error:
+            fail(error)
+        pairs = [pair for each in units for pair in similar_pairs(the_course, each, found, threshold)]
+    write_page(pairs, output)
+    for pair in pairs[:20]:
+        typer.echo(f"{pair.share:4.0%}  {pair.unit}  {printable(pair.one)}  {printable(pair.other)}")
+    typer.echo(f"{len(pairs)} pairs share at least {threshold:.0%}: {output}")
+
+
 @app.command()
 def doctor() -> None:
     """Say what this machine can do, and what to install for the rest. Exit status 1: it cannot grade untrusted work."""
