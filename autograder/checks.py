@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -115,6 +116,7 @@ class Collection:
             session.perform_collect()
         except pytest.UsageError as error:
             failed.messages.append(str(error))
+        _forget_modules(files)
         if failed.messages:
             raise CourseChecksError(f"the checks could not be collected: {failed.messages[0]}")
         self._checks: dict[str, list[Check]] = {}
@@ -157,6 +159,13 @@ class _CollectErrors:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
             self.messages.append(str(report.longrepr))
+
+
+def _forget_modules(files: Sequence[Path]) -> None:
+    """pytest finds a test module by its name again: another course's, or a changed file's, must not get this one's."""
+    paths = {str(file) for file in files}
+    for name in [name for name, module in sys.modules.items() if getattr(module, "__file__", None) in paths]:
+        del sys.modules[name]
 
 
 def _open_config(root: Path, files: Sequence[Path], subject: Subject) -> pytest.Config:

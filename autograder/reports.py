@@ -139,11 +139,16 @@ def _unit(course: Course, result: UnitResult) -> list[str]:
     for each in result.exercises:
         failed = [c for c in result.checks if c.exercise == each.exercise and c.outcome != Outcome.PASSED]
         if failed and each.status != Outcome.NOT_WRITTEN:
-            lines += _exercise(each, failed)
+            lines += _exercise(each, failed, course.show_hidden_inputs)
     return lines
 
 
-def _exercise(exercise: ExerciseResult, failed: Sequence[CheckResult]) -> list[str]:
+def is_shown(check: CheckResult, show_hidden: bool) -> bool:
+    """May a student see what this check called and what came? Of hidden checks, only as course.yml allows."""
+    return show_hidden or not check.check.startswith("hidden.py")
+
+
+def _exercise(exercise: ExerciseResult, failed: Sequence[CheckResult], show_hidden: bool) -> list[str]:
     lines = [f"### {exercise.exercise}: {exercise.points:g} of {exercise.max_points:g}", ""]
     for hint in dict.fromkeys(check.hint for check in failed if check.hint):
         lines += [f"**Hint.** {hint}", ""]
@@ -151,7 +156,8 @@ def _exercise(exercise: ExerciseResult, failed: Sequence[CheckResult]) -> list[s
     for check in failed:
         text = "\n".join(part for part in (check.call, check.message) if part)
         lines.append(f"- {check_words(check.check)}: {check.outcome}")
-        if text and check.message not in shown and check.outcome != Outcome.SKIPPED:
+        telling = check.outcome != Outcome.SKIPPED and is_shown(check, show_hidden)
+        if text and telling and check.message not in shown:
             shown.add(check.message)
             lines += ["", *(f"  {line}" for line in fenced(text)), ""]
     lines.append("")

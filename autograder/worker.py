@@ -116,7 +116,9 @@ class CheckSession:
         self._diagnosis = Diagnosis(self._subject)
         self._rehearsals = {unit.id: Rehearsal() for unit in units}
         self._prepared: dict[Path, Confined] = {}
-        self._limits, self._readable, self._confined = course.sandbox_limits, [course.root / "datasets"], confined
+        datasets = course.root / "datasets"
+        self._readable = [datasets] if datasets.is_dir() else []
+        self._limits, self._confined = course.sandbox_limits, confined
         self._server = self._start_server()
 
     def _start_server(self) -> ForkServer:

@@ -219,6 +219,25 @@ def test_feedback_is_not_markup():
     assert page.count("````") == 2
 
 
+def test_hidden_inputs_are_shown_only_as_the_course_allows():
+    checks = [
+        CheckResult(
+            "hidden.py::test_secret", "relu", Outcome.FAILED, call="relu(31337)", message="got 1", hint="Think."
+        ),
+        CheckResult("test_activations.py::test_open", "relu", Outcome.FAILED, call="relu(-1)", message="got 2"),
+    ]
+    result = UnitResult("x", UNIT.id, "graded", exercises=[ExerciseResult("relu", 0, 1, 0, 2, "failed")], checks=checks)
+    pages = [
+        feedback(COURSE.model_copy(update={"show_hidden_inputs": shown}), "x", [result]) for shown in (True, False)
+    ]
+    assert "31337" in pages[0]
+    assert "31337" not in pages[1]
+    for page in pages:
+        assert "secret: failed" in page
+        assert "Think." in page
+        assert "relu(-1)" in page
+
+
 def test_sample_makes_the_class_that_was_asked_for(autograder, tmp_path):
     done = autograder("sample", tmp_path / "class", "--students", 12, "--course", COURSE.root)
     assert done.returncode == 0, done.stderr

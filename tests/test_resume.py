@@ -119,6 +119,24 @@ def test_other_points_other_checks_or_another_version_are_graded_anew(store, han
     assert grade(store, folder, course=course, confined=True)[1] == ["a"]
 
 
+def test_two_courses_in_one_process_keep_to_their_own_checks(store, hand_in, tmp_path):
+    folder = hand_in(["a"])
+    assert grade(store, folder)[1] == ["a"]
+    unit = tmp_path / "course" / "solutions" / UNIT.folder
+    unit.mkdir(parents=True)
+    (tmp_path / "course" / "course.yml").write_text(
+        "title: T\nparts: [{title: P, units: [{folder: 02_activations, title: A, points: {relu: 3}}]}]\n"
+    )
+    (unit / UNIT.module).write_text(RIGHT)
+    (unit / f"test_{UNIT.module}").write_text(
+        "import pytest\n\n@pytest.mark.exercise('relu')\ndef test_only(student):\n    assert student.relu is not None\n"
+    )
+    (unit / "hidden.py").write_text("")
+    run, _ = grade(store, folder, course=load_course(tmp_path / "course"))
+    (result,) = run.results
+    assert [check.check for check in result.checks] == ["test_activations.py::test_only"]
+
+
 def test_killed_at_any_moment_the_same_command_goes_on(hand_in, tmp_path):
     folder = hand_in([f"s{number:02d}" for number in range(12)], SLOW)
     command = [

@@ -1,0 +1,179 @@
+"""What a class costs: rate, memory and database at 1,000 and 10,000 submissions, an unchanged rerun, and nbgrader beside it.
+
+    python tests/benchmarks/batch.py [--submissions 10000] [--nbgrader 6]
+
+Prints a table. Times vary with the machine, so read the ratios; nothing here is asserted.
+"""
+
+import argparse
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import nbformat
+
+from autograder.course import load_course
+from autograder.executors import here
+from autograder.grade import Options, grade_class
+from autograder.reports import write_reports
+from autograder.sample import mistaken, partial, solution
+from autograder.store import Store
+from autograder.submissions import find_submissions
+
+ROOT = Path(__file__).resolve().parents[2]
+COURSE = load_course(ROOT)
+UNIT = COURSE.unit("activations")
+
+# Six functions and twelve checks, the same for both graders.
+FUNCTIONS = ["relu", "sigmoid", "tanh", "softmax", "log_softmax", "softmax_backward"]
+CHECKS = [
+    "np.array_equal(relu(np.array([-1.0, 0.0, 2.0])), [0, 0, 2])", "relu(np.float32([1])).dtype == np.float32",
+    "np.allclose(sigmoid(np.array([0.0, np.log(3)])), [0.5, 0.75])", "np.isfinite(sigmoid(np.array([-1e4, 1e4]))).all()",
+    "np.allclose(tanh(np.array([0.0, np.log(2)])), [0, 0.6])", "np.isfinite(tanh(np.array([-1e4, 1e4]))).all()",
+    "np.allclose(softmax(np.array([[0.0, np.log(3)]])), [[0.25, 0.75]])", "np.allclose(softmax(np.ones((2, 4))), 0.25)",
+    "np.allclose(log_softmax(np.zeros((1, 4))), -np.log(4))", "np.isfinite(log_softmax(np.array([[1e4, -1e4]]))).all()",
+    "np.allclose(softmax_backward(np.array([1.0, 0.0]), np.array([0.25, 0.75])), [0.1875, -0.1875])",
+    "np.allclose(softmax_backward(np.ones(3), np.array([0.2, 0.3, 0.5])), 0)",
+]  # fmt: skip
+
+
+def rss():
+    """Resident memory of this process, in MB."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 2**20
+
+
+def make_class(folder, count):
+    """Submissions of every kind, in turn."""
+    from autograder.mistakes import load_mistakes
+
+    mistakes = load_mistakes(ROOT / "solutions" / UNIT.folder)
+    texts = [solution(COURSE, UNIT)] * 3 + [partial(COURSE, UNIT, 9)] * 2
+    texts += [mistaken(COURSE, UNIT, mistake) for mistake in mistakes[::4]]
+    for number in range(count):
+        place = folder / f"s{number:05d}"
+        place.mkdir()
+        (place / UNIT.module).write_text(f"{texts[number % len(texts)]}\n# {number}\n")
+
+
+def grade(folder, output):
+    store = Store(f"sqlite:///{output / 'results.sqlite'}")
+    started = time.perf_counter()
+    found = find_submissions(folder, [UNIT])
+    taken = []
+    run = grade_class(
+        COURSE, [UNIT], found.submissions, store, here, Options(seed="bench"),
+        report=lambda result: taken.append((time.perf_counter(), rss())),
+    )  # fmt: skip
+    graded = time.perf_counter()
+    write_reports(run, output)
+    store.close()
+    return taken, graded - started, time.perf_counter() - graded
+
+
+def nbgrader_seconds(count):
+    """Seconds a submission of `nbgrader autograde` on the twelve checks."""
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        code = solution(COURSE, UNIT)
+        cells = [nbformat.v4.new_code_cell("### BEGIN SOLUTION\n" + code + "\n### END SOLUTION")]
+        cells[0].metadata["nbgrader"] = cell("code", solution=True)
+        for number, check in enumerate(CHECKS):
+            cells.append(nbformat.v4.new_code_cell(f"assert {check}"))
+            cells[-1].metadata["nbgrader"] = cell(f"check{number}", grade=True)
+        notebook = nbformat.v4.new_notebook(cells=cells)
+        notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        (root / "source" / "hw").mkdir(parents=True)
+        nbformat.write(notebook, root / "source" / "hw" / "hw.ipynb")
+        (root / "nbgrader_config.py").write_text("c = get_config()\nc.CourseDirectory.course_id = 'bench'\n")
+        environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+
+        def run(*arguments):
+            subprocess.run(["nbgrader", *arguments], cwd=root, check=True, env=environment, capture_output=True)
+
+        run("generate_assignment", "hw")
+        for number in range(count + 1):
+            place = root / "submitted" / f"s{number}" / "hw"
+            place.mkdir(parents=True)
+            shutil.copy(root / "source" / "hw" / "hw.ipynb", place)
+        run("autograde", "hw", "--student", "s0")  # start-up, and whatever is only done once
+        started = time.perf_counter()
+        run("autograde", "hw", "--student", "s1")
+        one = time.perf_counter() - started
+        started = time.perf_counter()
+        run("autograde", "hw", "--force")
+        return max((time.perf_counter() - started - one) / count, 1e-9)
+
+
+def cell(name, grade=False, solution=False):
+    return {"schema_version": 3, "grade": grade, "grade_id": name, "locked": grade, "solution": solution, "task": False,
+            **({"points": 1} if grade else {})}  # fmt: skip
+
+
+def our_seconds(count):
+    """Seconds a submission of ours on the same twelve checks, one worker, isolation on, through the store."""
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        unit = root / "solutions" / UNIT.folder
+        unit.mkdir(parents=True)
+        shutil.copy(ROOT / "solutions" / UNIT.folder / UNIT.module, unit)
+        (root / "datasets").mkdir()
+        points = ", ".join(f"{name}: 2" for name in FUNCTIONS)
+        (root / "course.yml").write_text(
+            f"title: B\nparts: [{{title: P, units: [{{folder: {UNIT.folder}, title: A, points: {{{points}}}}}]}}]\n"
+        )
+        checks = ["import numpy as np\nimport pytest\n"]
+        for number, check in enumerate(CHECKS):
+            name = max((each for each in FUNCTIONS if check.find(each + "(") >= 0), key=len)
+            called = check.replace(f"{name}(", f"student.{name}(", 1)
+            checks.append(f"@pytest.mark.exercise('{name}')\ndef test_{number}(student):\n    assert {called}\n")
+        (unit / f"test_{UNIT.module}").write_text("\n\n".join(checks))
+        (unit / "hidden.py").write_text("")
+        course = load_course(root)
+        folder = root / "in"
+        folder.mkdir()
+        for number in range(count):
+            (folder / f"s{number}").mkdir()
+            (folder / f"s{number}" / UNIT.module).write_text(f"{solution(COURSE, UNIT)}\n# {number}\n")
+        store = Store(f"sqlite:///{root / 'r.sqlite'}")
+        found = find_submissions(folder, course.units).submissions
+        stamps = []
+        grade_class(course, course.units, found, store, here, report=lambda result: stamps.append(time.perf_counter()))
+        store.close()
+        return (stamps[-1] - stamps[0]) / (count - 1)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--submissions", type=int, default=10_000)
+    parser.add_argument("--nbgrader", type=int, default=6, help="submissions for nbgrader; 0 leaves it out")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder, output = Path(name) / "in", Path(name) / "out"
+        folder.mkdir()
+        output.mkdir()
+        make_class(folder, arguments.submissions)
+        taken, grading, writing = grade(folder, output)
+        size = sum(path.stat().st_size for path in output.glob("results.sqlite*")) / 2**20
+        print(
+            f"{arguments.submissions} submissions of {UNIT.folder}, one worker: {grading:.1f} s, reports {writing:.1f} s"
+        )
+        print(f"database {size:.1f} MB, results.json {(output / 'results.json').stat().st_size / 2**20:.1f} MB")
+        tenth = max(len(taken) // 10, 2)
+        for label, part in (("first tenth", taken[:tenth]), ("last tenth", taken[-tenth:])):
+            each = (part[-1][0] - part[0][0]) / (len(part) - 1)
+            print(f"{label:<12} {1e3 * each:7.2f} ms a submission, grader at {part[-1][1]:.0f} MB")
+        _, again, writing = grade(folder, output)
+        print(f"unchanged rerun: {again:.2f} s, reports {writing:.1f} s")
+    if arguments.nbgrader:
+        theirs, ours = nbgrader_seconds(arguments.nbgrader), our_seconds(200)
+        print(f"the same 12 checks: nbgrader autograde {1e3 * theirs:.0f} ms, ours {1e3 * ours:.2f} ms a submission: "
+              f"{theirs / ours:.0f} x")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
