@@ -33,6 +33,7 @@ class Isolation(StrEnum):
     """How student code is kept in."""
 
     SANDBOX = "sandbox"
+    CONTAINER = "container"
     NONE = "none"
 
 
@@ -109,15 +110,15 @@ def grade(
     from autograder.grade import Options, grade_class
     from autograder.late import LateError, lateness
     from autograder.reports import printable, write_reports
-    from autograder.sandbox.client import SandboxBroken
     from autograder.sandbox.confine import ConfinementUnavailable
+    from autograder.sandbox.proxy import SandboxBroken
     from autograder.store import Store, StoreError
     from autograder.submissions import SubmissionsError, find_submissions
 
     the_course, units = open_course(course, unit)
     if isolation == Isolation.NONE:
         typer.echo(NO_ISOLATION, err=True)
-    options = Options(seed, isolation != Isolation.NONE, remote=scheduler is not None, force=force)
+    options = Options(seed, isolation.value, remote=scheduler is not None, force=force)
     progress = Progress()
     scratch = tempfile.TemporaryDirectory(prefix="autograder-")
     try:

@@ -63,8 +63,8 @@ def _confinement() -> list[Finding]:
 
 def _try_sandbox() -> str:
     """Run one call in the real sandbox; what went wrong, or nothing."""
-    from autograder.sandbox.client import Confined, ForkServer, SandboxBroken
-    from autograder.sandbox.proxy import Student, StudentError
+    from autograder.sandbox.client import Confined, ForkServer
+    from autograder.sandbox.proxy import SandboxBroken, Student, StudentError
 
     with tempfile.TemporaryDirectory() as folder:
         module = Path(folder) / "probe.py"

@@ -56,7 +56,7 @@ class Setup:
     root: str  # the course's folder, or the digest of its archive
     units: tuple[str, ...]
     seed: str
-    confined: bool
+    isolation: str  # "sandbox", "container" or "none"
     version: str = autograder.__version__
 
 
@@ -87,7 +87,7 @@ def here(setup: Setup, jobs: Sequence[Job]) -> Graded:
 
 
 def _open(setup: Setup, course: Course) -> CheckSession:
-    return CheckSession(course, [course.unit(name) for name in setup.units], setup.seed, setup.confined)
+    return CheckSession(course, [course.unit(name) for name in setup.units], setup.seed, setup.isolation)
 
 
 # In worker processes, here or elsewhere
@@ -160,7 +160,7 @@ def dask_cluster(address: str) -> Executor:
             raise ExecutorError(f"{error.name} is missing: pip install 'deep-learning-by-hand[grading]'") from None
         course = load_course(Path(setup.root))
         archive = pack_course(course)
-        remote = Setup(hashlib.sha256(archive).hexdigest(), setup.units, setup.seed, setup.confined)
+        remote = Setup(hashlib.sha256(archive).hexdigest(), setup.units, setup.seed, setup.isolation)
         try:
             client: Any = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
         except (OSError, ValueError) as error:

@@ -44,7 +44,7 @@ class Options:
     """How to grade: see `autograder grade --help`."""
 
     seed: str | None = None
-    confined: bool = True
+    isolation: str = "sandbox"
     remote: bool = False  # workers do not see this file system: send the files along
     force: bool = False
 
@@ -74,7 +74,7 @@ def grade_class(
         KeyboardInterrupt: passed on; what was reported is kept, and the same command goes on from there.
     """
     seed = store.seed(options.seed)
-    digest_of = Digests(course, seed, options.confined)
+    digest_of = Digests(course, seed, options.isolation)
     digests = [digest_of(submission) for submission in found]
     if options.force:
         store.forget(digests)
@@ -93,7 +93,7 @@ def grade_class(
         else:
             jobs.append(job_for(submission, digest, options.remote))
     if jobs:
-        setup = Setup(str(course.root), tuple(unit.id for unit in units), seed, options.confined)
+        setup = Setup(str(course.root), tuple(unit.id for unit in units), seed, options.isolation)
         for job, result in execute(setup, jobs):
             store.add(job.digest, result)
             report(result)
@@ -129,10 +129,10 @@ def python_files(module: Path) -> list[Path]:
 class Digests:
     """Names a result by everything that it follows from: two results with the same digest are the same result."""
 
-    def __init__(self, course: Course, seed: str, confined: bool) -> None:
+    def __init__(self, course: Course, seed: str, isolation: str) -> None:
         self._course = course
         self._common = _digest(
-            autograder.__version__.encode(), np.__version__.encode(), seed.encode(), str(confined).encode(),
+            autograder.__version__.encode(), np.__version__.encode(), seed.encode(), isolation.encode(),
             (course.root / COURSE_FILE).read_bytes(),
         )  # fmt: skip
         self._units: dict[str, bytes] = {}

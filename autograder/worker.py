@@ -21,8 +21,9 @@ from autograder.failures import explain
 from autograder.mistakes import reference_beside
 from autograder.plugin import Outcomes, unit_id
 from autograder.results import CheckResult, Outcome, UnitResult, score
-from autograder.sandbox.client import Confined, ForkServer, SandboxBroken
-from autograder.sandbox.proxy import Call, LoadError, Student, StudentError
+from autograder.sandbox.client import Confined, ForkServer
+from autograder.sandbox.container import Containers
+from autograder.sandbox.proxy import Call, LoadError, SandboxBroken, Student, StudentError
 from autograder.sandbox.rehearsal import Rehearsal
 
 MEMO_SECONDS = 1e-3  # a reference call that takes longer is kept for the next submission
@@ -102,14 +103,16 @@ class CheckSession:
         course: says which exercises there are, and the limits.
         units: whose checks to collect.
         seed: secret of the run; with the same seed, the same inputs.
-        confined: False runs student code without a sandbox: for one's own work only.
+        isolation: "sandbox"; "container" for machines that cannot confine a process; "none" for one's own work only.
 
     Raises:
         CourseChecksError: the checks cannot be collected.
         ConfinementUnavailable: this machine cannot confine untrusted code.
     """
 
-    def __init__(self, course: Course, units: Sequence[Unit], seed: str | None = None, confined: bool = True) -> None:
+    def __init__(
+        self, course: Course, units: Sequence[Unit], seed: str | None = None, isolation: str = "sandbox"
+    ) -> None:
         self.seed = seed or secrets.token_hex(16)
         self._subject = GradingSubject(self.seed)
         self._collection = collect_units(course, units, self._subject)
@@ -118,11 +121,13 @@ class CheckSession:
         self._prepared: dict[Path, Confined] = {}
         datasets = course.root / "datasets"
         self._readable = [datasets] if datasets.is_dir() else []
-        self._limits, self._confined = course.sandbox_limits, confined
+        self._limits, self._isolation = course.sandbox_limits, isolation
         self._server = self._start_server()
 
-    def _start_server(self) -> ForkServer:
-        return ForkServer(self._limits, self._readable, self._confined)
+    def _start_server(self) -> ForkServer | Containers:
+        if self._isolation == "container":
+            return Containers(self._limits)
+        return ForkServer(self._limits, self._readable, self._isolation == "sandbox")
 
     def prepare(self, unit: Unit, module: Path, readable: Sequence[Path]) -> None:
         """Let the sandbox begin with the submission that is graded next, while the one before it is graded."""

@@ -10,7 +10,7 @@ from autograder.course import load_course
 from autograder.reports import COLUMNS, feedback, safe_cell, safe_name
 from autograder.results import CheckResult, ExerciseResult, Outcome, UnitResult, score
 from autograder.sample import mistaken, partial, solution
-from autograder.sandbox.client import SandboxBroken
+from autograder.sandbox.proxy import SandboxBroken
 from autograder.submissions import find_submissions
 from autograder.worker import CheckSession
 

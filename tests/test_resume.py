@@ -116,7 +116,7 @@ def test_other_points_other_checks_or_another_version_are_graded_anew(store, han
         file.write("# another check\n")
     assert grade(store, folder, course=course)[1] == ["a"]
     monkeypatch.setattr("autograder.__version__", "9.9.9")
-    assert grade(store, folder, course=course, confined=True)[1] == ["a"]
+    assert grade(store, folder, course=course, isolation="sandbox")[1] == ["a"]
 
 
 def test_two_courses_in_one_process_keep_to_their_own_checks(store, hand_in, tmp_path):

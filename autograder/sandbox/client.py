@@ -25,6 +25,7 @@ import numpy as np
 
 from autograder.sandbox import wire
 from autograder.sandbox.confine import ConfinementUnavailable, missing_features
+from autograder.sandbox.container import ContainerChild, Containers
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.local import missing_name
 from autograder.sandbox.proxy import (
@@ -37,6 +38,7 @@ from autograder.sandbox.proxy import (
     LoadError,
     MissingName,
     OutOfTime,
+    SandboxBroken,
     StudentCrash,
     StudentTimeout,
     fresh_seed,
@@ -53,10 +55,6 @@ LOADING: Key = ("", -1)  # the question whether the module could be imported
 ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
 
 
-class SandboxBroken(Exception):
-    """The machinery failed, not the student: nothing may be concluded about the submission."""
-
-
 class _NotThisCheck(Exception):
     """The child was lost to a question that was sent ahead for another check."""
 
@@ -64,11 +62,17 @@ class _NotThisCheck(Exception):
 class Child:
     """One forked process and the socket to it."""
 
+    START_SECONDS = 0.0
+
     def __init__(self, server: ForkServer, sock: socket.socket, pid: int, pidfd: int) -> None:
         self._server = server
         self.sock = sock
         self.pid = pid
         self._pidfd = pidfd
+
+    def path_of(self, module: Path) -> str:
+        """Where the child finds the module."""
+        return str(module)
 
     def status(self) -> int:
         """Make sure it has ended, and return its wait status."""
@@ -128,8 +132,8 @@ class ForkServer:
                 f"the sandbox's fork server did not start: {said[-1] if said else 'no reason'}"
             ) from None
 
-    def child(self) -> Child:
-        """A fresh process; the one after it is forked meanwhile, so that nobody waits for a fork."""
+    def child(self, module: Path, readable: Sequence[Path]) -> Child:
+        """A fresh process, for any module; the one after it is forked meanwhile, so that nobody waits for a fork."""
         if self._spare is None:
             self._order()
         child = self._collect()
@@ -197,15 +201,19 @@ class Confined:
     """
 
     def __init__(
-        self, server: ForkServer, module: Path, readable: Sequence[Path], rehearsal: Rehearsal | None = None
+        self,
+        server: ForkServer | Containers,
+        module: Path,
+        readable: Sequence[Path],
+        rehearsal: Rehearsal | None = None,
     ) -> None:
         self.transcript: list[Call] = []
         self.spent = 0.0  # seconds that the student's process has had
         self._server = server
         self._limits = server.limits
         self._module = module
-        self._readable = [str(path) for path in readable]
-        self._child: Child | None = None
+        self._readable = readable
+        self._child: Child | ContainerChild | None = None
         self._channel: wire.Channel | None = None
         self._load_error: LoadError | None = None
         self._callbacks: list[Callable[..., Any]] = []
@@ -223,6 +231,7 @@ class Confined:
         self._nesting = 0  # callbacks that are being run
         self._plain = True
         self._check_spent = 0.0
+        self._grace = 0.0  # seconds that the machinery may take beside the student's
         self._calls = 0
 
     def start_check(self, check: str) -> None:
@@ -245,7 +254,7 @@ class Confined:
         if child is not None:
             child.end()
 
-    def _drop(self) -> Child | None:
+    def _drop(self) -> Child | ContainerChild | None:
         """Let go of the child and of all that was asked of it."""
         child, self._child, self._channel = self._child, None, None
         self._pending.clear()
@@ -368,12 +377,12 @@ class Confined:
         """Give the module to a child, with the first questions, and do not wait: it works while others are graded."""
         if self._channel is not None:
             return
-        self._child = self._server.child()
+        self._child = self._server.child(self._module, self._readable)
         self._channel = wire.Channel(self._child.sock, self._limits)
         self._loaded = False
         self._ahead = self._rehearsal.batches(after)
         self._pending.append(LOADING)
-        message = ["load", self._module.stem, str(self._module), self._readable]
+        message = ["load", self._module.stem, self._child.path_of(self._module), [str(path) for path in self._readable]]
         self._send(wire.Encoder(self._limits, self._wrap).frame(message))
         if at_once:
             self._send_ahead()
@@ -384,9 +393,14 @@ class Confined:
             raise self._load_error
         if self._channel is not None and self._loaded:
             return
+        spent, check_spent = self.spent, self._check_spent
         try:
             self.begin(after, at_once)
+            assert self._child is not None
+            self._grace = self._child.START_SECONDS
             reply = self._reply(LOADING)
+            if self._grace:  # starting a container is not the student's doing
+                self.spent, self._check_spent = spent, check_spent
         except StudentTimeout:
             reply = ["unloadable", f"importing {self._module.name} ran longer than {self._allowed()}: is there a "
                      "loop or a call outside of every function?"]  # fmt: skip
@@ -396,6 +410,8 @@ class Confined:
             raise
         except Exception as error:  # what an import raises comes back as "unloadable": this was forged
             reply = ["unloadable", f"importing {self._module.name} failed: {error}"]
+        finally:
+            self._grace = 0.0
         if reply[0] == "unconfined":
             self.close()
             raise SandboxBroken(f"the sandbox could not be closed around {self._module}: {reply[1]}")
@@ -466,7 +482,7 @@ class Confined:
 
     def _remaining(self) -> float:
         left = self._limits.check_seconds - self._check_spent
-        return max(min(left, self._limits.submission_seconds - self.spent), 0.001)
+        return max(min(left, self._limits.submission_seconds - self.spent), 0.001) + self._grace
 
     def _note(self, started: float) -> None:
         elapsed = time.monotonic() - started

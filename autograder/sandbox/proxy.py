@@ -19,6 +19,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
+
+class SandboxBroken(Exception):
+    """The machinery failed, not the student: nothing may be concluded about the submission."""
+
+
 MODULE = 0  # the reference number of the student's module itself
 
 

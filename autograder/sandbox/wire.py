@@ -228,8 +228,9 @@ class Channel:
     Without a timeout it reads and writes the plain descriptor: a confined child may call nothing else.
     """
 
-    def __init__(self, sock: socket.socket, limits: Limits) -> None:
+    def __init__(self, sock: socket.socket, limits: Limits, out: int | None = None) -> None:
         self.sock = sock
+        self._out = sock.fileno() if out is None else out  # where it writes, if that is another descriptor
         self._limits = limits
         self._rest = b""
 
@@ -238,7 +239,7 @@ class Channel:
         if timeout is None:
             left = memoryview(frame)
             while left:
-                left = left[os.write(self.sock.fileno(), left) :]
+                left = left[os.write(self._out, left) :]
         else:
             self.sock.settimeout(timeout)
             self.sock.sendall(frame)

@@ -57,7 +57,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         module = Path(folder) / unit.module
         module.write_text(solution(course, unit))
-        sessions = {isolation: CheckSession(course, [unit], "bench", isolation) for isolation in (True, False)}
+        sessions = {on: CheckSession(course, [unit], "bench", "sandbox" if on else "none") for on in (True, False)}
         graded = {
             on: (lambda s=session: s.grade("x", unit, module, [module.parent])) for on, session in sessions.items()
         }
