@@ -40,13 +40,18 @@ STATUS_WORDS = {
 
 def write_reports(run: Run, output: Path) -> None:
     """Write all of a run's files into `output`, each whole or not at all. Results are read a few at a time."""
+    from autograder.report_html import write_feedback_html, write_report
+
     output.mkdir(parents=True, exist_ok=True)
     write_grades(run.results, output / "grades.csv")
     write_results(run, output / "results.json")
     folder = output / "feedback"
     folder.mkdir(exist_ok=True)
-    for student, results in itertools.groupby(run.results, key=lambda result: result.student):
-        write_whole(folder / f"{safe_name(student)}.md", feedback(run.course, student, list(results)))
+    for student, grouped in itertools.groupby(run.results, key=lambda result: result.student):
+        results, name = list(grouped), safe_name(student)
+        write_whole(folder / f"{name}.md", feedback(run.course, student, results))
+        write_feedback_html(run.course, student, results, folder / f"{name}.html", run.course.show_hidden_inputs)
+    write_report(run, output / "report.html", run.course.show_hidden_inputs)
 
 
 def write_results(run: Run, path: Path) -> None:
