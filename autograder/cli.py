@@ -136,7 +136,7 @@ def grade(
                 the_course, units, found.submissions, store, executor_for(jobs, scheduler), options,
                 progress.begin, progress.advance,
             )  # fmt: skip
-        run.adjust = late
+        run.late = late
         write_reports(run, output)
     except (
         SubmissionsError, LateError, CourseError, CourseChecksError, ConfinementUnavailable, SandboxBroken, StoreError,

@@ -14,6 +14,7 @@ import autograder
 from autograder.checks import SOLUTIONS
 from autograder.course import COURSE_FILE, Course, Unit
 from autograder.executors import Executor, Job, Setup
+from autograder.late import Lateness
 from autograder.results import UnitResult
 from autograder.store import Store, now
 from autograder.submissions import MAX_BYTES, Submission
@@ -31,12 +32,13 @@ class Run:
     started: str = field(default_factory=now)
     finished: str = ""
     reused: int = 0
-    adjust: Callable[[UnitResult], UnitResult] = lambda result: result  # for lateness
+    late: Lateness | None = None
 
     @property
     def results(self) -> Iterator[UnitResult]:
         """Every student's every unit, by student and then by unit; each access reads them anew."""
-        return map(self.adjust, self.store.results(self.digests))
+        results = self.store.results(self.digests)
+        return map(self.late, results) if self.late else results
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,10 @@ class Lateness:
     submitted: dict[tuple[str, str], datetime] = field(default_factory=dict)
     extensions: dict[tuple[str, str], timedelta] = field(default_factory=dict)
 
+    def __bool__(self) -> bool:
+        """Can anything be late at all?"""
+        return any(unit.due is not None for unit in self.course.units)
+
     def days(self, student: str, unit: str) -> int:
         """Days late, begun ones counted whole, after the grace and the student's extension; 0 where nothing is due."""
         due, submitted = self.course.unit(unit).due, self.submitted.get((student, unit))

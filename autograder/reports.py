@@ -39,10 +39,17 @@ STATUS_WORDS = {
 
 
 def write_reports(run: Run, output: Path) -> None:
-    """Write all of a run's files into `output`, each whole or not at all. Results are read a few at a time."""
+    """Write all of a run's files into `output`, each whole or not at all. Results are read a few at a time.
+
+    Files that were made of the same results are left as they are.
+    """
     from autograder.report_html import write_feedback_html, write_report
 
     output.mkdir(parents=True, exist_ok=True)
+    stamp, content = output / ".written", _stamp(run)
+    if stamp.is_file() and stamp.read_text(encoding="ascii") == content and (output / "grades.csv").is_file():
+        return
+    stamp.unlink(missing_ok=True)
     write_grades(run.results, output / "grades.csv")
     write_results(run, output / "results.json")
     folder = output / "feedback"
@@ -52,6 +59,13 @@ def write_reports(run: Run, output: Path) -> None:
         write_whole(folder / f"{name}.md", feedback(run.course, student, results))
         write_feedback_html(run.course, student, results, folder / f"{name}.html", run.course.show_hidden_inputs)
     write_report(run, output / "report.html", run.course.show_hidden_inputs)
+    write_whole(stamp, content)
+
+
+def _stamp(run: Run) -> str:
+    """Names what the files are made of: the results, and what lateness makes of them."""
+    days = [[result.late_days, result.points] for result in run.results] if run.late else []
+    return hashlib.sha256(json.dumps([run.digests, days]).encode()).hexdigest()
 
 
 def write_results(run: Run, path: Path) -> None:

@@ -91,6 +91,20 @@ def test_only_what_changed_is_graded_again(store, hand_in):
     assert all(entry["finished"] for entry in store.runs())
 
 
+def test_an_unchanged_class_leaves_its_files_alone(store, hand_in, tmp_path):
+    from autograder.reports import write_reports
+
+    folder = hand_in(["a", "b"])
+    out = tmp_path / "out"
+    write_reports(grade(store, folder)[0], out)
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("*")}
+    write_reports(grade(store, folder)[0], out)
+    assert {path: path.stat().st_mtime_ns for path in out.rglob("*")} == before
+    hand_in(["b"], "x = 1")
+    write_reports(grade(store, folder)[0], out)
+    assert (out / "report.html").stat().st_mtime_ns > before[out / "report.html"]
+
+
 def test_other_points_other_checks_or_another_version_are_graded_anew(store, hand_in, tmp_path, monkeypatch):
     folder = hand_in(["a"])
     for place in ("solutions", "datasets"):
@@ -211,7 +225,52 @@ def test_two_graders_on_one_database_do_no_harm(hand_in, tmp_path):
     assert (tmp_path / "a" / "grades.csv").read_text() == (tmp_path / "b" / "grades.csv").read_text()
 
 
-@pytest.mark.parametrize("url", ["nonsense", "sqlite:////nowhere/at/all/x.sqlite", "postgresql://localhost:1/grades"])
+@pytest.fixture(scope="module")
+def postgresql(tmp_path_factory):
+    """A real PostgreSQL server on loopback; its URL."""
+    import glob
+    import shutil
+    import socket
+
+    binaries = sorted(glob.glob("/usr/lib/postgresql/*/bin"))
+    if not binaries:
+        pytest.skip("PostgreSQL's server is not installed")
+    pytest.importorskip("psycopg")
+    place = tmp_path_factory.mktemp("postgresql")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    for folder in (place, *list(place.parents)[:-1]):
+        if folder.owner() == "root" and str(folder).startswith("/tmp/"):
+            folder.chmod(0o755)
+    # The server refuses to run as root.
+    switch = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
+    if switch:
+        shutil.chown(place, "postgres")
+    control = [*switch, f"{binaries[-1]}/pg_ctl", "-D", str(place / "data")]
+    subprocess.run(
+        [*control, "init", "-o", "--auth=trust --username=postgres"], check=True, capture_output=True, cwd="/"
+    )
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={place}"
+    subprocess.run([*control, "-w", "-l", str(place / "log"), "-o", options, "start"], check=True, cwd="/",
+                   stdout=subprocess.DEVNULL)  # fmt: skip
+    yield f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
+    subprocess.run([*control, "-m", "immediate", "stop"], capture_output=True, cwd="/")
+
+
+def test_results_are_kept_in_postgresql(postgresql, hand_in):
+    folder = hand_in(["a", "b"])
+    for expected in (["a", "b"], []):
+        store = Store(postgresql)
+        run, graded = grade(store, folder)
+        assert graded == expected
+        assert [result.points for result in run.results] == [UNIT.total, UNIT.total]
+        store.close()
+
+
+@pytest.mark.parametrize(
+    "url", ["nonsense", "sqlite:////nowhere/at/all/x.sqlite", "postgresql+psycopg://localhost:1/grades"]
+)
 def test_a_database_that_cannot_be_opened_is_named(url):
     with pytest.raises(StoreError, match="cannot be opened") as info:
         Store(url)
