@@ -27,7 +27,7 @@ def commands(page):
     return [line[2:] for block in blocks for line in block.splitlines() if line.startswith("$ ")]
 
 
-SHOWN = sorted({command for page in PAGES for command in commands(page)} - set(ELSEWHERE))
+SHOWN = [command for command in dict.fromkeys(c for page in PAGES for c in commands(page)) if command not in ELSEWHERE]
 
 
 @pytest.fixture(scope="module")
