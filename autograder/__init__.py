@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from autograder.comparison import Mismatch, assert_close, assert_inputs_unchanged, no_warnings
+    from autograder.comparison import Mismatch, assert_close, assert_dtype, assert_inputs_unchanged, no_warnings
     from autograder.gradients import assert_gradients
     from autograder.mistakes import mistake, reference_beside
     from autograder.plugin import each_exercise
@@ -24,6 +24,7 @@ _HOME = {
     "assert_close": "autograder.comparison",
     "assert_inputs_unchanged": "autograder.comparison",
     "no_warnings": "autograder.comparison",
+    "assert_dtype": "autograder.comparison",
     "assert_gradients": "autograder.gradients",
     "mistake": "autograder.mistakes",
     "reference_beside": "autograder.mistakes",
@@ -34,6 +35,7 @@ _HOME = {
 __all__ = [
     "Mismatch",
     "assert_close",
+    "assert_dtype",
     "assert_gradients",
     "assert_inputs_unchanged",
     "each_exercise",

@@ -68,6 +68,7 @@ class LimitSettings(_Strict):
     memory_bytes: int | None = Field(None, ge=64 * 2**20)
     output_bytes: int | None = Field(None, gt=0)
     structure_bytes: int | None = Field(None, gt=0)
+    callback_bytes: int | None = Field(None, gt=0)
     depth: int | None = Field(None, gt=0, le=64)
     descriptors: int | None = Field(None, ge=8)
     message_chars: int | None = Field(None, gt=0)

@@ -116,7 +116,8 @@ def safe_cell(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Without control characters (terminal escapes among them), line breaks apart."""
+    """Without control characters (terminal escapes among them), line breaks apart; what is no text is written out."""
+    text = text.encode("utf-8", "backslashreplace").decode()
     return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", "\N{REPLACEMENT CHARACTER}", text)
 
 

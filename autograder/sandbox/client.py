@@ -45,12 +45,30 @@ from autograder.sandbox.proxy import (
     student_exception,
     warn_again,
 )
-from autograder.sandbox.rehearsal import Key, Rehearsal
+from autograder.sandbox.rehearsal import Rehearsal
 from autograder.sandbox.runner import frames_from
 from autograder.sandbox.server import PID
 
 SHUTDOWN_SECONDS = 5.0
-LOADING: Key = ("", -1)  # the question whether the module could be imported
+MAX_LABEL, MAX_NAMES = 80, 12  # of a class's name; of an exception's base classes, and of its traceback's lines
+
+Key = tuple[str, int]  # a check, and the how-manieth question of it; 0 is the first, sent ahead
+SEALING: Key = ("", 1)  # was the sandbox closed? Answered before a line of student code runs, so it can be believed
+LOADING: Key = ("", 2)  # could the module be imported?
+
+# What each kind of answer holds; None stands for anything.
+FORMS: dict[str, tuple[type | None, ...]] = {
+    "sealed": (),
+    "unconfined": (str,),
+    "loaded": (),
+    "unloadable": (str,),
+    "value": (None, list, list),
+    "error": (list, str, list),
+    "missing": (bool, str),
+    "callable": (str,),
+    "unfit": (str,),
+    "callback": (int, list),
+}
 # Nothing of the grader's environment: it may hold secrets. One thread of BLAS: threads are refused in the sandbox.
 ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
 
@@ -220,9 +238,10 @@ class Confined:
         self._in_out: list[np.ndarray[Any, Any]] = []
         self._packer = wire.Encoder(self._limits, self._wrap)
         self._rehearsal = rehearsal or Rehearsal()
-        self._ahead: Iterator[list[tuple[Key, bytes]]] = iter(())  # batches yet to be sent
+        self._ahead: Iterator[list[tuple[str, bytes]]] = iter(())  # batches yet to be sent
         self._pending: deque[Key] = deque()  # asked, in order; the answers come in the same order
-        self._loaded = False
+        self._loaded = self._was_loaded = False
+        self._cautious = False
         self._sent_ahead = 0  # how many of the pending were sent ahead
         self._answers: dict[Key, tuple[bytes, memoryview]] = {}
         self._check = ""
@@ -269,27 +288,30 @@ class Confined:
         self._in_out = []
         reply = self._request(["call", ref, name, list(args), kwargs])
         if reply[0] == "missing":
-            raise MissingName(missing_name(reply[1] is True, str(reply[2]), self._module.name, name or ""))
+            raise MissingName(missing_name(reply[1], reply[2][:MAX_LABEL], self._module.name, name or ""))
         return self._value(reply)
 
     def get(self, ref: Any, name: str) -> Any:
         reply = self._request(["get", ref, name])
         if reply[0] == "missing":
-            raise MissingName(missing_name(reply[1] is True, str(reply[2]), self._module.name, name))
+            raise MissingName(missing_name(reply[1], reply[2][:MAX_LABEL], self._module.name, name))
         if reply[0] == "callable":
-            return BoundName(self, ref, name, f"{reply[1]}.{name}")
+            return BoundName(self, ref, name, f"{reply[1][:MAX_LABEL]}.{name}")
         return self._value(reply)
 
     def _value(self, reply: list[Any]) -> Any:
-        if len(reply) != 4 or type(reply[2]) is not list or type(reply[3]) is not list:
-            self._garbled()
         _, value, changed, raised = reply
         if len(changed) == len(self._in_out):
             for original, theirs in zip(self._in_out, changed, strict=True):
                 if type(theirs) is np.ndarray and theirs.shape == original.shape and original.flags.writeable:
                     original[...] = theirs
         if raised:
-            warn_again([(str(pair[0]), str(pair[1])) for pair in raised if type(pair) is list and len(pair) == 2])
+            pairs = [
+                pair
+                for pair in raised[:MAX_NAMES]
+                if type(pair) is list and [type(each) for each in pair] == [str, str]
+            ]
+            warn_again([(pair[0], self._clip(pair[1])) for pair in pairs])
         return value
 
     # One request and its answer
@@ -298,28 +320,28 @@ class Confined:
         self._packer = wire.Encoder(self._limits, self._wrap)
         self._plain = message[0] == "call" and message[1] == MODULE
         frame = self._packer.frame(message)
-        key = (self._check, self._index)
         self._index += 1
         self._count_call()
-        if self._nesting:
-            return self._ask(key, frame, False)
-        foreseen = self._rehearsal.known(key) == frame
-        self._rehearsal.note(key, frame, self._plain)
+        foreseen = False
+        if self._index == 1 and not self._nesting:
+            foreseen = self._rehearsal.foresees(self._check, frame)
+            self._rehearsal.note(self._check, frame, self._plain)
         try:
-            self._start(self._previous if key[1] == 0 else self._check)
-            return self._ask(key, frame, foreseen)
+            self._start(self._previous if self._index == 1 else self._check)
+            return self._ask(frame, foreseen)
         except _NotThisCheck:
             # What was sent ahead for another check took the child down: that check will find out for itself.
             self._check_spent = 0.0
-            self._start(self._check, at_once=False)
-            return self._ask(key, frame, False)
+            self._start(self._check)
+            return self._ask(frame, False)
 
-    def _ask(self, key: Key, frame: bytes, foreseen: bool) -> list[Any]:
+    def _ask(self, frame: bytes, foreseen: bool) -> list[Any]:
         """The answer to one question, asked now unless it was sent ahead."""
         if foreseen and not self._sent_ahead:
             self._send_ahead()
+        key = (self._check, 0)
         if not (foreseen and (key in self._answers or key in self._pending)):
-            key = (key[0], -1 - key[1])
+            key = (self._check, self._index)
             if self._nesting:
                 self._pending.appendleft(key)  # asked within a callback: answered before the call that waits for it
             else:
@@ -331,7 +353,7 @@ class Confined:
         """Read until the answer to this question is there; callbacks are answered on the way."""
         while key not in self._answers and self._pending[0] != key:
             answer = self._read()
-            self._answers[self._settle()] = answer
+            self._keep(self._settle(), answer)
         while True:
             if key in self._answers:
                 reply = self._decode(*self._answers.pop(key))
@@ -345,49 +367,66 @@ class Confined:
                 if reply[0] != "callback":
                     self._settle()
             kind = reply[0]
-            if kind == "callback" and len(reply) == 3 and key[1] < 0:
+            if kind == "callback" and key[1] > 0:
                 self._call_back(reply[1], reply[2])
-            elif kind == "error" and len(reply) == 4:
+            elif kind == "error":
                 _, names, text, lines = reply
-                if not (type(names) is list and names and all(type(n) is str for n in names) and type(text) is str):
+                if not names or not all(type(name) is str for name in names):
                     self._garbled()
-                raise student_exception(names, text, frames_from(lines if type(lines) is list else []))
+                shown = [self._clip(name) for name in names[:MAX_NAMES]]
+                raise student_exception(shown, self._clip(text), frames_from(lines[:MAX_NAMES], self._limits))
             elif kind == "unfit":
-                raise BadReturn(f"what it returned could not be handed over: {reply[1]}")
-            elif kind in ("value", "missing", "callable", "loaded", "unloadable", "unconfined"):
+                raise BadReturn(f"what it returned could not be handed over: {self._clip(reply[1])}")
+            elif kind in (("sealed", "unconfined") if key == SEALING else ("loaded", "unloadable")) or (
+                kind in ("value", "missing", "callable") and key not in (SEALING, LOADING)
+            ):
                 return reply
             else:
                 self._garbled()
 
+    def _keep(self, key: Key, answer: tuple[bytes, memoryview]) -> None:
+        """Keep an answer for the check that will ask for it; what was meant for a check that is over is dropped."""
+        if not self._rehearsal.is_after(key[0], self._check):
+            return
+        self._answers[key] = answer
+        if (
+            sum(len(structure) + len(arrays) for structure, arrays in self._answers.values())
+            > self._limits.output_bytes
+        ):
+            self.close()
+            self._cautious = True
+            raise _NotThisCheck
+
     def _settle(self) -> Key:
         """The oldest question is answered."""
         key = self._pending.popleft()
-        self._sent_ahead -= key[1] >= 0
+        self._sent_ahead -= key[1] == 0
         return key
 
     def _send_ahead(self) -> None:
         """Ask the next batch of what the checks are going to ask, if there is more."""
         batch = next(self._ahead, [])
         self._sent_ahead = len(batch)
-        self._pending.extend(key for key, _ in batch)
+        self._pending.extend((check, 0) for check, _ in batch)
         if batch:
             self._send(b"".join(frame for _, frame in batch))
 
-    def begin(self, after: str | None = None, at_once: bool = True) -> None:
+    def begin(self, after: str | None = None) -> None:
         """Give the module to a child, with the first questions, and do not wait: it works while others are graded."""
         if self._channel is not None:
             return
         self._child = self._server.child(self._module, self._readable)
         self._channel = wire.Channel(self._child.sock, self._limits)
         self._loaded = False
-        self._ahead = self._rehearsal.batches(after)
-        self._pending.append(LOADING)
-        message = ["load", self._module.stem, self._child.path_of(self._module), [str(path) for path in self._readable]]
+        # Once something ended a child, the same may lie ahead: from then on every question waits for its turn.
+        self._ahead = iter(()) if self._cautious else self._rehearsal.batches(after)
+        self._pending.extend((SEALING, LOADING))
+        path = os.fsencode(self._child.path_of(self._module))
+        message = ["load", self._module.stem, path, [os.fsencode(each) for each in self._readable]]
         self._send(wire.Encoder(self._limits, self._wrap).frame(message))
-        if at_once:
-            self._send_ahead()
+        self._send_ahead()
 
-    def _start(self, after: str | None, at_once: bool = True) -> None:
+    def _start(self, after: str | None) -> None:
         """Have a child with the module loaded, to be asked what the checks after `after` are going to ask."""
         if self._load_error is not None:
             raise self._load_error
@@ -395,39 +434,47 @@ class Confined:
             return
         spent, check_spent = self.spent, self._check_spent
         try:
-            self.begin(after, at_once)
+            self.begin(after)
             assert self._child is not None
             self._grace = self._child.START_SECONDS
-            reply = self._reply(LOADING)
+            reply = self._reply(SEALING)
+            if reply[0] == "unconfined":
+                self.close()
+                raise SandboxBroken(f"the sandbox could not be closed around {self._module}: {reply[1]}")
             if self._grace:  # starting a container is not the student's doing
                 self.spent, self._check_spent = spent, check_spent
-        except StudentTimeout:
-            reply = ["unloadable", f"importing {self._module.name} ran longer than {self._allowed()}: is there a "
-                     "loop or a call outside of every function?"]  # fmt: skip
-        except StudentCrash as crash:
-            reply = ["unloadable", f"importing {self._module.name} failed: {crash}"]
-        except SandboxBroken:
+                self._grace = 0.0
+            reply = self._reply(LOADING)
+        except (SandboxBroken, _NotThisCheck):
             raise
+        except (StudentTimeout, StudentCrash) as error:
+            if self._was_loaded:  # it could be imported before: this is the check's misfortune, not the whole unit's
+                raise
+            if isinstance(error, StudentTimeout):
+                words = f"ran longer than {self._allowed()}: is there a loop or a call outside of every function?"
+            else:
+                words = f"failed: {error}"
+            reply = ["unloadable", f"importing {self._module.name} {words}"]
         except Exception as error:  # what an import raises comes back as "unloadable": this was forged
             reply = ["unloadable", f"importing {self._module.name} failed: {error}"]
         finally:
             self._grace = 0.0
-        if reply[0] == "unconfined":
-            self.close()
-            raise SandboxBroken(f"the sandbox could not be closed around {self._module}: {reply[1]}")
         if reply[0] != "loaded":
             self.close()
-            self._load_error = LoadError(str(reply[1]))
+            self._load_error = LoadError(self._clip(reply[1]))
             raise self._load_error
-        self._loaded = True
+        self._loaded = self._was_loaded = True
 
     def _call_back(self, number: Any, args: Any) -> None:
         """Run a function of the check's on what the child sent, and send back what it gave."""
         if type(number) is not int or not 0 <= number < len(self._callbacks) or type(args) is not list:
             self._garbled()
         self._count_call()
+        started = time.monotonic()
         self._nesting += 1
         try:
+            if _bytes_in(args) > self._limits.callback_bytes:
+                raise ValueError("the arguments are too large")
             answer = ["return", self._callbacks[number](*args)]
         except (StudentTimeout, StudentCrash, SandboxBroken):
             raise
@@ -435,6 +482,7 @@ class Confined:
             answer = ["raise", f"{type(error).__name__}: {error}"]
         finally:
             self._nesting -= 1
+            self._note(started)
         self._send(wire.Encoder(self._limits, self._wrap).frame(answer))
 
     def _send(self, frame: bytes) -> None:
@@ -464,13 +512,24 @@ class Confined:
             self._note(started)
 
     def _decode(self, structure: bytes, arrays: memoryview) -> list[Any]:
+        started = time.monotonic()
         try:
             message = wire.Decoder(arrays, self._limits, self._resolve).value(structure)
         except wire.WireError as error:
             raise BadReturn(f"what it returned could not be handed over: {error}") from None
-        if type(message) is not list or len(message) < 1 or (message[0] != "loaded" and len(message) < 2):
+        finally:
+            self._note(started)  # a frame may be made to be slow to read
+        if type(message) is not list or not message or type(message[0]) is not str:
+            self._garbled()
+        form = FORMS.get(message[0])
+        if form is None or len(message) != 1 + len(form):
+            self._garbled()
+        if not all(kind is None or type(part) is kind for kind, part in zip(form, message[1:], strict=True)):
             self._garbled()
         return message
+
+    def _clip(self, text: str) -> str:
+        return text[: self._limits.message_chars]
 
     def _count_call(self) -> None:
         self._calls += 1
@@ -503,7 +562,8 @@ class Confined:
     def _crashed(self) -> NoReturn:
         guilty, child = self._guilty(), self._drop()
         assert child is not None
-        raise (StudentCrash(describe_status(child.status())) if guilty else _NotThisCheck()) from None
+        words = describe_status(child.status())
+        raise (StudentCrash(words) if guilty else _NotThisCheck()) from None
 
     def _garbled(self) -> NoReturn:
         guilty = self._guilty()
@@ -511,7 +571,8 @@ class Confined:
         raise (StudentCrash("the program's answer was not readable") if guilty else _NotThisCheck()) from None
 
     def _guilty(self) -> bool:
-        """Is the question that the child was at one of the check at hand?"""
+        """Is the question that the child was at one of the check at hand? From here on, no question is sent ahead."""
+        self._cautious = True
         return not self._pending or self._pending[0][0] in (self._check, "")
 
     # What is not plain data
@@ -546,8 +607,17 @@ class Confined:
 
     def _resolve(self, code: int, payload: Any) -> Any:
         if code == wire.REFERENCE and type(payload) is list and [type(part) for part in payload] == [int, str]:
-            return Handle(self, payload[0], payload[1])
+            return Handle(self, payload[0], payload[1][:MAX_LABEL])
         raise wire.WireError("an unknown kind of value")
+
+
+def _bytes_in(value: Any) -> int:
+    """Of all arrays in a plain value."""
+    if isinstance(value, np.ndarray):
+        return value.nbytes
+    if isinstance(value, (list, tuple)):
+        return sum(map(_bytes_in, value))
+    return sum(map(_bytes_in, value.values())) if isinstance(value, dict) else 0
 
 
 def describe_status(status: int) -> str:

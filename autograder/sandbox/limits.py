@@ -47,6 +47,10 @@ class Limits:
     # feedback of a person; 2000 characters are a screen full.
     message_chars: int = 2000
 
+    # Array data that a child may hand to a function of the check's (`f` of a numerical gradient). Those work on inputs
+    # of some kB, and an array of odd shape, broadcast against them, grows a thousandfold in the grader.
+    callback_bytes: int = 64 * KIB
+
     # Calls in one check, counting callbacks from the child. A gradient check by central differences over a few thousand
     # elements stays below; a check that a child keeps busy for ever with callbacks ends here, if not by the clock.
     calls_per_check: int = 100_000

@@ -77,7 +77,7 @@ class Runner:
             try:
                 owner = self._objects[ref]
                 if name is not None and not hasattr(owner, name):
-                    self.reply(["missing", ref == MODULE, type(owner).__name__])
+                    self.reply(["missing", ref == MODULE, self._clip(type(owner).__name__)])
                     return
                 function = owner if name is None else getattr(owner, name)
                 result = function(*args, **kwargs)
@@ -203,7 +203,7 @@ def _own_modules(path: Path) -> list[str]:
         return []
 
 
-def frames_from(lines: Any) -> list[Frame]:
+def frames_from(lines: Any, limits: Limits) -> list[Frame]:
     """The grader's side of `Runner._error`'s lines; anything odd is dropped."""
     return [
         Frame(*line) for line in lines if type(line) is list and [type(part) for part in line] == [str, int, str, str]
@@ -230,7 +230,8 @@ def main() -> None:
     served = Runner(wire.Channel(cast(socket.socket, _Stdin(incoming)), limits, outgoing), limits)
     try:
         _, name, path, _ = served.receive()
-        served.load(name, path)
+        served.reply(["sealed"])
+        served.load(name, os.fsdecode(path))
         served.serve()
     except EOFError:
         pass

