@@ -7,6 +7,7 @@ import copy
 import pickle
 import secrets
 import time
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
@@ -198,6 +199,9 @@ class CheckSession:
             transcript = self._subject.transcript()
             failure = explain(error, transcript)
             result.outcome, result.message, result.call = failure.outcome, failure.message, failure.call
+            # Let go of what the check held: a traceback keeps its frames' arrays until the collector comes by.
+            for each in (error, *(call.error for call in transcript if call.error is not None)):
+                traceback.clear_frames(each.__traceback__)
             if result.outcome in (Outcome.FAILED, Outcome.ERROR) and transcript:
                 found = self._diagnosis.find(check, transcript)
                 if found is not None:

@@ -50,6 +50,7 @@ from autograder.sandbox.runner import frames_from
 from autograder.sandbox.server import PID
 
 SHUTDOWN_SECONDS = 5.0
+LEAST_SECONDS = 0.001  # a time-out of zero would mean to wait for ever
 MAX_LABEL, MAX_NAMES = 80, 12  # of a class's name; of an exception's base classes, and of its traceback's lines
 
 Key = tuple[str, int]  # a check, and the how-manieth question of it; 0 is the first, sent ahead
@@ -499,6 +500,8 @@ class Confined:
 
     def _read(self) -> tuple[bytes, memoryview]:
         assert self._channel is not None
+        if not self._grace and self._remaining() <= LEAST_SECONDS:
+            self._timed_out()  # though more may lie ready to be read
         started = time.monotonic()
         try:
             return self._channel.receive(self._remaining())
@@ -541,7 +544,7 @@ class Confined:
 
     def _remaining(self) -> float:
         left = self._limits.check_seconds - self._check_spent
-        return max(min(left, self._limits.submission_seconds - self.spent), 0.001) + self._grace
+        return max(min(left, self._limits.submission_seconds - self.spent), LEAST_SECONDS) + self._grace
 
     def _note(self, started: float) -> None:
         elapsed = time.monotonic() - started

@@ -24,6 +24,7 @@ class SandboxBroken(Exception):
     """The machinery failed, not the student: nothing may be concluded about the submission."""
 
 
+MAX_FETCHED = 1000  # items of an object that are fetched one by one
 MODULE = 0  # the reference number of the student's module itself
 
 
@@ -140,7 +141,10 @@ class Handle:
         return self._backend.call(self._ref, "__getitem__", (key,), {})
 
     def __iter__(self) -> Iterator[Any]:
-        return (self[index] for index in range(len(self)))
+        count = len(self)
+        if count > MAX_FETCHED:
+            raise BadReturn(f"it returned an object that holds {count} items: return an array or a tuple")
+        return (self[index] for index in range(count))
 
 
 @dataclass(frozen=True, slots=True)

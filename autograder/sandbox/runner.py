@@ -204,10 +204,10 @@ def _own_modules(path: Path) -> list[str]:
 
 
 def frames_from(lines: Any, limits: Limits) -> list[Frame]:
-    """The grader's side of `Runner._error`'s lines; anything odd is dropped."""
-    return [
-        Frame(*line) for line in lines if type(line) is list and [type(part) for part in line] == [str, int, str, str]
-    ]
+    """The grader's side of `Runner._error`'s lines; anything odd is dropped, anything long cut."""
+    most = limits.message_chars
+    plain = [line for line in lines if type(line) is list and [type(part) for part in line] == [str, int, str, str]]
+    return [Frame(file[:most], line, function[:most], source[:most]) for file, line, function, source in plain]
 
 
 class _Stdin:

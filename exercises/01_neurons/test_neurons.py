@@ -20,10 +20,12 @@ def test_mcculloch_pitts_film_night(student):
 def test_logic_gate_and_not_by_hand(student):
     # The inputs (0,0), (0,1), (1,0), (1,1) add up to 0, w2, w1 and w1 + w2: only the last may reach AND's threshold.
     (w1, w2), threshold = student.logic_gate("AND")
+    assert_close(threshold, 0.0, atol=1e6, name="the threshold")  # one number
     reached = np.array([0, w2, w1, w1 + w2]) >= threshold
     assert_close(reached, np.array([False, False, False, True]), name="AND on (0,0), (0,1), (1,0), (1,1)")
     # NOT has one input: 0 adds up to 0 and must fire, 1 adds up to w and must not.
     (w,), threshold = student.logic_gate("NOT")
+    assert_close(threshold, 0.0, atol=1e6, name="the threshold")
     assert_close(np.array([0, w]) >= threshold, np.array([True, False]), name="NOT on 0, 1")
 
 

@@ -58,7 +58,9 @@ def test_momentum_update_by_hand(student):
 def chain_of_two_neurons(student, rng):
     """x -> w1 x -> h = sigmoid(w1 x) -> out = w2 h, at x = 2: one number at every place. The biases start at 0."""
     mlp = student.MLP([1, 1, 1], "sigmoid", rng)
-    w1, _, w2, _ = (p.item() for p in mlp.params)
+    params = mlp.params
+    assert_close(params, [np.zeros((1, 1)), np.zeros(1)] * 2, atol=100.0, name="params")  # shapes, and no giants
+    w1, _, w2, _ = (p.item() for p in params)
     assert w1 != 0, "the weights should be drawn at random, but W1 is zero"
     assert w2 != 0, "the weights should be drawn at random, but W2 is zero"
     return mlp, w1, w2, 1 / (1 + math.exp(-2 * w1))
