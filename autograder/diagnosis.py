@@ -75,9 +75,17 @@ def same_call(one: Call, other: Call) -> bool:
     if one.name != other.name or (one.error is None) != (other.error is None):
         return False
     if one.error is not None:
-        return type(one.error) is type(other.error) and str(one.error) == str(other.error)
+        return type(one.error) is type(other.error)  # the wording is the student's own
     changed = zip(_in_outs(one), _in_outs(other), strict=False)
-    return same_value(one.result, other.result) and all(same_value(a, b) for a, b in changed)
+    return same_value(_answer(one), _answer(other)) and all(same_value(a, b) for a, b in changed)
+
+
+def _answer(call: Call) -> Any:
+    """What a call answered, without the cache of a forward pass: that is the student's own, of any make."""
+    result = call.result
+    if call.name.endswith("_forward") and type(result) in (tuple, list) and len(result) > 1:
+        return result[:-1]
+    return result
 
 
 def _in_outs(call: Call) -> list[Any]:

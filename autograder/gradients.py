@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograder.comparison import Mismatch, assert_close
+from autograder.sandbox.proxy import Handle
 
 Array = np.ndarray[Any, Any]
 
@@ -30,7 +31,7 @@ def assert_gradients(
     forward: Callable[..., Array],
     inputs: Mapping[str, Array],
     dout: Array,
-    gradients: Sequence[Any] | Mapping[str, Any],
+    gradients: Sequence[Any] | Mapping[str, Any] | Handle,
     rng: np.random.Generator,
     directions: int = 3,
     rtol: float = RTOL,
@@ -50,6 +51,8 @@ def assert_gradients(
         Mismatch: names the input whose gradient is off, by how much, and a common factor where there is one.
     """
     if not isinstance(gradients, Mapping):
+        if isinstance(gradients, Handle) and len(gradients) == len(inputs):
+            gradients = list(gradients)  # a named tuple
         if type(gradients) not in (list, tuple) or len(gradients) != len(inputs):
             raise Mismatch(f"expected {len(inputs)} gradients, for {', '.join(inputs)}, in that order")
         gradients = dict(zip(inputs, gradients, strict=True))

@@ -111,14 +111,16 @@ def write_grades(results: Iterable[UnitResult], path: Path) -> None:
 
 def safe_cell(text: str) -> str:
     """A cell that no spreadsheet takes for a formula, on one line."""
-    text = printable(text).replace("\n", " ")
+    # What is no text is written out, so that no two students become one.
+    text = printable(text.encode("utf-8", "backslashreplace").decode()).replace("\n", " ")
     return f"'{text}" if text.lstrip().startswith(("=", "+", "-", "@")) else text
 
 
 def printable(text: str) -> str:
-    """Without control characters (terminal escapes among them), line breaks apart; what is no text is written out."""
-    text = text.encode("utf-8", "backslashreplace").decode()
-    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", "\N{REPLACEMENT CHARACTER}", text)
+    """Without control characters (terminal escapes among them) and half characters, line breaks apart."""
+    return re.sub(
+        r"[\ud800-\udfff\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", "\N{REPLACEMENT CHARACTER}", text
+    )
 
 
 def safe_name(student: str) -> str:

@@ -37,8 +37,11 @@ DTYPE_LIST = list(DTYPES.values())
 DTYPE_NUMBERS = {code: number for number, code in enumerate(DTYPES)}
 ARRAY_HEAD = struct.Struct("<BBQ")  # dtype, flags, offset; then the shape, 8 bytes an axis
 PACK_BYTES = 512
+LONG_TAGS = (b"\xdc", b"\xdd", b"\xde", b"\xdf")  # of lists and dicts that announce more than 15 items
+FEW_LONG = 128  # of them take at most 64 MiB, however they are nested
 MAX_ITEMS = 65_536  # of one list or dict: msgpack makes room for a list's items before it has read them
 MAX_BITS = 4096  # of a Python int
+MAX_DIGITS = 1234  # and a sign: 2**4096 has 1,234
 CHUNK = 1 << 13  # bytes asked for at first: most frames are shorter, and asking for much costs an allocation
 MAX_CHUNK = 1 << 20
 READ_ONLY, FORTRAN, GAPS = 1, 2, 4  # how an array lies in memory
@@ -127,6 +130,60 @@ class Encoder:
         return msgpack.ExtType(ARRAY, head + struct.pack(f"<{array.ndim}q", *array.shape))
 
 
+def _check_nesting(data: bytes, depth: int) -> None:
+    """Refuse containers nested deeper than `depth`, before msgpack makes room for what each of them announces."""
+    open_items = [1]  # how many values are still to come, in each container that is open
+    position = 0
+    while position < len(data) and open_items:
+        tag = data[position]
+        position += 1
+        open_items[-1] -= 1
+        items = 0
+        if tag < 0x80 or tag >= 0xE0 or tag in (0xC0, 0xC2, 0xC3):
+            pass
+        elif tag < 0x90:
+            items = 2 * (tag & 15)
+        elif tag < 0xA0:
+            items = tag & 15
+        elif tag < 0xC0:
+            position += tag & 31
+        elif tag in _FIXED:
+            position += _FIXED[tag]
+        elif tag in _COUNTED:
+            width, extra, per_item = _COUNTED[tag]
+            count = int.from_bytes(data[position : position + width], "big")
+            position += width
+            if per_item:
+                items = count * per_item
+            else:
+                position += count + extra
+        else:
+            raise WireError("garbled structure")
+        while open_items and open_items[-1] == 0:
+            open_items.pop()
+        if items:
+            open_items.append(items)
+            if len(open_items) > depth:
+                raise WireError(f"it is nested more than {depth} deep")
+
+
+# msgpack's tags: bytes that follow; or the width of a length, bytes beyond it, and values for each of it.
+_FIXED = {0xC1: 0, 0xCA: 4, 0xCB: 8, 0xCC: 1, 0xCD: 2, 0xCE: 4, 0xCF: 8, 0xD0: 1, 0xD1: 2, 0xD2: 4, 0xD3: 8,
+          0xD4: 2, 0xD5: 3, 0xD6: 5, 0xD7: 9, 0xD8: 17}  # fmt: skip
+_COUNTED = {0xC4: (1, 0, 0), 0xC5: (2, 0, 0), 0xC6: (4, 0, 0), 0xC7: (1, 1, 0), 0xC8: (2, 1, 0), 0xC9: (4, 1, 0),
+            0xD9: (1, 0, 0), 0xDA: (2, 0, 0), 0xDB: (4, 0, 0), 0xDC: (2, 0, 1), 0xDD: (4, 0, 1), 0xDE: (2, 0, 2),
+            0xDF: (4, 0, 2)}  # fmt: skip
+
+
+def _dict_of(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
+    """A dict from its pairs. Keys of one hash would make building it quadratic: strings' hashes are secret, and of
+    64-bit integers only a handful share one; nothing else is a key."""
+    for key, _ in pairs:
+        if type(key) is not str and not (type(key) is int and -(2**63) <= key < 2**64) and key is not None:
+            raise WireError("a dict's keys must be strings or integers")
+    return dict(pairs)
+
+
 class Decoder:
     """Turns a frame's structure and arrays back into one value, or raises WireError; it trusts nothing.
 
@@ -138,6 +195,7 @@ class Decoder:
         self._limits = limits
         self._resolve = resolve
         self._depth = 0
+        self._claimed = 0  # bytes of the frame that arrays have claimed so far
 
     def value(self, structure: bytes) -> Any:
         try:
@@ -157,10 +215,13 @@ class Decoder:
         self._depth += 1
         if self._depth > self._limits.depth:
             raise WireError(f"it is nested more than {self._limits.depth} deep")
+        if sum(data.count(tag) for tag in LONG_TAGS) > FEW_LONG:
+            _check_nesting(data, self._limits.depth)
         value = msgpack.unpackb(
             data,
             ext_hook=self._extension,
             strict_map_key=False,
+            object_pairs_hook=_dict_of,
             unicode_errors="replace",
             max_array_len=MAX_ITEMS,
             max_map_len=MAX_ITEMS,
@@ -179,7 +240,7 @@ class Decoder:
         if code == SCALAR:
             return np.frombuffer(data[1:], DTYPE_LIST[data[0]], 1)[0]
         if code == BIG_INT:
-            if len(data) > MAX_BITS // 3 + 2:
+            if len(data) > MAX_DIGITS:
                 raise WireError("an integer is too long")
             return int(data)
         if code == COMPLEX:
@@ -191,8 +252,13 @@ class Decoder:
         dtype = DTYPE_LIST[number]
         shape = struct.unpack(f"<{(len(data) - ARRAY_HEAD.size) // 8}q", data[ARRAY_HEAD.size :])
         count = math.prod(shape)
-        if min(shape, default=0) < 0 or offset + count * dtype.itemsize > len(self._arrays):
+        size = count * dtype.itemsize
+        if min(shape, default=0) < 0 or offset + size > len(self._arrays):
             raise WireError("an array is longer than its frame")
+        # The encoder lays arrays one after another; two that claim the same bytes would be copied twice and more.
+        if offset != self._claimed:
+            raise WireError("arrays overlap")
+        self._claimed += size
         array = np.frombuffer(self._arrays, dtype, count, offset).reshape(shape)
         if flags & GAPS and array.ndim:
             array = np.repeat(array, 2, axis=-1)[..., ::2]

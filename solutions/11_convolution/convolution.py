@@ -56,10 +56,11 @@ def output_size(size, kernel, stride=1, padding=0, dilation=1):
         55
     """
     ### BEGIN SOLUTION
-    given = {"size": size, "kernel": kernel, "stride": stride, "dilation": dilation, "padding": padding}
-    for name, value in given.items():
-        if value < (name != "padding"):
-            raise ValueError(f"{name} must be at least {int(name != 'padding')}, not {value}")
+    for name, value in (("size", size), ("kernel", kernel), ("stride", stride), ("dilation", dilation)):
+        if value < 1:
+            raise ValueError(f"{name} must be at least 1, not {value}")
+    if padding < 0:
+        raise ValueError(f"padding must be at least 0, not {padding}")
     span = dilation * (kernel - 1) + 1
     if span > size + 2 * padding:
         raise ValueError(f"kernel spans {span} pixels and does not fit into {size} with padding {padding}")

@@ -16,13 +16,15 @@ def test_output_size_of_alexnet(student):
 def test_output_size_drops_what_does_not_fit(student):
     # 7 - 3 = 4 pixels to move over: 4 / 3 = 1.33, so one move of 3 pixels fits, and the last pixel is never seen.
     # With dilation 3 the kernel spans 3 * 2 + 1 = 7 pixels and has one place.
-    assert_close([student.output_size(7, 3, 3), student.output_size(7, 3, dilation=3)], [2, 1])
+    assert_close(student.output_size(7, 3, 3), 2)
+    assert_close(student.output_size(7, 3, dilation=3), 1)
 
 
 @pytest.mark.exercise("same_padding")
 def test_same_padding_by_hand(student):
     # A kernel of 7 loses 6 pixels, 3 on each side; one of 3 with dilation 4 spans 9 and loses 8, 4 on each side.
-    assert_close([student.same_padding(7), student.same_padding(3, dilation=4)], [3, 4])
+    assert_close(student.same_padding(7), 3)
+    assert_close(student.same_padding(3, dilation=4), 4)
 
 
 @pytest.mark.exercise("zero_pad")
@@ -53,7 +55,8 @@ def test_layer_shape_of_alexnet(student):
 @pytest.mark.exercise("parameter_count")
 def test_parameter_count_of_alexnet(student):
     # Each of the 96 filters has 3 * 11 * 11 = 363 weights and a bias.
-    assert_close([student.parameter_count(3, 96, 11), student.parameter_count(3, 96, 11, bias=False)], [34944, 34848])
+    assert_close(student.parameter_count(3, 96, 11), 34944)
+    assert_close(student.parameter_count(3, 96, 11, bias=False), 34848)
 
 
 @pytest.mark.exercise("im2col")
@@ -94,11 +97,10 @@ def test_conv2d_adds_the_channels(student):
 def test_conv2d_backward_by_hand(student):
     # out = (10 * 1 + 2, 10 * 2 + 3), so x gets 10 dout_0, then 1 dout_0 + 10 dout_1, then 1 dout_1,
     # and the weights get 1 * 1 + 2 * 5 = 11 and 2 * 1 + 3 * 5 = 17.
-    out, cache = student.conv2d_forward(np.array([[[[1.0, 2.0, 3.0]]]]), np.array([[[[10.0, 1.0]]]]), np.array([0.0]))
-    dx, dw, db = student.conv2d_backward(np.array([[[[1.0, 5.0]]]]), cache)
-    assert_close(dx, np.array([[[[10.0, 51.0, 5.0]]]]), name="dx")
-    assert_close(dw, np.array([[[[11.0, 17.0]]]]), name="dw")
-    assert_close(db, np.array([6.0]), name="db")
+    _, cache = student.conv2d_forward(np.array([[[[1.0, 2.0, 3.0]]]]), np.array([[[[10.0, 1.0]]]]), np.array([0.0]))
+    grads = student.conv2d_backward(np.array([[[[1.0, 5.0]]]]), cache)
+    expected = (np.array([[[[10.0, 51.0, 5.0]]]]), np.array([[[[11.0, 17.0]]]]), np.array([6.0]))
+    assert_close(grads, expected, name="(dx, dw, db)")
 
 
 @pytest.mark.exercise("conv_transpose2d_forward")
@@ -128,7 +130,8 @@ def test_two_resolutions_by_hand(student):
 @pytest.mark.exercise("filter_bank")
 def test_blur_and_sharpen_by_hand(student):
     bank = student.filter_bank()
-    assert_close(sorted(bank), ["blur", "edge", "identity", "sharpen", "sobel_x", "sobel_y"], name="the names")
+    names = ["blur", "edge", "identity", "sharpen", "sobel_x", "sobel_y"]
+    assert_close(sorted(bank) if isinstance(bank, dict) else bank, names, name="the names")
     # A mean of nine gives each 1/9. The pixel plus its four differences is 1 + 4 in the middle and -1 at the four.
     assert_close(bank["blur"], np.full((3, 3), 1 / 9), name="blur")
     assert_close(bank["sharpen"], np.array([[0.0, -1.0, 0.0], [-1.0, 5.0, -1.0], [0.0, -1.0, 0.0]]), name="sharpen")

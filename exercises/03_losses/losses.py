@@ -1,0 +1,235 @@
+"""Losses: how far off the answer is, as one number, and the gradient that says where to go.
+
+Every function returns (loss, gradient): the mean loss as a number, and its gradient for the first argument, of that
+argument's shape and dtype (float32 in, float32 out); triplet returns a tuple of three gradients.
+"""
+
+import numpy as np
+
+EPS = 1e-6  # added to each coordinate's difference inside triplet's distances, as torch does
+
+
+def mse(predictions, targets):
+    """Mean squared error, the mean over all N elements of (prediction - target)^2.
+
+    Each element appears in one term, (p - t)^2 / N, so its gradient is 2 (p - t) / N.
+
+    Args:
+        predictions: array of any shape, N elements in all.
+        targets: array of the same shape.
+
+    Returns:
+        (loss, gradient): a number, and an array of predictions' shape.
+
+    Raises:
+        ValueError: naming targets, if its shape differs (nothing is broadcast); naming predictions, if it is empty.
+
+    Source: torch.nn.functional.mse_loss.
+
+    Example:
+        >>> loss, gradient = mse(np.array([3.0, 5.0]), np.array([2.0, 7.0]))
+        >>> print(loss, gradient)
+        2.5 [ 1. -2.]
+    """
+    raise NotImplementedError
+
+
+def rmse(predictions, targets):
+    """Root mean squared error, sqrt(mse): in the units of the targets.
+
+    By the chain rule through the root, d sqrt(mse) = d mse / (2 sqrt(mse)), so the gradient is (p - t) / (N rmse).
+    Where the loss is 0 there is no derivative; the convention is a gradient of 0.
+
+    Args:
+        predictions: array of any shape, N elements in all.
+        targets: array of the same shape.
+
+    Returns:
+        (loss, gradient): a number, and an array of predictions' shape.
+
+    Raises:
+        ValueError: naming targets, if its shape differs (nothing is broadcast); naming predictions, if it is empty.
+
+    Example:
+        >>> loss, gradient = rmse(np.array([1.0, 7.0]), np.array([2.0, 0.0]))
+        >>> print(loss, gradient)
+        5.0 [-0.1  0.7]
+    """
+    raise NotImplementedError
+
+
+def nll(log_probs, labels):
+    """Negative log-likelihood, the mean over the batch of -log_probs[n, labels[n]].
+
+    Only the label's entry of each row counts: its gradient is -1 / N, that of all others is 0.
+
+    Args:
+        log_probs: array (N, C) of log-probabilities. An entry may be -inf (probability 0): where it is not the
+            label's, it costs nothing.
+        labels: integer array (N,), classes from 0 to C - 1 (not one-hot rows).
+
+    Returns:
+        (loss, gradient): a number, and an array (N, C).
+
+    Raises:
+        ValueError: naming labels, if there is not one for each row or one is below 0 or above C - 1; naming
+            log_probs, if N is 0.
+
+    Source: torch.nn.functional.nll_loss.
+
+    Example:
+        >>> loss, gradient = nll(np.array([[-2.0, -0.5], [-1.0, -3.0]]), np.array([0, 0]))
+        >>> print(loss)
+        1.5
+        >>> gradient
+        array([[-0.5,  0. ],
+               [-0.5,  0. ]])
+    """
+    raise NotImplementedError
+
+
+def binary_cross_entropy(logits, targets):
+    """Cross-entropy of yes-or-no answers, from logits, the mean over all N elements.
+
+    With p = sigmoid(x), an element's loss is -(t log p + (1 - t) log(1 - p)) = log(1 + exp(x)) - t x, whose
+    derivative is p - t. It is exact, finite and free of warnings for |x| up to 10,000: no exp of a large positive
+    number, no logarithm of a probability, no clipping. Hint: log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|)).
+
+    Args:
+        logits: array of any shape, N elements in all; not yet through the sigmoid.
+        targets: array of the same shape, values from 0 to 1.
+
+    Returns:
+        (loss, gradient): a number, and an array of logits' shape.
+
+    Raises:
+        ValueError: naming targets, if its shape differs or a value lies outside [0, 1]; naming logits, if it is empty.
+
+    Source: torch.nn.functional.binary_cross_entropy_with_logits.
+
+    Example:
+        >>> loss, gradient = binary_cross_entropy(np.array([np.log(3.0)]), np.array([0.0]))
+        >>> print(np.round(np.exp(loss), 6), gradient)
+        4.0 [0.75]
+    """
+    raise NotImplementedError
+
+
+def cross_entropy(logits, labels):
+    """Softmax cross-entropy, the mean over the batch of -log(softmax(logits[n])[labels[n]]).
+
+    A row's loss is log(sum_j exp(x_j)) - x_label; its derivative is softmax(x)_j, less 1 at the label. It is exact,
+    finite and free of warnings for logits up to 10,000 in magnitude: shift by the maximum, and never take the
+    logarithm of a probability (which may have underflowed to 0), clipped or not.
+
+    Args:
+        logits: array (N, C), any real scores.
+        labels: integer array (N,), classes from 0 to C - 1 (not one-hot rows).
+
+    Returns:
+        (loss, gradient): a number, and an array (N, C).
+
+    Raises:
+        ValueError: naming labels, if there is not one for each row or one is below 0 or above C - 1; naming logits,
+            if N is 0.
+
+    Source: torch.nn.functional.cross_entropy.
+
+    Example:
+        >>> loss, gradient = cross_entropy(np.array([[0.0, np.log(3.0)]]), np.array([0]))
+        >>> print(np.exp(loss), gradient)
+        4.0 [[-0.75  0.75]]
+    """
+    raise NotImplementedError
+
+
+def hinge(scores, labels, margin=1.0):
+    """Multi-class hinge: every wrong class should score at least `margin` below the true one.
+
+    A row's loss is the sum over the wrong classes j of max(0, s_j - s_label + margin), its mean is taken over the
+    batch. Each positive term sends +1 / N to its class j and -1 / N to the label; a term of exactly 0 sends nothing.
+
+    Args:
+        scores: array (N, C).
+        labels: integer array (N,), classes from 0 to C - 1.
+        margin: the distance asked for.
+
+    Returns:
+        (loss, gradient): a number, and an array (N, C).
+
+    Raises:
+        ValueError: naming labels, if there is not one for each row or one is below 0 or above C - 1; naming scores,
+            if N is 0.
+
+    Source: Weston and Watkins, "Support Vector Machines for Multi-Class Pattern Recognition" (1999).
+        torch.nn.MultiMarginLoss is this divided by C.
+
+    Example:
+        >>> loss, gradient = hinge(np.array([[2.0, 1.5, -1.0], [0.0, 3.0, 1.0]]), np.array([0, 2]))
+        >>> print(loss)
+        1.75
+        >>> gradient
+        array([[-0.5,  0.5,  0. ],
+               [ 0. ,  0.5, -0.5]])
+    """
+    raise NotImplementedError
+
+
+def contrastive(distances, same, margin):
+    """Contrastive loss of pairs: draw together what is the same, push what differs out to the margin.
+
+    A pair's loss is d^2 / 2 if it is the same, max(0, margin - d)^2 / 2 if it differs; the mean is taken over the
+    pairs. The derivatives are d and -max(0, margin - d): a spring that pulls, and one that pushes within the margin.
+
+    Args:
+        distances: array (N,), how far apart the two of each pair lie; at least 0.
+        same: boolean array (N,), True where the two belong together. The paper's Y is the other way round, 0 for
+            similar and 1 for dissimilar pairs.
+        margin: how far apart pairs that differ should be.
+
+    Returns:
+        (loss, gradient): a number, and an array (N,), the gradient for the distances.
+
+    Raises:
+        ValueError: naming same, if its shape differs; naming distances, if it is empty or a value is negative.
+
+    Source: Hadsell, Chopra, LeCun, "Dimensionality Reduction by Learning an Invariant Mapping" (2006), section 2.1;
+        there summed over the pairs.
+
+    Example:
+        >>> loss, gradient = contrastive(np.array([2.0, 2.0]), np.array([True, False]), margin=3.0)
+        >>> print(loss, gradient)
+        1.25 [ 1.  -0.5]
+    """
+    raise NotImplementedError
+
+
+def triplet(anchor, positive, negative, margin):
+    """Triplet loss: the anchor should be closer to the positive than to the negative, by a margin.
+
+    With d(x, y) = ||x - y + EPS||, the Euclidean norm (not squared), EPS added to every coordinate, a row's loss is
+    max(0, d(a, p) - d(a, n) + margin); the mean is taken over the batch. With the unit vectors u = (a - p + EPS) / d(a, p)
+    and v = (a - n + EPS) / d(a, n), a row that costs something has the gradients (u - v) / N for the anchor, -u / N
+    for the positive and v / N for the negative; a row that costs 0 has gradients of 0.
+
+    Args:
+        anchor: array (N, D).
+        positive: array (N, D), of the anchor's kind. It may coincide with the anchor: EPS keeps u finite there.
+        negative: array (N, D), of another kind.
+        margin: how much farther the negative should be.
+
+    Returns:
+        (loss, (danchor, dpositive, dnegative)): a number, and three arrays (N, D).
+
+    Raises:
+        ValueError: naming positive or negative, whichever has not the anchor's shape; naming anchor, if N is 0.
+
+    Source: torch.nn.TripletMarginLoss with p=2.
+
+    Example:
+        >>> a, p, n = np.array([[0.0, 0.0]]), np.array([[3.0, 4.0]]), np.array([[0.0, 2.0]])
+        >>> loss, (danchor, dpositive, dnegative) = triplet(a, p, n, margin=1.0)
+        >>> print(np.round(loss, 4), np.round(danchor, 4), np.round(dpositive, 4), np.round(dnegative, 4))
+        4.0 [[-0.6  0.2]] [[0.6 0.8]] [[ 0. -1.]]
+    """
+    raise NotImplementedError

@@ -1,0 +1,437 @@
+"""Convolution: one small kernel slides over the whole image and asks the same question everywhere.
+
+Images are (N, C, H, W), kernels (F, C, kH, kW), as in torch. Deep learning slides the kernel as it is, without turning
+it over: what everybody calls convolution is, strictly speaking, cross-correlation. Every function returns new arrays
+in its inputs' dtype (float32 in, float32 out) and leaves what it was given as it was.
+"""
+
+import numpy as np
+
+
+def pair(name, value, least):
+    """(vertical, horizontal) of a pair of ints, or of one int that is meant for both. Given, not an exercise.
+
+    Args:
+        name: what the argument is called, for the message.
+        value: int, or a pair of ints.
+        least: the smallest int allowed.
+
+    Raises:
+        ValueError: naming the argument, if value is neither an int nor a pair of ints, or holds one below least.
+
+    Example:
+        >>> pair("stride", 2, least=1), pair("padding", (0, 3), least=0)
+        ((2, 2), (0, 3))
+    """
+    both = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
+    if len(both) != 2 or not all(isinstance(each, (int, np.integer)) and each >= least for each in both):
+        raise ValueError(f"{name} must be an int of at least {least}, or a pair of such ints, not {value!r}")
+    return both
+
+
+def output_size(size, kernel, stride=1, padding=0, dilation=1):
+    """How many places a kernel has along one axis: floor((size + 2 padding - dilation (kernel - 1) - 1) / stride) + 1.
+
+    The dilated kernel spans dilation (kernel - 1) + 1 pixels. It starts at the edge (hence the + 1 at the end) and
+    moves by stride as long as it fits (hence the floor). Notes in circulation divide by (S + 1); that is wrong.
+
+    Args:
+        size: pixels along the axis, int, at least 1.
+        kernel: weights along the axis, int, at least 1.
+        stride: pixels from one place to the next, int, at least 1.
+        padding: zeros added on each of the two sides, int, at least 0.
+        dilation: pixels from one weight to the next, int, at least 1; 1 leaves no gaps.
+
+    Returns:
+        int, at least 1.
+
+    Raises:
+        ValueError: naming size, kernel, stride, padding or dilation, if it is below its least value; naming kernel, if
+            the dilated kernel spans more than size + 2 padding pixels.
+
+    Source: torch.nn.Conv2d, under "Shape".
+
+    Example:
+        >>> output_size(227, 11, stride=4)
+        55
+    """
+    raise NotImplementedError
+
+
+def same_padding(kernel, dilation=1):
+    """Padding on each side with which a convolution of stride 1 keeps the size: dilation (kernel - 1) / 2.
+
+    Args:
+        kernel: weights along the axis, int, at least 1.
+        dilation: pixels from one weight to the next, int, at least 1.
+
+    Returns:
+        int, such that output_size(size, kernel, 1, same_padding(kernel, dilation), dilation) == size for any size.
+
+    Raises:
+        ValueError: naming kernel or dilation, if it is below 1; naming kernel, if dilation (kernel - 1) is odd, so that
+            one side would need more zeros than the other.
+
+    Example:
+        >>> same_padding(3), same_padding(5, dilation=2)
+        (1, 4)
+    """
+    raise NotImplementedError
+
+
+def zero_pad(x, padding):
+    """Put zeros around every image: padding rows above and below, padding columns left and right.
+
+    Args:
+        x: array (N, C, H, W).
+        padding: int, at least 0, for all four sides; or a pair (pH, pW), pH for above and below, pW for left and right.
+
+    Returns:
+        New array (N, C, H + 2 pH, W + 2 pW) of x's dtype.
+
+    Raises:
+        ValueError: naming padding, if it is negative (pair's own error will do).
+
+    Source: torch.nn.functional.pad(x, (pW, pW, pH, pH)).
+
+    Example:
+        >>> zero_pad(np.array([[[[1.0, 2.0]]]]), padding=(0, 1))
+        array([[[[0., 1., 2., 0.]]]])
+    """
+    raise NotImplementedError
+
+
+def receptive_field(layers):
+    """How wide a window of the input, in pixels along one axis, one output value of a stack of layers looks through.
+
+    r = 1 + sum_l dilation_l (kernel_l - 1) * (stride_1 * ... * stride_{l-1}): each layer adds the span of its kernel
+    less 1, counted in its own input's steps, and one such step is as many pixels as the strides *before* it make.
+
+    Args:
+        layers: list of (kernel, stride, dilation), three ints of at least 1, from the input to the output; pooling
+            layers count like any other. The list may be empty.
+
+    Returns:
+        int; 1 for an empty list: a pixel sees itself.
+
+    Raises:
+        ValueError: naming layers, if one of the ints is below 1.
+
+    Source: Araujo, Norris, Sim, "Computing Receptive Fields of Convolutional Neural Networks" (Distill, 2019), section
+    "Computing receptive field size", with the span of a dilated kernel in place of the kernel.
+
+    Example:
+        >>> receptive_field([(3, 1, 1), (3, 1, 1)])
+        5
+    """
+    raise NotImplementedError
+
+
+def layer_shape(shape, filters, kernel, stride=1, padding=0, dilation=1):
+    """Shape of what a convolution layer makes of one image.
+
+    Args:
+        shape: (C, H, W) of the image.
+        filters: number of kernels, int, at least 1.
+        kernel, stride, padding, dilation: int, or a pair (vertical, horizontal).
+
+    Returns:
+        Tuple (filters, H_out, W_out) of ints.
+
+    Raises:
+        ValueError: naming filters, if it is below 1; naming kernel, stride, padding or dilation, as pair and
+            output_size do.
+
+    Source: torch.nn.Conv2d, under "Shape".
+
+    Example:
+        >>> layer_shape((3, 227, 227), filters=96, kernel=11, stride=4)
+        (96, 55, 55)
+    """
+    raise NotImplementedError
+
+
+def parameter_count(channels, filters, kernel, bias=True):
+    """Numbers that a convolution layer learns: filters * (channels * kH * kW + 1), the 1 for each filter's bias.
+
+    The size of the image does not matter: every place uses the same weights.
+
+    Args:
+        channels: channels of the layer's input, int, at least 1.
+        filters: number of kernels, int, at least 1.
+        kernel: int, or a pair (kH, kW), at least 1.
+        bias: whether each filter has a bias.
+
+    Returns:
+        int.
+
+    Raises:
+        ValueError: naming channels, filters or kernel, if it is below 1.
+
+    Source: the sizes of weight and bias of torch.nn.Conv2d.
+
+    Example:
+        >>> parameter_count(channels=3, filters=96, kernel=11)
+        34944
+    """
+    raise NotImplementedError
+
+
+def im2col(x, kernel, stride=1, padding=0, dilation=1):
+    """Write out the block of pixels under the kernel at every place as a column of a matrix.
+
+    With a row of weights for each filter, the whole convolution is then one matrix product.
+
+    Args:
+        x: array (N, C, H, W).
+        kernel, stride, padding, dilation: int, or a pair (vertical, horizontal).
+
+    Returns:
+        Array (N, C * kH * kW, L) of x's dtype. Column p * W_out + q is the block at place (p, q), L = H_out * W_out;
+        row (c * kH + i) * kW + j is what lies under weight (c, i, j):
+        padded_x[n, c, p * sH + i * dH, q * sW + j * dW].
+
+    Raises:
+        ValueError: naming kernel, stride, padding or dilation, as pair and output_size do.
+
+    Source: torch.nn.functional.unfold.
+
+    Example:
+        >>> im2col(np.array([[[[1.0, 2.0, 3.0]]]]), kernel=(1, 2))
+        array([[[1., 2.],
+                [2., 3.]]])
+    """
+    raise NotImplementedError
+
+
+def col2im(columns, size, kernel, stride=1, padding=0, dilation=1):
+    """Put the columns of im2col back where they came from; where blocks overlap, add.
+
+    It undoes im2col only where no blocks overlap. What it is in every case is im2col's *gradient*: a pixel that was
+    copied into several columns gets the sum of their gradients.
+
+    Args:
+        columns: array (N, C * kH * kW, L), as im2col returns it.
+        size: (H, W) of the images.
+        kernel, stride, padding, dilation: as im2col was given them.
+
+    Returns:
+        Array (N, C, H, W) of columns' dtype. What falls on the padding is dropped; pixels under no block are 0.
+
+    Raises:
+        ValueError: naming columns, if its second axis is no multiple of kH * kW or its third not H_out * W_out; naming
+            kernel, stride, padding or dilation, as pair and output_size do.
+
+    Source: torch.nn.functional.fold.
+
+    Example:
+        >>> col2im(np.array([[[1.0, 2.0], [2.0, 3.0]]]), size=(1, 3), kernel=(1, 2))
+        array([[[[1., 4., 3.]]]])
+    """
+    raise NotImplementedError
+
+
+def conv2d_forward(x, w, b, stride=1, padding=0, dilation=1):
+    """Convolution layer: slide every filter over every image.
+
+    out[n, f, p, q] = b[f] + sum over c, i, j of w[f, c, i, j] * padded_x[n, c, p * sH + i * dH, q * sW + j * dW].
+
+    The kernel is not rotated. Aim at one matrix product (im2col), not at loops over places.
+
+    Args:
+        x: images, array (N, C, H, W).
+        w: filters, array (F, C, kH, kW).
+        b: biases, array (F,).
+        stride, padding, dilation: int, or a pair (vertical, horizontal).
+
+    Returns:
+        (out, cache): out (N, F, H_out, W_out); cache is whatever conv2d_backward needs.
+
+    Raises:
+        ValueError: naming w, if its channels are not those of x; naming b, if it is not (F,); naming kernel, stride,
+            padding or dilation, as pair and output_size do.
+
+    Source: torch.nn.functional.conv2d.
+
+    Example:
+        >>> x = np.arange(9.0).reshape(1, 1, 3, 3)
+        >>> out, cache = conv2d_forward(x, np.array([[[[1.0, 0.0], [0.0, -1.0]]]]), np.array([10.0]))
+        >>> out
+        array([[[[6., 6.],
+                 [6., 6.]]]])
+    """
+    raise NotImplementedError
+
+
+def conv2d_backward(dout, cache):
+    """Gradients of the convolution layer, for its images, filters and biases.
+
+    With the columns of im2col, out[n] = W columns[n] + b is a linear layer, W being w as (F, C kH kW). Hence
+        dW = sum_n dout[n] columns[n]^T,   db = sum over n and places of dout,   dcolumns[n] = W^T dout[n],
+    and as each column is a copy of pixels, dx adds up what the copies of a pixel got: col2im(dcolumns).
+
+    Without padding there is nothing to cut off dx: the slice [0:-0] is empty. Pixels that no block reaches get 0.
+
+    Args:
+        dout: upstream gradient, array (N, F, H_out, W_out).
+        cache: what conv2d_forward returned beside out.
+
+    Returns:
+        (dx, dw, db): of the shapes of x, w and b.
+
+    Source: torch.nn.grad.conv2d_input and conv2d_weight.
+
+    Example:
+        >>> out, cache = conv2d_forward(np.array([[[[1.0, 2.0, 3.0]]]]), np.array([[[[10.0, 1.0]]]]), np.zeros(1))
+        >>> dx, dw, db = conv2d_backward(np.array([[[[1.0, 5.0]]]]), cache)
+        >>> dx, dw, db
+        (array([[[[10., 51.,  5.]]]]), array([[[[11., 17.]]]]), array([6.]))
+    """
+    raise NotImplementedError
+
+
+def conv_transpose2d_forward(x, w, b, stride=1, padding=0, dilation=1):
+    """Transposed convolution: every pixel of x prints the kernel, times its value, onto a larger image; prints add up.
+
+    out[n, f] = b[f] + sum over c, p, q of x[n, c, p, q] * w[c, f], printed with its corner at (p * sH, q * sW) and its
+    weights dilation apart; then padding rows and columns are cut off every side. On each axis
+        size_out = (size - 1) stride - 2 padding + dilation (kernel - 1) + 1.
+    It is the way back through a convolution, conv2d_backward's dx, taken as a layer that makes images larger.
+
+    Args:
+        x: array (N, C, H, W).
+        w: kernels, array (C, F, kH, kW): input channels first, the other way round than in conv2d_forward.
+        b: biases, array (F,).
+        stride, padding, dilation: int, or a pair (vertical, horizontal).
+
+    Returns:
+        (out, cache): out (N, F, H_out, W_out); cache is what a backward pass would need. There is none to write here:
+        anything will do.
+
+    Raises:
+        ValueError: naming w, if its first axis is not the channels of x; naming b, if it is not (F,); naming stride,
+            padding or dilation, as pair does; naming padding, if it leaves nothing of the output.
+
+    Source: torch.nn.functional.conv_transpose2d; torch.nn.ConvTranspose2d, under "Shape".
+
+    Example:
+        >>> w = np.array([[[[1.0, 10.0, 100.0]]]])
+        >>> out, cache = conv_transpose2d_forward(np.array([[[[2.0, 3.0]]]]), w, np.zeros(1), stride=2)
+        >>> out
+        array([[[[  2.,  20., 203.,  30., 300.]]]])
+    """
+    raise NotImplementedError
+
+
+def causal_conv1d_forward(x, w, b, dilation=1):
+    """Convolution over time that sees no future: zeros are put before the sequence, none after it.
+
+    out[n, f, t] = b[f] + sum over c, k of w[f, c, k] * x[n, c, t - (K - 1 - k) dilation], x being 0 before its start.
+    The last weight, w[:, :, K - 1], meets the present. Whatever happens after t, out[:, :, : t + 1] stays as it is.
+
+    Args:
+        x: sequences, array (N, C, T), T at least 1; may be shorter than the kernel.
+        w: filters, array (F, C, K).
+        b: biases, array (F,).
+        dilation: time steps from one weight to the next, int, at least 1.
+
+    Returns:
+        (out, cache): out (N, F, T); cache is what a backward pass would need. There is none to write here: anything
+        will do.
+
+    Raises:
+        ValueError: naming w, if its channels are not those of x; naming b, if it is not (F,); naming dilation, if it is
+            below 1.
+
+    Source: van den Oord et al., "WaveNet" (2016), section 2.1; torch.nn.functional.conv1d on padded input.
+
+    Example:
+        >>> w = np.array([[[10.0, 1.0]]])
+        >>> out, cache = causal_conv1d_forward(np.array([[[1.0, 2.0, 3.0]]]), w, np.zeros(1))
+        >>> out
+        array([[[ 1., 12., 23.]]])
+    """
+    raise NotImplementedError
+
+
+def multi_resolution_conv1d(x, weights):
+    """Several convolutions over one sequence side by side, each with kernels of its own width: details and trends.
+
+    Each is a convolution of stride 1 with (K_i - 1) / 2 zeros on both sides and no bias, so that the length stays T and
+    the outputs can be put together along the channels.
+
+    Args:
+        x: sequences, array (N, C, T); T may be less than a kernel's width.
+        weights: list of arrays (F_i, C, K_i), at least one, every K_i odd.
+
+    Returns:
+        Array (N, F_1 + F_2 + ..., T), the filters in the order of the list.
+
+    Raises:
+        ValueError: naming weights, if the list is empty, or if one of its arrays has an even width or other channels
+            than x.
+
+    Source: Szegedy et al., "Going Deeper with Convolutions" (2015), section 4, in one dimension;
+    torch.nn.functional.conv1d with padding "same", then torch.cat along dim 1.
+
+    Example:
+        >>> x = np.array([[[1.0, 2.0, 4.0]]])
+        >>> multi_resolution_conv1d(x, [np.array([[[2.0]]]), np.array([[[1.0, 1.0, 1.0]]])])
+        array([[[2., 4., 8.],
+                [3., 7., 6.]]])
+    """
+    raise NotImplementedError
+
+
+def filter_bank():
+    """Six kernels of 3 x 3 that people wrote down long before networks learnt theirs.
+
+    identity  leaves the image as it is
+    edge      eight times the pixel minus its eight neighbours: 0 where all is even
+    sobel_x   the column on the right minus the column on the left, the middle row counted twice: positive where the
+              image gets brighter to the right, x being the horizontal axis
+    sobel_y   the row below minus the row above, the middle column counted twice: positive where it gets brighter
+              downwards
+    blur      mean of the nine pixels
+    sharpen   the pixel, plus its four differences from the neighbours above, below, left and right
+
+    Args: none.
+
+    Returns:
+        dict from these six names to float64 arrays (3, 3), to be slid without rotation.
+
+    Source: Sobel's operator as in scipy.ndimage.sobel; the others are textbook kernels.
+
+    Example:
+        >>> sorted(filter_bank())
+        ['blur', 'edge', 'identity', 'sharpen', 'sobel_x', 'sobel_y']
+        >>> filter_bank()["sobel_x"][1]
+        array([-2.,  0.,  2.])
+    """
+    raise NotImplementedError
+
+
+def apply_filter(image, kernel):
+    """Slide one kernel over an image, each colour channel by itself, and keep the size.
+
+    The kernel is not rotated, stands with its middle on the pixel it answers for, and sees zeros beyond the border. The
+    values are not clipped: an edge filter gives negative ones, and they mean something.
+
+    Args:
+        image: array (H, W), or (C, H, W); integers (0 to 255, say) are computed as float64.
+        kernel: array (kH, kW), both odd.
+
+    Returns:
+        Array of image's shape.
+
+    Raises:
+        ValueError: naming kernel, if it has not two axes or one of its sides is even; naming image, if it has neither
+            two nor three axes.
+
+    Source: torch.nn.functional.conv2d with padding "same" and each channel as an image of its own.
+
+    Example:
+        >>> apply_filter(np.array([[1.0, 2.0, 4.0]]), np.array([[-1.0, 0.0, 1.0]]))
+        array([[ 2.,  3., -2.]])
+    """
+    raise NotImplementedError
