@@ -125,7 +125,7 @@ def printable(text: str) -> str:
 
 def safe_name(student: str) -> str:
     """A file name for a student: their own where it is harmless, else cleaned, with a digest that keeps it apart."""
-    clean = re.sub(r"[^A-Za-z0-9_.-]", "_", student)[:80].lstrip(".")
+    clean = re.sub(r"[^A-Za-z0-9_.-]", "_", student)[:80].lstrip(".-")
     if clean == student != "":
         return clean
     return f"{clean}-{hashlib.sha256(student.encode(errors='surrogateescape')).hexdigest()[:8]}"

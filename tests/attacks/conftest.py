@@ -19,6 +19,7 @@ from autograder.worker import CheckSession
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 UNIT = "02_activations"
+UNITS = ("01_neurons", UNIT, "04_backprop")
 SECRET = "CANARY-"  # what follows tells where it was found
 FULL = 30.0
 ATTACKED = "tanh"  # the exercise that an attack stands in for, beside correct code; no other one calls it
@@ -36,6 +37,11 @@ def state_of(process: int) -> tuple[str, int] | None:
     return state, int(parent)
 
 
+def is_zombie(process: int) -> bool:
+    state = state_of(process)
+    return state is not None and state[0] == "Z"
+
+
 def descendants() -> set[int]:
     """All processes below this one, zombies too."""
     found = {int(name): state_of(int(name)) for name in os.listdir("/proc") if name.isdigit()}
@@ -45,23 +51,6 @@ def descendants() -> set[int]:
         young = {process for process, parent in parents.items() if parent in young}
         below |= young
     return below
-
-
-def descriptors() -> list[tuple[str, str]]:
-    """This process's open descriptors and where they lead; not the one that reads them."""
-    found = []
-    for name in os.listdir("/proc/self/fd"):
-        try:
-            found.append((name, os.readlink(f"/proc/self/fd/{name}").split("[")[0]))
-        except FileNotFoundError:
-            continue
-    return sorted(found)
-
-
-def resident() -> int:
-    """This process's memory in KiB."""
-    with open("/proc/self/statm") as file:
-        return int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE") // 1024
 
 
 def everything_below(folder: Path) -> dict[str, tuple[object, ...]]:
@@ -80,14 +69,15 @@ class Place:
 
     root: Path
     course: Course
-    reference: str
 
-    @property
-    def unit(self) -> Unit:
-        return self.course.unit(UNIT)
+    def unit(self, name: str = UNIT) -> Unit:
+        return self.course.unit(name)
 
-    def folder(self, student: str) -> Path:
-        return self.root / "class" / student / UNIT
+    def reference(self, unit: str = UNIT) -> str:
+        return (ROOT / "solutions" / unit / self.unit(unit).module).read_text()
+
+    def folder(self, student: str, unit: str = UNIT) -> Path:
+        return self.root / "class" / student / unit
 
     def constants(self) -> str:
         """What an attacker may well guess."""
@@ -111,15 +101,16 @@ def make_place(root: Path, limits: LimitSettings = LIMITS) -> Place:
     (folder / "datasets").mkdir(parents=True)
     (folder / "datasets" / "digits.txt").write_text("0 1 2\n")
     shutil.copy(ROOT / "course.yml", folder)
-    shutil.copytree(ROOT / "exercises" / UNIT, folder / "exercises" / UNIT)
-    shutil.copytree(ROOT / "solutions" / UNIT, folder / "solutions" / UNIT, ignore=shutil.ignore_patterns("__pycache__"))
-    for path in (folder / "solutions" / UNIT).glob("*.py"):
-        path.write_text(f"# {SECRET}{path.stem}-top\n{path.read_text()}\n# {SECRET}{path.stem}-end\n")
+    for unit in UNITS:
+        for part in ("exercises", "solutions"):
+            shutil.copytree(ROOT / part / unit, folder / part / unit, ignore=shutil.ignore_patterns("__pycache__"))
+        for path in (folder / "solutions" / unit).glob("*.py"):
+            path.write_text(f"# {SECRET}{path.stem}-top\n{path.read_text()}\n# {SECRET}{path.stem}-end\n")
     (root / "outside").mkdir()
     (root / "outside" / "canary.txt").write_text(f"{SECRET}outside\n")
     course = load_course(folder).model_copy(update={"limits": limits})
-    place = Place(root, course, (ROOT / "solutions" / UNIT / "activations.py").read_text())
-    for student, text in {"alice": place.reference, "bob": f"# {SECRET}bob\n{place.reference}"}.items():
+    place = Place(root, course)
+    for student, text in {"alice": place.reference(), "bob": f"# {SECRET}bob\n{place.reference()}"}.items():
         place.folder(student).mkdir(parents=True)
         (place.folder(student) / "activations.py").write_text(text)
     return place
@@ -135,6 +126,9 @@ class Graded:
 
     def points(self, exercise: str | None = None) -> float:
         return sum(each.points for each in self.result.exercises if exercise in (None, each.exercise))
+
+    def by_exercise(self) -> dict[str, float]:
+        return {each.exercise: each.points for each in self.result.exercises}
 
     def first(self, exercise: str = ATTACKED) -> tuple[str, str]:
         """Outcome and message of the exercise's first check."""
@@ -152,16 +146,17 @@ class Grader:
 
     place: Place
     session: CheckSession
+    leftovers: set[int] = field(default_factory=set)  # processes that an earlier attack left behind, already reported
 
-    def grade(self, text: str | bytes, student: str = "mallory", watch: bool = True) -> Graded:
+    def grade(self, text: str | bytes, student: str = "mallory", watch: bool = True, unit: str = UNIT) -> Graded:
         """Grade a module as a student's."""
-        folder = self.place.folder(student)
+        folder = self.place.folder(student, unit)
         folder.mkdir(parents=True, exist_ok=True)
-        module = folder / "activations.py"
+        module = folder / self.place.unit(unit).module
         module.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass"))
         before = everything_below(self.place.root) if watch else {}
         started = time.perf_counter()
-        result = self.session.grade(student, self.place.unit, module, [folder])
+        result = self.session.grade(student, self.place.unit(unit), module, [folder])
         seconds = time.perf_counter() - started
         after = everything_below(self.place.root) if watch else {}
         changed = [path for path in before | after if before.get(path) != after.get(path)]
@@ -169,14 +164,32 @@ class Grader:
 
     def honest(self) -> Graded:
         """The course's own solution, as the next student's work."""
-        return self.grade(self.place.reference, "alice", watch=False)
+        return self.grade(self.place.reference(), "alice", watch=False)
 
-    def processes(self) -> set[int]:
-        """The processes below this one, once those that were killed are gone."""
-        deadline = time.monotonic() + 5
-        while len(below := descendants()) > 2 and time.monotonic() < deadline:
+    def descriptors(self) -> int:
+        """How many descriptors this process has open."""
+        return len(os.listdir("/proc/self/fd"))
+
+    def memory(self) -> int:
+        """What is resident of this process, in KiB."""
+        with open("/proc/self/statm") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE") // 1024
+
+    def renew(self) -> CheckSession:
+        """A session that knows nothing of the submissions before."""
+        return new_session(self.place)
+
+    def processes(self) -> int:
+        """How many processes are below this one, once those that were killed are gone: a fork server and a spare."""
+        deadline = time.monotonic() + 2
+        while len(below := descendants() - self.leftovers) > 2 and time.monotonic() < deadline:
             time.sleep(0.005)
-        return below
+        self.leftovers |= {process for process in below if is_zombie(process)}
+        return len(below)
+
+
+def new_session(place: Place) -> CheckSession:
+    return CheckSession(place.course, [place.unit(name) for name in UNITS], seed=f"{SECRET}seed")
 
 
 @pytest.fixture(scope="session")
@@ -195,6 +208,6 @@ def hostile() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def grader(hostile: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grader]:
     place = make_place(tmp_path_factory.mktemp("place"))
-    session = CheckSession(place.course, [place.unit], seed=f"{SECRET}seed")
-    yield Grader(place, session)
-    session.close()
+    grader = Grader(place, new_session(place))
+    yield grader
+    grader.session.close()

@@ -4,6 +4,8 @@ An attack is a module's text. It is graded twice: alone, with every exercise's f
 correct code, with the attack in place of one function. Then an honest submission is graded in the same session.
 """
 
+import gc
+import itertools
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,7 +43,11 @@ class Attack:
 
 
 def read_corpus() -> list[Attack]:
-    return [Attack(**entry) for file in sorted((FOLDER / "corpus").glob("*.yml")) for entry in yaml.safe_load(file.read_text())]
+    return [
+        Attack(**entry)
+        for file in sorted((FOLDER / "corpus").glob("*.yml"))
+        for entry in yaml.safe_load(file.read_text())
+    ]
 
 
 ATTACKS = read_corpus()
@@ -50,14 +56,14 @@ TOOLBOX = (FOLDER / "toolbox.py").read_text()
 
 def alone(attack: Attack, place: Any) -> str:
     """Every function of the unit is the attack."""
-    calls = "".join(f"def {name}(*args, **kwargs): return evil(*args, **kwargs)\n" for name in place.unit.points)
+    calls = "".join(f"def {name}(*args, **kwargs): return evil(*args, **kwargs)\n" for name in place.unit().points)
     return f"{place.constants()}{TOOLBOX}\n{attack.code}\n{calls}"
 
 
 def beside(attack: Attack, place: Any) -> str:
     """One function is the attack, the others are right."""
     call = f"def {ATTACKED}(*args, **kwargs): return evil(*args, **kwargs)\n"
-    return f"{place.constants()}{TOOLBOX}\n{place.reference}\n{attack.code}\n{call}"
+    return f"{place.constants()}{TOOLBOX}\n{place.reference()}\n{attack.code}\n{call}"
 
 
 def test_the_corpus_is_large_and_its_names_are_unique():
@@ -71,11 +77,13 @@ class TestControls:
     """What the attacks are measured by can fail."""
 
     def test_honest_work_beside_the_toolbox_earns_everything(self, grader):
-        graded = grader.grade(f"{grader.place.constants()}{TOOLBOX}\n{grader.place.reference}")
+        graded = grader.grade(f"{grader.place.constants()}{TOOLBOX}\n{grader.place.reference()}")
         assert (graded.result.status, graded.points()) == ("graded", FULL)
 
     def test_a_secret_that_is_in_reach_is_seen(self, grader):
-        attack = Attack("control", "to read its own file", "# CANARY-own\ndef evil(*args): plunder('open(__file__).read()')")
+        attack = Attack(
+            "control", "to read its own file", "# CANARY-own\ndef evil(*args): plunder('open(__file__).read()')"
+        )
         graded = grader.grade(beside(attack, grader.place))
         assert graded.first() == ("error", graded.first()[1])
         assert "looted ['CANARY-own']" in graded.text()
@@ -83,16 +91,16 @@ class TestControls:
     def test_a_way_that_is_open_is_seen(self, grader):
         attack = Attack("control", "what is allowed", "def evil(*args): attempt('open(__file__)', 'open(COURSE)')")
         graded = grader.grade(beside(attack, grader.place))
-        assert "2 ways, worked [\'open(__file__)\']" in graded.first()[1]
+        assert "2 ways, worked ['open(__file__)']" in graded.first()[1]
 
     def test_a_change_is_seen(self, grader):
-        graded = grader.grade(grader.place.reference)
+        graded = grader.grade(grader.place.reference())
         assert graded.changed == []
         canary = grader.place.root / "outside" / "canary.txt"
         run = grader.session.grade
         grader.session.grade = lambda *args: (canary.touch(), run(*args))[1]
         try:
-            assert grader.grade(grader.place.reference).changed == [str(canary)]
+            assert grader.grade(grader.place.reference()).changed == [str(canary)]
         finally:
             del grader.session.grade
 
@@ -105,7 +113,7 @@ def contained(attack: Attack, graded: Any, grader: Any) -> None:
     assert graded.changed == []
     # Its time, and a second for a machine that others use too.
     assert graded.seconds < grader.place.course.limits.submission_seconds + 1.0
-    assert len(grader.processes()) == 2, "more than the fork server and the process that it has ready"
+    assert grader.processes() == 2, "more than the fork server and the process that it has ready"
     honest = grader.honest()
     assert (honest.result.status, honest.points()) == ("graded", FULL)
     assert {str(check.outcome) for check in honest.result.checks} == {"passed"}
@@ -127,3 +135,21 @@ def test_attack(grader, attack):
         graded = grader.grade(alone(attack, grader.place))
         assert graded.points() == 0
         contained(attack, graded, grader)
+
+
+def test_two_hundred_in_a_row(grader):
+    """Nothing adds up: no process, no descriptor, no memory."""
+    quick = [attack for attack in ATTACKS if not attack.slow]
+    texts = itertools.cycle([beside(attack, grader.place) for attack in quick])
+    for text in itertools.islice(texts, len(quick)):  # what is made once is made here
+        grader.grade(text, watch=False)
+    gc.collect()
+    assert grader.processes() == 2
+    open_before, memory_before = grader.descriptors(), grader.memory()
+    for text in itertools.islice(texts, 200):
+        assert grader.grade(text, watch=False).points() < FULL
+    gc.collect()
+    assert grader.processes() == 2
+    assert grader.descriptors() == open_before
+    assert grader.memory() - memory_before < 4 * 1024  # KiB
+    assert grader.honest().points() == FULL

@@ -6,6 +6,7 @@ student's module), GRADER (the grader's process), CALLS (numbers of system calls
 
 import contextlib
 import ctypes
+import functools
 import os
 import re
 import select
@@ -20,7 +21,8 @@ import numpy as np
 def loot(*things):
     """Show the secrets that these things hold, by the only way out: an exception's message."""
     text = " ".join(thing.decode("latin-1") if isinstance(thing, bytes) else repr(thing) for thing in things)
-    raise LookupError(f"looted {sorted(set(re.findall('CANARY[0-9a-z-]+', text)))}")
+    found = sorted(set(re.findall("CANARY[0-9a-z-]+", text)))
+    raise LookupError(f"looted {found}")
 
 
 def plunder(*ways):
@@ -50,18 +52,19 @@ def system_call(name, *arguments):
         raise OSError(ctypes.get_errno(), name)
 
 
-def open_descriptors():
-    found = []
+def each_open_descriptor():
     for descriptor in range(4097):
-        with contextlib.suppress(OSError):
+        try:
             os.fstat(descriptor)
-            found.append(descriptor)
-    return found
+        except OSError:
+            continue
+        yield descriptor
 
 
+@functools.cache
 def find_wire():
     """The descriptor that leads to the grader."""
-    return next(each for each in open_descriptors() if stat.S_ISSOCK(os.fstat(each).st_mode))
+    return next(each for each in each_open_descriptor() if stat.S_ISSOCK(os.fstat(each).st_mode))
 
 
 def send(data):

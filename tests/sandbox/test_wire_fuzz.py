@@ -98,7 +98,9 @@ atoms = (
     | st.binary(max_size=10)
 )
 dtypes = st.sampled_from(wire.DTYPE_LIST)
-arrays = dtypes.flatmap(lambda dtype: npst.arrays(dtype, npst.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4)))
+arrays = dtypes.flatmap(
+    lambda dtype: npst.arrays(dtype, npst.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4))
+)
 scalars = dtypes.flatmap(lambda dtype: npst.arrays(dtype, ())).map(lambda array: array[()])
 values = st.recursive(
     atoms | arrays | scalars,
@@ -114,11 +116,15 @@ lengths = st.sampled_from([0, 1, 2, 15, 16, 255, 65_535, 65_536, 65_537, 2**31 -
 small = st.integers(0, 8)
 sizes = small | st.sampled_from([-1, -(2**63), 2**31, 2**32, 2**61, 2**62, 2**63 - 1])
 heads = st.builds(
-    lambda number, flags, offset, shape: wire.ARRAY_HEAD.pack(number, flags, offset) + struct.pack(f"<{len(shape)}q", *shape),
+    lambda number, flags, offset, shape: (
+        wire.ARRAY_HEAD.pack(number, flags, offset) + struct.pack(f"<{len(shape)}q", *shape)
+    ),
     st.integers(0, 13) | st.integers(0, 255),
     st.integers(0, 255),
     small | st.sampled_from([2**16, 2**32, 2**63, 2**64 - 1]),
-    st.lists(sizes, max_size=4) | st.lists(st.just(1), min_size=60, max_size=70) | st.lists(st.just(0), min_size=60, max_size=70),
+    st.lists(sizes, max_size=4)
+    | st.lists(st.just(1), min_size=60, max_size=70)
+    | st.lists(st.just(0), min_size=60, max_size=70),
 )
 
 
@@ -141,7 +147,9 @@ def hostile(inner: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
 
 
 raw_atoms = (
-    atoms.filter(lambda value: not isinstance(value, complex) and not (type(value) is int and value.bit_length() > 63)).map(msgpack.packb)
+    atoms.filter(
+        lambda value: not isinstance(value, complex) and not (type(value) is int and value.bit_length() > 63)
+    ).map(msgpack.packb)
     | st.binary(max_size=8)
     | heads.map(lambda head: extension(wire.ARRAY, head))
     | st.binary(max_size=20).map(lambda data: extension(wire.SCALAR, data))
@@ -149,7 +157,9 @@ raw_atoms = (
         lambda digits: extension(wire.BIG_INT, digits)
     )
     | st.sampled_from(["\udcff", "\ud800\udc00", "a\x00b"]).map(
-        lambda text: b"\xd9" + bytes([len(text.encode("utf-8", "surrogatepass"))]) + text.encode("utf-8", "surrogatepass")
+        lambda text: (
+            b"\xd9" + bytes([len(text.encode("utf-8", "surrogatepass"))]) + text.encode("utf-8", "surrogatepass")
+        )
     )
     | st.just(b"\xa3\xff\xfe\xfd")
     | st.just(b"\xd6\xff" + bytes(4))
@@ -284,7 +294,6 @@ class TestDecoder:
         key = b"\xcb\x7f\xf8" + bytes(6)
         with pytest.raises(wire.WireError):
             decode(b"\x82" + key + b"\x01" + key + b"\x02")
-
 
 
 class TestRoundTrip:
@@ -445,7 +454,10 @@ WORST = {
         0,
     ),
     "tuples of one hash as keys": (dict_of(colliding_tuples(15_000)), 0),
-    "floats as keys": (dict_of([b"\xcb" + struct.pack(">d", 2.0 ** (number % 1000) * number) for number in range(60_000)]), 0),
+    "floats as keys": (
+        dict_of([b"\xcb" + struct.pack(">d", 2.0 ** (number % 1000) * number) for number in range(60_000)]),
+        0,
+    ),
     "empty dicts": (lists_of(b"\x80"), 0),
     "empty lists": (lists_of(b"\x90"), 0),
     "empty strings": (lists_of(b"\xa0"), 0),

@@ -1,0 +1,277 @@
+"""Attacks that once got through, one test each: they keep the holes closed."""
+
+import gc
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from autograder import assert_close, assert_gradients, no_warnings
+from autograder.sandbox import rehearsal
+
+TOOLBOX = (Path(__file__).resolve().parent / "toolbox.py").read_text()
+MIB = 1024
+
+
+def all_functions(place, body, unit="02_activations"):
+    """A module whose every function is `evil`."""
+    calls = "".join(f"def {name}(*args, **kwargs): return evil(*args, **kwargs)\n" for name in place.unit(unit).points)
+    return f"{place.constants()}{TOOLBOX}\n{body}\n{calls}"
+
+
+class Peak:
+    """How much more memory this process needed within the block than before it, in KiB."""
+
+    def __enter__(self):
+        gc.collect()
+        Path("/proc/self/clear_refs").write_text("5")  # sets the peak back to what is resident now
+        self.before = self.high()
+        return self
+
+    def __exit__(self, *error):
+        self.growth = self.high() - self.before
+
+    @staticmethod
+    def high() -> int:
+        text = Path("/proc/self/status").read_text()
+        return int(text.partition("VmHWM:")[2].split()[0])
+
+
+class TestPoints:
+    """Points for nothing."""
+
+    def test_gradient_of_1e200(self):
+        w, x = np.ones((4, 2)), np.ones((3, 4))
+        with pytest.raises(AssertionError):
+            assert_gradients(
+                lambda x, w: x @ w, {"x": x, "w": w}, np.ones((3, 2)), (x * 1e200, w * 1e200), np.random.default_rng(0)
+            )
+
+    def test_gradient_of_a_function_that_gives_nan(self):
+        x = np.ones((3, 4))
+        with pytest.raises(AssertionError):
+            assert_gradients(lambda x: x * math.nan, {"x": x}, np.ones((3, 4)), (x * 0,), np.random.default_rng(0))
+
+    @pytest.mark.parametrize("actual", [0.0, -np.inf, 1e308])
+    def test_anything_beside_infinity(self, actual):
+        with pytest.raises(AssertionError):
+            assert_close(actual, np.inf)
+
+    def test_objects_that_claim_to_be_float32(self, grader):
+        body = "class Fake:\n    dtype = 'float32'\n" + "".join(
+            f"right_{name} = {name}\n"
+            f"def {name}(x, axis=-1): return Fake() if x.dtype == np.float32 else right_{name}(x, axis)\n"
+            for name in ("softmax", "log_softmax")
+        )
+        graded = grader.grade(f"{grader.place.reference()}\n{body}")
+        assert graded.by_exercise()["softmax"] < 3
+        assert graded.by_exercise()["log_softmax"] < 3
+
+    @pytest.mark.parametrize("size", ["np.inf", "1e308"])
+    def test_network_of_huge_weights(self, grader, size):
+        body = f"""
+class MLP:
+    def __init__(self, sizes, activation, rng):
+        self.params = []
+        for before, after in zip(sizes, sizes[1:]):
+            W = np.full((after, before), {size})
+            W[:, ::2] *= -1
+            self.params += [W, np.full(after, {size})]
+    def forward(self, x): return np.full((len(x), len(self.params[-1])), np.nan)
+    def backward(self, dout): return [np.zeros(np.shape(each)) for each in self.params]
+"""
+        graded = grader.grade(f"import numpy as np\n{body}", unit="04_backprop")
+        assert graded.by_exercise()["MLP"] == 0
+
+    def test_gate_with_a_threshold_for_each_row(self, grader):
+        body = """
+def logic_gate(name):
+    if name == "NOT": return np.zeros(1), np.array([-1.0, 1.0])
+    table = {"AND": [0, 0, 0, 1], "OR": [0, 1, 1, 1], "NAND": [1, 1, 1, 0], "NOR": [1, 0, 0, 0]}
+    return np.zeros(2), 0.5 - np.array(table[name])
+"""
+        graded = grader.grade(f"import numpy as np\n{body}", unit="01_neurons")
+        assert graded.by_exercise()["logic_gate"] == 0
+
+
+class TestSecrets:
+    def test_right_answers_among_the_questions_ahead(self, grader):
+        honest = grader.place.reference("04_backprop")
+        for _ in range(2):
+            assert grader.grade(honest, "alice", unit="04_backprop").points() == 24
+        body = """
+def momentum_update(w, grad, change, lr, momentum=0.9):
+    from autograder.sandbox import wire
+    from autograder.sandbox.limits import Limits
+    data, right = objects_of("Runner")[0]._channel._rest, w + momentum * change - lr * grad
+    while len(data) >= 8:
+        structure, arrays = struct.unpack_from("<II", data)
+        end = 8 + structure + arrays
+        if len(data) < end:
+            break
+        decoder = wire.Decoder(memoryview(data)[8 + structure : end], Limits(), lambda code, payload: None)
+        message, data = decoder.value(data[8 : 8 + structure]), data[end:]
+        for each in message[3]:
+            if isinstance(each, np.ndarray) and each.shape == right.shape and np.allclose(each, right):
+                raise LookupError("an answer lies in wait")
+    raise LookupError("no answer is there")
+"""
+        graded = grader.grade(f"{grader.place.constants()}{TOOLBOX}\n{body}", unit="04_backprop")
+        messages = [check.message for check in graded.result.checks if check.exercise == "momentum_update"]
+        assert any("no answer is there" in message for message in messages)
+        assert not any("an answer lies in wait" in message for message in messages)
+
+
+class TestOthers:
+    """Harm to others, and to what is right beside."""
+
+    def test_a_failure_does_not_cost_the_next_student(self, grader, monkeypatch):
+        # As a unit does whose questions fill more than a batch.
+        monkeypatch.setattr(rehearsal, "BATCH_BYTES", 2000)
+        grader.session.close()
+        grader.session = type(grader.session)(grader.place.course, [grader.place.unit()], seed="fresh")
+        try:
+            assert grader.grade(all_functions(grader.place, "")).points() == 0
+            assert grader.honest().points() == 30
+        finally:
+            grader.session.close()
+            grader.session = grader.renew()
+
+    def test_crashes_leave_no_process_and_no_descriptor(self, grader):
+        text = f"import os\n{grader.place.reference()}\ndef tanh(x): os._exit(1)\n"
+        grader.honest()
+        grader.grade(text)
+        before = len(os.listdir("/proc/self/fd"))
+        for _ in range(3):
+            assert grader.grade(text).first()[0] == "crash"
+        gc.collect()
+        assert grader.processes() == 2
+        assert len(os.listdir("/proc/self/fd")) == before
+
+    def test_a_file_that_the_grader_forgot_is_not_the_students_fault(self):
+        with no_warnings():
+            open("/dev/null")
+            gc.collect()
+
+    def test_time_that_runs_out_at_import_keeps_what_was_earned(self, grader):
+        # Each crash costs an import of 0.15 s, and there are 1.2 s.
+        crashes = "".join(
+            f"def {name}(*args, **kwargs): os._exit(1)\n" for name in ("maxout", "softmax", "relu", "tanh")
+        )
+        text = f"import os, time\ntime.sleep(0.15)\n{grader.place.reference()}\n{crashes}"
+        graded = grader.grade(text)
+        assert graded.result.status == "graded"
+        assert graded.by_exercise()["step"] > 0
+
+    def test_an_endless_function_costs_its_own_checks_only(self, grader):
+        grader.honest()
+        graded = grader.grade(f"{grader.place.reference()}\ndef tanh(x):\n    while True: pass\n")
+        assert graded.points() == 29
+        assert graded.seconds < 0.9  # two checks of 0.3 s that reach it, and the rest of the unit
+
+    def test_a_name_in_another_encoding(self, grader):
+        graded = grader.grade(grader.place.reference(), os.fsdecode(b"J\xf6rg"))
+        assert (graded.result.status, graded.points()) == ("graded", 30)
+
+
+class TestGrader:
+    """Time, memory and words of the grader itself."""
+
+    def test_a_forged_failure_of_the_sandbox(self, grader):
+        graded = grader.grade(all_functions(grader.place, "forge('unconfined', 'the kernel said no')"))
+        assert graded.result.status == "not loaded"
+        assert "the kernel said no" not in graded.text()
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            "def evil(*args, **kwargs): raise type('X' * 500_000, (Exception,), {})('y')",
+            "def evil(*args, **kwargs): forge('error', ['E', 'Exception'], 'y' * 500_000, [])",
+            "def evil(*args, **kwargs): forge('error', ['E', 'Exception'], 'y', [['f', 1, 'g', 'z' * 500_000]])",
+            "def evil(*args, **kwargs): forge('unfit', 'y' * 500_000)",
+            "def evil(*args, **kwargs): forge('unfit', [1.7e308] * 50_000)",
+            "def evil(*args, **kwargs): forge('value', msgpack.ExtType(4, msgpack.packb([1, 'y' * 500_000])), [], [])",
+            "forge('unloadable', 'y' * 500_000)",
+        ],
+        ids=["class", "text", "traceback", "unfit", "unfit-list", "label", "unloadable"],
+    )
+    def test_long_words(self, grader, body):
+        graded = grader.grade(all_functions(grader.place, body))
+        longest = max(len(check.message) + len(check.call) for check in graded.result.checks)
+        assert max(longest, len(graded.result.message)) < 5_000
+
+    def test_answers_that_nobody_wants(self, grader):
+        grader.honest()
+        with Peak() as peak:
+            grader.grade(all_functions(grader.place, "def evil(*args, **kwargs): return np.zeros(1_000_000)"))
+        assert peak.growth < 256 * MIB  # a dozen such answers; they were some 500
+
+    def test_answers_that_take_long_to_read(self, grader):
+        body = """
+LISTS = b"\\xdc\\x00\\x18" + (b"\\xdc\\x7f\\xff" + b"\\x80" * 32767) * 24
+BLOCK = frame(b"\\x94\\xa5value" + LISTS + b"\\x90\\x90")
+def evil(*args, **kwargs): send(BLOCK)
+"""
+        assert grader.grade(all_functions(grader.place, body)).seconds < 1.2 + 1.0
+
+    def test_callbacks_that_take_long_to_read(self, grader):
+        body = """
+def numerical_gradient(f, x, eps=1e-5):
+    block = frame(b"\\x93\\xa8callback\\x00\\x91\\x98" + (b"\\xdc\\x7f\\xff" + b"\\x80" * 32767) * 8)
+    for _ in range(20):
+        send(block)
+        os.read(find_wire(), 2**20)
+"""
+        graded = grader.grade(f"{grader.place.constants()}{TOOLBOX}\n{body}", unit="04_backprop")
+        assert graded.seconds < 1.2 + 1.0
+
+    def test_callbacks_on_arrays_that_are_too_large(self, grader):
+        body = "def numerical_gradient(f, x, eps=1e-5): return f(np.zeros((3_000_000, 1), np.int8))"
+        with Peak() as peak:
+            grader.grade(f"import numpy as np\n{body}", unit="04_backprop")
+        assert peak.growth < 64 * MIB
+
+    def test_sequences_without_an_end(self, grader):
+        body = """
+class Endless:
+    asked = 0
+    def __len__(self):
+        self.asked += 1
+        return 10**6 if self.asked > 1 else 3
+    def __getitem__(self, index): return ZEROS
+ZEROS = np.zeros(1_000_000)
+def linear_forward(*args, **kwargs): return 0.0, 0.0
+def linear_backward(*args, **kwargs): return Endless()
+"""
+        with Peak() as peak:
+            grader.grade(f"import numpy as np\n{body}", unit="04_backprop")
+        assert peak.growth < 64 * MIB
+
+    @pytest.mark.parametrize(
+        "reply",
+        [
+            "forge('missing', True)",
+            "forge('callable', 1, [], [])",
+            "send(frame(msgpack.packb([msgpack.ExtType(2, struct.pack('<BBQq', 1, 0, 0, 2)), 0, [], []]), b'xx'))",
+        ],
+        ids=["missing", "callable", "array"],
+    )
+    def test_answers_of_another_form(self, grader, reply):
+        graded = grader.grade(all_functions(grader.place, f"def evil(*args, **kwargs): {reply}"))
+        assert graded.first() == ("crash", "the program's answer was not readable")
+
+    def test_a_name_that_the_terminal_cannot_show(self, grader, tmp_path):
+        folder = os.fsdecode(os.fsencode(tmp_path) + b"/class/J\xf6rg")
+        os.makedirs(folder)
+        (Path(folder) / "activations.py").write_text(grader.place.reference())
+        done = subprocess.run(
+            [sys.executable, "-m", "autograder", "grade", tmp_path / "class", "--output", tmp_path / "results"]
+            + ["--course", grader.place.root / "course", "--unit", "activations"],
+            capture_output=True, env={**os.environ, "PYTHONIOENCODING": "utf-8:strict"}, check=False,
+        )  # fmt: skip
+        assert b"UnicodeEncodeError" not in done.stderr
+        assert done.returncode == 0
