@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from autograder.checks import Check
-from autograder.mistakes import Mistake, load_mistakes, mistaken_module
+from autograder.mistakes import Mistake, load_mistakes, mistaken_module, reference_beside
 from autograder.plugin import Subject, unit_id
 from autograder.sandbox.local import Local
 from autograder.sandbox.proxy import Call, Handle, InOut, Student
@@ -37,6 +37,13 @@ class _MistakenSubject:
 
     def transcript(self) -> list[Call]:
         return self._backend.transcript
+
+
+def reference_calls(check: Check, subject: Subject) -> list[Call]:
+    """The calls that a check makes of the reference."""
+    backend = Local(reference_beside(str(check.item.path)))
+    check.run(_MistakenSubject(subject, backend))
+    return backend.transcript
 
 
 class Diagnosis:

@@ -17,7 +17,7 @@ import pytest
 
 from autograder.checks import Check, collect_units
 from autograder.course import Course, Unit
-from autograder.diagnosis import Diagnosis
+from autograder.diagnosis import Diagnosis, reference_calls
 from autograder.failures import explain
 from autograder.mistakes import reference_beside
 from autograder.plugin import Outcomes, unit_id
@@ -118,7 +118,7 @@ class CheckSession:
         self._subject = GradingSubject(self.seed)
         self._collection = collect_units(course, units, self._subject)
         self._diagnosis = Diagnosis(self._subject)
-        self._rehearsals = {unit.id: Rehearsal() for unit in units}
+        self._rehearsals: dict[str, Rehearsal] = {}
         self._prepared: dict[Path, Confined] = {}
         datasets = course.root / "datasets"
         self._readable = [datasets] if datasets.is_dir() else []
@@ -180,7 +180,15 @@ class CheckSession:
 
     def _backend(self, unit: Unit, module: Path, readable: Sequence[Path]) -> Confined:
         prepared = self._prepared.pop(module, None)
-        return prepared or Confined(self._server, module, readable, self._rehearsals[unit.id])
+        return prepared or Confined(self._server, module, readable, self._rehearsal(unit))
+
+    def _rehearsal(self, unit: Unit) -> Rehearsal:
+        """What may be sent ahead to each submission of the unit: the reference tells which checks ask only once."""
+        if unit.id not in self._rehearsals:
+            checks = self._collection.of(unit.id)
+            once = {check.key for check in checks if len(reference_calls(check, self._subject)) == 1}
+            self._rehearsals[unit.id] = Rehearsal(once)
+        return self._rehearsals[unit.id]
 
     def _run(self, check: Check, outcomes: Outcomes) -> tuple[CheckResult, BaseException | None]:
         result = CheckResult(check.id, check.exercise, Outcome.PASSED, check.weight)

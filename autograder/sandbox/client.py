@@ -290,6 +290,8 @@ class Confined:
         reply = self._request(["call", ref, name, list(args), kwargs])
         if reply[0] == "missing":
             raise MissingName(missing_name(reply[1], reply[2][:MAX_LABEL], self._module.name, name or ""))
+        if reply[0] == "callable":
+            self._garbled()
         return self._value(reply)
 
     def get(self, ref: Any, name: str) -> Any:

@@ -320,6 +320,9 @@ def test_children_share_nothing(confine, server, tmp_path):
     assert student.get() is False
 
 
+ONCE = {"a", "b", "c", *(f"check {k}" for k in range(12))}
+
+
 class TestRehearsal:
     """Questions sent ahead change nothing but the time."""
 
@@ -358,7 +361,7 @@ class TestRehearsal:
         ],
     )
     def test_answers_are_those_of_a_run_without(self, confine, options, expected):
-        rehearsal = Rehearsal()
+        rehearsal = Rehearsal(ONCE)
         self.ask(confine, self.text(), rehearsal, self.CHECKS)
         for _ in range(2):
             answers = []
@@ -374,7 +377,7 @@ class TestRehearsal:
             assert answers == expected
 
     def test_foreseen_questions_are_asked_once(self, confine):
-        rehearsal = Rehearsal()
+        rehearsal = Rehearsal(ONCE)
         checks = {"a": [1, 2], "b": [3]}
         self.ask(confine, self.text(), rehearsal, checks)
         student, backend = confine(self.text(), rehearsal)
@@ -385,8 +388,20 @@ class TestRehearsal:
         backend.start_check("end")
         assert sorted(student.seen()) == [1, 2, 3]
 
+    def test_nothing_is_asked_between_the_questions_of_a_check(self, confine):
+        rehearsal = Rehearsal({"b"})
+        for _ in range(2):
+            student, backend = confine(self.text(), rehearsal)
+            for name, numbers in {"a": [1, 2], "b": [3]}.items():
+                backend.start_check(name)
+                for number in numbers:
+                    student.f(number)
+        backend.start_check("end")
+        seen = student.seen()
+        assert seen.index(2) == seen.index(1) + 1
+
     def test_more_than_a_batch_is_sent_in_turns(self, confine):
-        rehearsal = Rehearsal()
+        rehearsal = Rehearsal(ONCE)
         text = "import numpy as np\ndef f(x): return np.tile(x, 4)"
         arrays = [np.full(5000, float(k)) for k in range(12)]
         for _ in range(3):
