@@ -27,6 +27,7 @@ ATOL_SHARE = {2: 1e-3, 4: 1e-5, 8: 1e-12, 16: 1e-12}
 
 KINDS = {"b": "booleans", "i": "integers", "u": "integers", "f": "floats", "c": "complex numbers"}
 MAX_COUNTED = 1000  # items of an object that are told apart by their number alone
+MAX_SHOWN_KEYS = 8
 SHOWN = 3  # how many differing values a message lists
 
 
@@ -67,7 +68,10 @@ def _check_sequence(actual: Any, expected: Any, rtol: float | None, atol: float 
     if type(actual) is Handle:
         try:
             length = len(actual)
-            actual = list(actual) if length == len(expected) else [None] * min(length, MAX_COUNTED)
+            # Its length may be another the next time it is asked.
+            actual = (
+                [actual[k] for k in range(length)] if length == len(expected) else [None] * min(length, MAX_COUNTED)
+            )
         except Exception:
             raise Mismatch(f"{name} should be a tuple of {count}, but is {describe(actual)}") from None
     if type(actual) not in (list, tuple):
@@ -82,7 +86,7 @@ def _check_dict(actual: Any, expected: dict[Any, Any], rtol: float | None, atol:
     if type(actual) is not dict:
         raise Mismatch(f"{name} should be a dict, but is {describe(actual)}")
     if missing := [key for key in expected if key not in actual]:
-        raise Mismatch(f"{name} lacks the key {missing[0]!r}; it has {sorted(map(repr, actual))}")
+        raise Mismatch(f"{name} lacks the key {missing[0]!r}; it has {show(list(actual)[:MAX_SHOWN_KEYS])}")
     if extra := [key for key in actual if key not in expected]:
         raise Mismatch(f"{name} has the key {extra[0]!r}, which should not be there")
     for key, wanted in expected.items():

@@ -25,7 +25,7 @@ FULL = 30.0
 ATTACKED = "tanh"  # the exercise that an attack stands in for, beside correct code; no other one calls it
 SUBREAPER = 36  # prctl: processes that lose their parent below this one become its children
 
-LIMITS = LimitSettings(check_seconds=0.3, submission_seconds=1.2, memory_bytes=128 * 2**20, output_bytes=8 * 2**20)
+LIMITS = LimitSettings(check_seconds=0.6, submission_seconds=4.0, memory_bytes=128 * 2**20, output_bytes=8 * 2**20)
 
 
 def state_of(process: int) -> tuple[str, int] | None:
@@ -175,21 +175,22 @@ class Grader:
         with open("/proc/self/statm") as file:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE") // 1024
 
-    def renew(self) -> CheckSession:
+    def renew(self, limits: LimitSettings = LIMITS) -> CheckSession:
         """A session that knows nothing of the submissions before."""
-        return new_session(self.place)
+        return new_session(self.place, limits)
 
     def processes(self) -> int:
         """How many processes are below this one, once those that were killed are gone: a fork server and a spare."""
-        deadline = time.monotonic() + 2
-        while len(below := descendants() - self.leftovers) > 2 and time.monotonic() < deadline:
+        deadline = time.monotonic() + 10
+        while len(below := descendants() - self.leftovers) != 2 and time.monotonic() < deadline:
             time.sleep(0.005)
         self.leftovers |= {process for process in below if is_zombie(process)}
         return len(below)
 
 
-def new_session(place: Place) -> CheckSession:
-    return CheckSession(place.course, [place.unit(name) for name in UNITS], seed=f"{SECRET}seed")
+def new_session(place: Place, limits: LimitSettings = LIMITS) -> CheckSession:
+    course = place.course.model_copy(update={"limits": limits})
+    return CheckSession(course, [place.unit(name) for name in UNITS], seed=f"{SECRET}seed")
 
 
 @pytest.fixture(scope="session")

@@ -29,7 +29,7 @@ class Attack:
         outcome: of the attacked exercise's first check; "*" where it depends on which check comes first.
         says: pattern of the message of that check, or of the submission where it cannot be loaded.
         harm: it spoils its own other exercises too.
-        slow: it uses up the time of its checks, and is graded beside correct code only.
+        slow: it costs its checks' time or a process each, and is graded beside correct code only.
     """
 
     name: str
@@ -42,12 +42,9 @@ class Attack:
     slow: bool = False
 
 
-def read_corpus() -> list[Attack]:
-    return [
-        Attack(**entry)
-        for file in sorted((FOLDER / "corpus").glob("*.yml"))
-        for entry in yaml.safe_load(file.read_text())
-    ]
+def read_corpus(name: str = "*") -> list[Attack]:
+    files = sorted((FOLDER / "corpus").glob(f"{name}.yml"))
+    return [Attack(**entry) for file in files for entry in yaml.safe_load(file.read_text())]
 
 
 ATTACKS = read_corpus()
@@ -139,7 +136,7 @@ def test_attack(grader, attack):
 
 def test_two_hundred_in_a_row(grader):
     """Nothing adds up: no process, no descriptor, no memory."""
-    quick = [attack for attack in ATTACKS if not attack.slow]
+    quick = [attack for name in ("endings", "lies") for attack in read_corpus(name) if not attack.slow]
     texts = itertools.cycle([beside(attack, grader.place) for attack in quick])
     for text in itertools.islice(texts, len(quick)):  # what is made once is made here
         grader.grade(text, watch=False)
@@ -151,5 +148,5 @@ def test_two_hundred_in_a_row(grader):
     gc.collect()
     assert grader.processes() == 2
     assert grader.descriptors() == open_before
-    assert grader.memory() - memory_before < 4 * 1024  # KiB
+    assert grader.memory() - memory_before < 8 * 1024  # KiB: 40 for each, less than any of them could leave
     assert grader.honest().points() == FULL
