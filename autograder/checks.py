@@ -60,6 +60,7 @@ class Check:
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:
+            _let_go(error)
             return error
         return None
 
@@ -94,6 +95,13 @@ class Check:
         finally:
             item.session._setupstate.teardown_exact(None)
             stash[SUBJECT] = usual
+
+
+def _let_go(error: BaseException | None) -> None:
+    """Drop the tracebacks: they and this frame hold each other, and with them all that the check was given."""
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__context__
 
 
 class Collection:

@@ -52,7 +52,7 @@ def assert_gradients(
     """
     if not isinstance(gradients, Mapping):
         if isinstance(gradients, Handle) and len(gradients) == len(inputs):
-            gradients = list(gradients)  # a named tuple
+            gradients = [gradients[k] for k in range(len(inputs))]  # a named tuple
         if type(gradients) not in (list, tuple) or len(gradients) != len(inputs):
             raise Mismatch(f"expected {len(inputs)} gradients, for {', '.join(inputs)}, in that order")
         gradients = dict(zip(inputs, gradients, strict=True))
