@@ -41,6 +41,7 @@ from autograder.sandbox.proxy import (
     SandboxBroken,
     StudentCrash,
     StudentTimeout,
+    arrays_in,
     fresh_seed,
     student_exception,
     warn_again,
@@ -476,7 +477,7 @@ class Confined:
         started = time.monotonic()
         self._nesting += 1
         try:
-            if _bytes_in(args) > self._limits.callback_bytes:
+            if sum(array.nbytes for array in arrays_in(args)) > self._limits.callback_bytes:
                 raise ValueError("the arguments are too large")
             answer = ["return", self._callbacks[number](*args)]
         except (StudentTimeout, StudentCrash, SandboxBroken):
@@ -593,36 +594,17 @@ class Confined:
         if kind is np.random.Generator:
             return msgpack.ExtType(wire.GENERATOR, wire.pack_small(fresh_seed(value)))
         if kind is InOut:
-            self._collect(value.value)
+            self._in_out.extend(arrays_in(value.value))
             return msgpack.ExtType(wire.IN_OUT, self._packer.pack(value.value))
         if callable(value):
             self._callbacks.append(value)
             return msgpack.ExtType(wire.CALLBACK, wire.pack_small(len(self._callbacks) - 1))
         raise TypeError(f"a check passed a {kind.__name__}, which cannot cross into the sandbox")
 
-    def _collect(self, value: Any) -> None:
-        if isinstance(value, np.ndarray):
-            self._in_out.append(value)
-        elif isinstance(value, (list, tuple)):
-            for each in value:
-                self._collect(each)
-        elif isinstance(value, dict):
-            for each in value.values():
-                self._collect(each)
-
     def _resolve(self, code: int, payload: Any) -> Any:
         if code == wire.REFERENCE and type(payload) is list and [type(part) for part in payload] == [int, str]:
             return Handle(self, payload[0], payload[1][:MAX_LABEL])
         raise wire.WireError("an unknown kind of value")
-
-
-def _bytes_in(value: Any) -> int:
-    """Of all arrays in a plain value."""
-    if isinstance(value, np.ndarray):
-        return value.nbytes
-    if isinstance(value, (list, tuple)):
-        return sum(map(_bytes_in, value))
-    return sum(map(_bytes_in, value.values())) if isinstance(value, dict) else 0
 
 
 def describe_status(status: int) -> str:

@@ -197,6 +197,15 @@ def record(
     return call.result
 
 
+def arrays_in(value: Any) -> Iterator[np.ndarray[Any, Any]]:
+    """The arrays in a plain value, in order: both ends must find the same."""
+    if isinstance(value, np.ndarray):
+        yield value
+    elif isinstance(value, (list, tuple, dict)):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from arrays_in(each)
+
+
 def fresh_seed(rng: np.random.Generator) -> int:
     """Seeds the student's generator, drawn from the check's: it tells nothing of the check's own draws."""
     return int(rng.integers(2**63))

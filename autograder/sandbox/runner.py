@@ -22,7 +22,7 @@ from autograder.sandbox import wire
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.local import load_module, student_frames
 from autograder.sandbox.notebook_source import notebook_source
-from autograder.sandbox.proxy import MODULE, Frame, LoadError
+from autograder.sandbox.proxy import MODULE, Frame, LoadError, arrays_in
 
 MAX_WARNINGS = 10
 
@@ -125,20 +125,9 @@ class Runner:
         if code == wire.CALLBACK:
             return self._callback(payload)
         if code == wire.IN_OUT:
-            self._collect(payload)
+            self._in_out.extend(arrays_in(payload))  # the arrays whose changes the grader wants back, in order
             return payload
         raise wire.WireError(f"unknown extension {code}")
-
-    def _collect(self, value: Any) -> None:
-        """Note, in order, the arrays whose changes the grader wants back."""
-        if isinstance(value, np.ndarray):
-            self._in_out.append(value)
-        elif isinstance(value, (list, tuple)):
-            for each in value:
-                self._collect(each)
-        elif isinstance(value, dict):
-            for each in value.values():
-                self._collect(each)
 
     def _callback(self, number: int) -> Callable[..., Any]:
         """A function of the grader's: it runs over there, on copies of what it is given here."""
