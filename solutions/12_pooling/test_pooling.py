@@ -1,0 +1,130 @@
+"""Public tests: small numbers that can be followed with pencil and paper."""
+
+import numpy as np
+import pytest
+
+from autograder import assert_close
+
+# Rows of 1 2 3 4, 5 6 7 8, 9 10 11 12, 13 14 15 16.
+SIXTEEN = np.arange(1.0, 17.0).reshape(1, 1, 4, 4)
+
+
+def image(*rows):
+    """One image with one channel."""
+    return np.array([[rows]], dtype=np.float64)
+
+
+@pytest.mark.exercise("flatten_forward")
+def test_flatten_by_hand(student):
+    # The first channel row by row, then the second.
+    x = np.array([[[[1.0, 2.0], [3.0, 4.0]], [[5.0, 6.0], [7.0, 8.0]]]])
+    out, _ = student.flatten_forward(x)
+    assert_close(out, np.array([[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]]), name="out")
+
+
+@pytest.mark.exercise("flatten_backward")
+def test_flatten_backward_by_hand(student):
+    # Every number goes back to where it stood: the first four to the first channel, the others to the second.
+    _, cache = student.flatten_forward(np.zeros((1, 2, 2, 2)))
+    dx = student.flatten_backward(np.array([[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]]), cache)
+    assert_close(dx, np.array([[[[1.0, 2.0], [3.0, 4.0]], [[5.0, 6.0], [7.0, 8.0]]]]), name="dx")
+
+
+@pytest.mark.exercise("global_avg_pool_forward")
+def test_global_average_by_hand(student):
+    # (1 + 2 + 3 + 6) / 4 = 3 for the first channel, (0 + 0 + 4 + 2) / 4 = 1.5 for the second.
+    x = np.array([[[[1.0, 2.0], [3.0, 6.0]], [[0.0, 0.0], [4.0, 2.0]]]])
+    out, _ = student.global_avg_pool_forward(x)
+    assert_close(out, np.array([[3.0, 1.5]]), name="out")
+
+
+@pytest.mark.exercise("global_avg_pool_backward")
+def test_global_average_backward_by_hand(student):
+    # Each of the 4 pixels gets a quarter: 8 / 4 and 2 / 4.
+    _, cache = student.global_avg_pool_forward(np.ones((1, 2, 2, 2)))
+    dx = student.global_avg_pool_backward(np.array([[8.0, 2.0]]), cache)
+    assert_close(dx, np.array([[[[2.0, 2.0], [2.0, 2.0]], [[0.5, 0.5], [0.5, 0.5]]]]), name="dx")
+
+
+@pytest.mark.exercise("sum_pool2d_forward")
+def test_sum_pool_by_hand(student):
+    # 1 + 2 + 5 + 6 = 14, 3 + 4 + 7 + 8 = 22, 9 + 10 + 13 + 14 = 46, 11 + 12 + 15 + 16 = 54.
+    out, _ = student.sum_pool2d_forward(SIXTEEN, 2)
+    assert_close(out, image([14, 22], [46, 54]), name="out")
+
+
+@pytest.mark.exercise("sum_pool2d_forward")
+def test_sum_pool_with_stride_and_padding(student):
+    # 0 1 2 3 0 under windows of 3, two pixels apart: 0 + 1 + 2 and 2 + 3 + 0.
+    out, _ = student.sum_pool2d_forward(image([1, 2, 3]), (1, 3), stride=2, padding=(0, 1))
+    assert_close(out, image([3, 5]), name="out")
+
+
+@pytest.mark.exercise("sum_pool2d_backward")
+def test_sum_pool_backward_by_hand(student):
+    # The windows are (1, 2, 3) and (3, 4, 5): the pixel in the middle lies in both and gets 10 + 1.
+    _, cache = student.sum_pool2d_forward(image([1, 2, 3, 4, 5]), (1, 3), stride=2)
+    dx = student.sum_pool2d_backward(image([10, 1]), cache)
+    assert_close(dx, image([10, 10, 11, 1, 1]), name="dx")
+
+
+@pytest.mark.exercise("avg_pool2d_forward")
+def test_avg_pool_by_hand(student):
+    # A quarter of the sums above: 14 / 4, 22 / 4, 46 / 4, 54 / 4.
+    out, _ = student.avg_pool2d_forward(SIXTEEN, 2)
+    assert_close(out, image([3.5, 5.5], [11.5, 13.5]), name="out")
+
+
+@pytest.mark.exercise("avg_pool2d_forward")
+def test_avg_pool_counts_the_padding(student):
+    # Downwards 0 6 | 6 6 | 6 0: the windows at the border hold 6 and a zero, (0 + 6) / 2 = 3.
+    out, _ = student.avg_pool2d_forward(image([6], [6], [6], [6]), (2, 1), padding=(1, 0))
+    assert_close(out, image([3], [6], [3]), name="out")
+
+
+@pytest.mark.exercise("avg_pool2d_backward")
+def test_avg_pool_backward_by_hand(student):
+    # Each of the 4 pixels of a window gets a quarter of its dout: 8 / 4 = 2 on the left, 4 / 4 = 1 on the right.
+    _, cache = student.avg_pool2d_forward(np.zeros((1, 1, 2, 4)), 2)
+    dx = student.avg_pool2d_backward(image([8, 4]), cache)
+    assert_close(dx, image([2, 2, 1, 1], [2, 2, 1, 1]), name="dx")
+
+
+@pytest.mark.exercise("max_pool2d_forward")
+def test_max_pool_by_hand(student):
+    # The windows hold (1, 3, 4, 2), (2, 0, 1, 1), (-5, -6, -8, -7) and (9, 0, 0, 9).
+    x = image([1, 3, 2, 0], [4, 2, 1, 1], [-5, -6, 9, 0], [-8, -7, 0, 9])
+    out, _ = student.max_pool2d_forward(x, 2)
+    assert_close(out, image([4, 2], [-5, 9]), name="out")
+
+
+@pytest.mark.exercise("max_pool2d_backward")
+def test_max_pool_backward_by_hand(student):
+    # 4 and 3 win their windows; of two equal fives the first wins, and what the others did does not matter.
+    _, cache = student.max_pool2d_forward(image([1, 2, 3, 0, 5, 5], [4, 0, 1, 1, 0, 1]), 2)
+    dx = student.max_pool2d_backward(image([10, 20, 30]), cache)
+    assert_close(dx, image([0, 0, 20, 0, 30, 0], [10, 0, 0, 0, 0, 0]), name="dx")
+
+
+@pytest.mark.exercise("max_pool2d_backward")
+def test_max_pool_backward_adds_up(student):
+    # (1, 5), (5, 9) and (9, 2): the 5 wins the first window and gets 10, the 9 wins the other two and gets 1 + 3.
+    _, cache = student.max_pool2d_forward(image([1, 5, 9, 2]), (1, 2), stride=1)
+    dx = student.max_pool2d_backward(image([10, 1, 3]), cache)
+    assert_close(dx, image([0, 10, 4, 0]), name="dx")
+
+
+@pytest.mark.exercise("min_pool2d_forward")
+def test_min_pool_by_hand(student):
+    # The windows hold (1, 3, 4, 2), (2, 0, 1, 1), (-5, -6, -8, -7) and (9, 5, 6, 9).
+    x = image([1, 3, 2, 0], [4, 2, 1, 1], [-5, -6, 9, 5], [-8, -7, 6, 9])
+    out, _ = student.min_pool2d_forward(x, 2)
+    assert_close(out, image([1, 0], [-8, 5]), name="out")
+
+
+@pytest.mark.exercise("min_pool2d_backward")
+def test_min_pool_backward_by_hand(student):
+    # 1 is the smallest on the left, -2 on the right; both get their window's dout as it is.
+    _, cache = student.min_pool2d_forward(image([1, 3, 5, -2], [4, 2, 6, 7]), 2)
+    dx = student.min_pool2d_backward(image([10, 20]), cache)
+    assert_close(dx, image([10, 0, 0, 20], [0, 0, 0, 0]), name="dx")

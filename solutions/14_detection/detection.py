@@ -1,0 +1,587 @@
+"""Detection: what is in the picture, and where. Boxes, their overlap, and the steps from a network's numbers to boxes.
+
+A box is (x1, y1, x2, y2): its left, top, right and bottom edge, in pixels, as in torchvision. Coordinates are continuous, x to
+the right and y downwards, so the box (0, 0, 2, 1) is 2 wide and 1 high and covers the pixels of columns 0 and 1 in row 0.
+Nothing is ever added to x2 - x1: codes that write x2 - x1 + 1 count pixels from the first to the last, another convention.
+
+Boxes come as arrays (N, 4), N may be 0. A box with x2 <= x1 or y2 <= y1 is degenerate: it has no inside, its area is 0, and
+its overlap with every box, itself too, is 0. Coordinates may be negative or lie outside the image. Boxes are float arrays,
+results have their dtype (float32 in, float32 out), indices are int64, and nothing that is passed in is changed.
+"""
+
+import numpy as np
+
+BACKGROUND = -1  # match_anchors: an anchor that must learn to say "nothing here"
+IGNORED = -2  # match_anchors: an anchor that learns nothing from this image
+MAX_LOG_SCALE = float(np.log(1000 / 16))  # decode_boxes: no box grows more than 62.5 times, as in torchvision
+
+
+def require_boxes(name, boxes):
+    """Refuse what is not an array (N, 4). Given, not an exercise: call it first in functions that take boxes.
+
+    Args:
+        name: what the argument is called, for the message.
+        boxes: what was passed in.
+
+    Raises:
+        ValueError: naming the argument, if boxes is not an array with two axes, the second of length 4.
+
+    Example:
+        >>> require_boxes("boxes", np.zeros((3, 4)))
+    """
+    if np.ndim(boxes) != 2 or np.shape(boxes)[1] != 4:
+        raise ValueError(f"{name} must be an array (N, 4) of x1, y1, x2, y2, but its shape is {np.shape(boxes)}")
+
+
+def box_area(boxes):
+    """Area of each box: (x2 - x1) * (y2 - y1), and 0 where the box is degenerate.
+
+    A box whose corners are swapped on both axes has two negative sides; their product would look like an area.
+
+    Args:
+        boxes: array (N, 4).
+
+    Returns:
+        Array (N,) of boxes' dtype.
+
+    Raises:
+        ValueError: naming boxes, as require_boxes does.
+
+    Source: torchvision.ops.box_area (which does not look for degenerate boxes).
+
+    Example:
+        >>> box_area(np.array([[0.0, 0.0, 2.0, 1.0], [5.0, 5.0, 3.0, 4.0]]))
+        array([2., 0.])
+    """
+    ### BEGIN SOLUTION
+    require_boxes("boxes", boxes)
+    sides = np.maximum(boxes[:, 2:] - boxes[:, :2], 0)
+    return sides[:, 0] * sides[:, 1]
+    ### END SOLUTION
+
+
+def iou(a, b):
+    """Intersection over union of every box of a with every box of b.
+
+    The intersection goes from the larger of the two left edges to the smaller of the two right ones, downwards likewise,
+    and it is empty where that is nothing or less. union = area a + area b - intersection, for what both cover counts once.
+
+    Args:
+        a: array (N, 4).
+        b: array (M, 4).
+
+    Returns:
+        Array (N, M), values in [0, 1]; 0 where one of the boxes is degenerate, never NaN. Integers are welcome too and give
+        float64.
+
+    Raises:
+        ValueError: naming a or b, as require_boxes does.
+
+    Source: torchvision.ops.box_iou; Jaccard's index of two sets.
+
+    Example:
+        >>> iou(np.array([[0.0, 0.0, 4.0, 2.0]]), np.array([[2.0, 0.0, 6.0, 2.0], [9.0, 9.0, 10.0, 10.0]])).round(4)
+        array([[0.3333, 0.    ]])
+    """
+    ### BEGIN SOLUTION
+    require_boxes("a", a)
+    require_boxes("b", b)
+    start = np.maximum(a[:, None, :2], b[None, :, :2])
+    end = np.minimum(a[:, None, 2:], b[None, :, 2:])
+    shared = np.maximum(end - start, 0).prod(axis=-1)
+    union = box_area(a)[:, None] + box_area(b)[None, :] - shared
+    return shared / np.where(union > 0, union, 1)
+    ### END SOLUTION
+
+
+def nms(boxes, scores, threshold):
+    """Non-maximum suppression: of boxes that overlap too much, only the one with the best score stays.
+
+    Take the box with the highest score, keep it, and drop all that overlap it with an IoU above the threshold. Go on with what
+    is left. A box that was dropped drops no others.
+
+    Args:
+        boxes: array (N, 4).
+        scores: array (N,) of finite floats.
+        threshold: largest IoU that two kept boxes may have, in [0, 1]. An IoU of exactly the threshold is no reason to drop.
+
+    Returns:
+        int64 array of the kept boxes' indices, best score first. Among equal scores the earlier index comes first.
+
+    Raises:
+        ValueError: naming boxes, as require_boxes does; naming scores, if there is not one for each box; naming threshold,
+            if it is not in [0, 1].
+
+    Source: torchvision.ops.nms.
+
+    Example:
+        >>> boxes = np.array([[0.0, 0.0, 4.0, 4.0], [1.0, 0.0, 5.0, 4.0], [8.0, 8.0, 9.0, 9.0]])
+        >>> nms(boxes, np.array([0.6, 0.9, 0.7]), threshold=0.5)
+        array([1, 2])
+    """
+    ### BEGIN SOLUTION
+    require_boxes("boxes", boxes)
+    if np.shape(scores) != (len(boxes),):
+        raise ValueError(f"scores must be one for each of {len(boxes)} boxes, but their shape is {np.shape(scores)}")
+    if not 0 <= threshold <= 1:
+        raise ValueError(f"threshold must be in [0, 1], not {threshold}")
+    left = np.argsort(-scores, kind="stable")
+    kept = []
+    while len(left):
+        best, left = left[0], left[1:]
+        kept.append(best)
+        left = left[iou(boxes[[best]], boxes[left])[0] <= threshold]
+    return np.array(kept, dtype=np.int64)
+    ### END SOLUTION
+
+
+def batched_nms(boxes, scores, classes, threshold):
+    """Non-maximum suppression class by class: a box never drops a box of another class, however much they overlap.
+
+    Args:
+        boxes: array (N, 4).
+        scores: array (N,) of finite floats.
+        classes: int array (N,), any integers.
+        threshold: largest IoU that two kept boxes of one class may have, in [0, 1].
+
+    Returns:
+        int64 array of the kept boxes' indices, all classes together, best score first. Among equal scores the earlier
+        index comes first.
+
+    Raises:
+        ValueError: naming boxes, scores or threshold, as nms does; naming classes, if there is not one for each box.
+
+    Source: torchvision.ops.batched_nms.
+
+    Example:
+        >>> boxes = np.array([[0.0, 0.0, 4.0, 4.0], [1.0, 0.0, 5.0, 4.0], [0.0, 0.0, 4.0, 4.0]])
+        >>> batched_nms(boxes, np.array([0.6, 0.9, 0.7]), np.array([1, 1, 0]), threshold=0.5)
+        array([1, 2])
+    """
+    ### BEGIN SOLUTION
+    require_boxes("boxes", boxes)
+    if np.shape(scores) != (len(boxes),):
+        raise ValueError(f"scores must be one for each of {len(boxes)} boxes, but their shape is {np.shape(scores)}")
+    if np.shape(classes) != (len(boxes),):
+        raise ValueError(f"classes must be one for each of {len(boxes)} boxes, but their shape is {np.shape(classes)}")
+    kept = np.zeros(len(boxes), dtype=bool)
+    for each in np.unique(classes):
+        members = np.flatnonzero(classes == each)
+        kept[members[nms(boxes[members], scores[members], threshold)]] = True
+    order = np.argsort(-scores, kind="stable")
+    return order[kept[order]]
+    ### END SOLUTION
+
+
+def soft_nms(boxes, scores, sigma):
+    """Soft suppression: a box that overlaps a better one is not dropped, its score sinks.
+
+    Take the box M with the highest score of all that are left, and let the scores of the others decay by their overlap with
+    it: s_i <- s_i * exp(-iou(M, b_i)^2 / sigma). Go on with those, by their new scores, until none is left.
+
+    Args:
+        boxes: array (N, 4).
+        scores: float array (N,), values in [0, 1].
+        sigma: how gentle it is, above 0. The paper uses 0.5.
+
+    Returns:
+        (order, decayed): int64 array (N,) of all boxes' indices in the order in which they were taken (among equal scores
+        the earlier index first), and an array (N,) of their scores at that moment. So decayed never rises.
+
+    Raises:
+        ValueError: naming boxes, as require_boxes does; naming scores, if there is not one for each box; naming sigma, if it
+            is not above 0.
+
+    Source: Bodla, Singh, Chellappa, Davis, "Soft-NMS: Improving Object Detection With One Line of Code" (2017), figure 2 and
+        the Gaussian penalty of section 3.
+
+    Example:
+        >>> boxes = np.array([[0.0, 0.0, 4.0, 2.0], [2.0, 0.0, 6.0, 2.0], [8.0, 8.0, 9.0, 9.0]])
+        >>> order, decayed = soft_nms(boxes, np.array([0.6, 0.9, 0.5]), sigma=1 / 9)
+        >>> order, decayed.round(4)  # the IoU of the first two is 1/3, so 0.6 decays to 0.6 / e
+        (array([1, 2, 0]), array([0.9   , 0.5   , 0.2207]))
+    """
+    ### BEGIN SOLUTION
+    require_boxes("boxes", boxes)
+    if np.shape(scores) != (len(boxes),):
+        raise ValueError(f"scores must be one for each of {len(boxes)} boxes, but their shape is {np.shape(scores)}")
+    if not sigma > 0:
+        raise ValueError(f"sigma must be above 0, not {sigma}")
+    decayed, left, order = scores.copy(), np.arange(len(boxes)), []
+    while len(left):
+        best = left[decayed[left].argmax()]
+        order.append(best)
+        left = left[left != best]
+        decayed[left] *= np.exp(-(iou(boxes[[best]], boxes[left])[0] ** 2) / sigma)
+    order = np.array(order, dtype=np.int64)
+    return order, decayed[order]
+    ### END SOLUTION
+
+
+def sliding_windows(image_shape, size, stride):
+    """Every place where a window fits into an image, row by row, from left to right.
+
+    The first window lies in the upper left corner, its neighbours are stride pixels away, and none reaches beyond the image.
+
+    Args:
+        image_shape: (H, W) of the image, in pixels.
+        size: (h, w) of the window, each at least 1.
+        stride: pixels from one window to the next, on both axes, an int of at least 1.
+
+    Returns:
+        int64 array (K, 4) of boxes, so that image[:, y1:y2, x1:x2] is what lies under a window.
+
+    Raises:
+        ValueError: naming size, if it is below 1 or does not fit into the image; naming stride, if it is below 1.
+
+    Example:
+        >>> sliding_windows((2, 4), size=(2, 3), stride=1)
+        array([[0, 0, 3, 2],
+               [1, 0, 4, 2]])
+    """
+    ### BEGIN SOLUTION
+    (height, width), (h, w) = image_shape, size
+    if not (1 <= h <= height and 1 <= w <= width):
+        raise ValueError(f"size {size} must be at least 1 and fit into the image, {image_shape}")
+    if stride < 1:
+        raise ValueError(f"stride must be at least 1, not {stride}")
+    rows, columns = np.arange(0, height - h + 1, stride), np.arange(0, width - w + 1, stride)
+    y1, x1 = np.repeat(rows, len(columns)), np.tile(columns, len(rows))
+    return np.stack([x1, y1, x1 + w, y1 + h], axis=1)
+    ### END SOLUTION
+
+
+def make_anchors(feature_shape, stride, scales, ratios):
+    """Boxes of several sizes and shapes around the centre of every cell of a feature map: places to look for objects.
+
+    Cell (i, j), row i and column j, covers stride x stride pixels of the image, with its centre at
+    x = (j + 1/2) * stride, y = (i + 1/2) * stride. An anchor of scale s and ratio r has the area s^2 and is r times as high as
+    it is wide: w = s / sqrt(r), h = s * sqrt(r).
+
+    Args:
+        feature_shape: (H, W) of the feature map, in cells.
+        stride: pixels from one cell to the next, above 0.
+        scales: sequence of S numbers above 0, in pixels.
+        ratios: sequence of R numbers above 0, height / width, as in torchvision.
+
+    Returns:
+        float64 array (H * W * R * S, 4) of boxes: cells row by row; within a cell ratio by ratio; within a ratio the scales.
+        Anchors at the border reach beyond the image and stay as they are.
+
+    Raises:
+        ValueError: naming stride, scales or ratios, if one of them is not above 0.
+
+    Source: Ren, He, Girshick, Sun, "Faster R-CNN" (2015), section 3.1.1; the order of torchvision's AnchorGenerator. The centre
+        of the cell is SSD's (Liu and others, 2016, section 2.2); torchvision's generator uses its upper left corner.
+
+    Example:
+        >>> make_anchors((1, 2), stride=8, scales=[4], ratios=[1])
+        array([[ 2.,  2.,  6.,  6.],
+               [10.,  2., 14.,  6.]])
+    """
+    ### BEGIN SOLUTION
+    for name, value in (("stride", stride), ("scales", scales), ("ratios", ratios)):
+        if not np.all(np.asarray(value) > 0):
+            raise ValueError(f"{name} must be above 0, not {value}")
+    stretch = np.sqrt(np.asarray(ratios, dtype=np.float64))[:, None]
+    half_w, half_h = (np.asarray(scales) / stretch).ravel() / 2, (np.asarray(scales) * stretch).ravel() / 2
+    y, x = (np.indices(feature_shape).reshape(2, -1, 1) + 0.5) * stride
+    return np.stack([x - half_w, y - half_h, x + half_w, y + half_h], axis=-1).reshape(-1, 4)
+    ### END SOLUTION
+
+
+def encode_boxes(boxes, anchors):
+    """What a network must answer at an anchor so that it becomes the box: two shifts and two growths.
+
+    With the centre (x, y), width w and height h of a box and x_a, y_a, w_a, h_a those of its anchor:
+    t_x = (x - x_a) / w_a, t_y = (y - y_a) / h_a, t_w = log(w / w_a), t_h = log(h / h_a).
+
+    Args:
+        boxes: array (N, 4).
+        anchors: array (N, 4), one for each box.
+
+    Returns:
+        deltas: array (N, 4) of t_x, t_y, t_w, t_h.
+
+    Raises:
+        ValueError: naming boxes or anchors, as require_boxes does, or if one of them is degenerate (there is no logarithm);
+            naming anchors, if there is not one for each box.
+
+    Source: Girshick, Donahue, Darrell, Malik, "Rich feature hierarchies" (R-CNN, 2014), appendix C, equations 6 to 9.
+
+    Example:
+        >>> encode_boxes(np.array([[1.0, 0.0, 5.0, 2.0]]), np.array([[0.0, 0.0, 4.0, 2.0]]))
+        array([[0.25, 0.  , 0.  , 0.  ]])
+    """
+    ### BEGIN SOLUTION
+    require_boxes("boxes", boxes)
+    require_boxes("anchors", anchors)
+    if len(anchors) != len(boxes):
+        raise ValueError(f"anchors must be one for each of {len(boxes)} boxes, not {len(anchors)}")
+    sizes, anchor_sizes = boxes[:, 2:] - boxes[:, :2], anchors[:, 2:] - anchors[:, :2]
+    for name, sides in (("boxes", sizes), ("anchors", anchor_sizes)):
+        if not (sides > 0).all():
+            raise ValueError(f"{name} must have x2 > x1 and y2 > y1, but one of them has sides {sides.min(axis=0)}")
+    shift = (boxes[:, :2] + boxes[:, 2:] - anchors[:, :2] - anchors[:, 2:]) / 2
+    return np.concatenate([shift / anchor_sizes, np.log(sizes / anchor_sizes)], axis=1)
+    ### END SOLUTION
+
+
+def decode_boxes(deltas, anchors):
+    """The boxes that a network's answers mean: encode_boxes undone.
+
+    x = x_a + w_a t_x, y = y_a + h_a t_y, w = w_a exp(t_w), h = h_a exp(t_h); the box reaches half of w and h to each side of
+    (x, y). An untrained network may answer anything, and exp(1000) is infinite: t_w and t_h above MAX_LOG_SCALE count as
+    MAX_LOG_SCALE.
+
+    Args:
+        deltas: array (N, 4) of t_x, t_y, t_w, t_h.
+        anchors: array (N, 4), one for each row of deltas.
+
+    Returns:
+        boxes: array (N, 4).
+
+    Raises:
+        ValueError: naming deltas or anchors, as require_boxes does; naming anchors, if there is not one for each row.
+
+    Source: R-CNN (2014), appendix C, equations 1 to 4; the limit is torchvision's (bbox_xform_clip).
+
+    Example:
+        >>> decode_boxes(np.array([[0.25, 0.0, np.log(2.0), 0.0]]), np.array([[0.0, 0.0, 4.0, 2.0]]))
+        array([[-1.,  0.,  7.,  2.]])
+    """
+    ### BEGIN SOLUTION
+    require_boxes("deltas", deltas)
+    require_boxes("anchors", anchors)
+    if len(anchors) != len(deltas):
+        raise ValueError(f"anchors must be one for each of {len(deltas)} deltas, not {len(anchors)}")
+    anchor_sizes = anchors[:, 2:] - anchors[:, :2]
+    centres = (anchors[:, :2] + anchors[:, 2:]) / 2 + deltas[:, :2] * anchor_sizes
+    sizes = anchor_sizes * np.exp(np.minimum(deltas[:, 2:], MAX_LOG_SCALE))
+    return np.concatenate([centres - sizes / 2, centres + sizes / 2], axis=1)
+    ### END SOLUTION
+
+
+def match_anchors(anchors, truths, low=0.3, high=0.7):
+    """Which object each anchor is to learn: the index of a true box, BACKGROUND or IGNORED.
+
+    Each anchor looks at the true box that it overlaps most (the earlier one among equals), with an IoU of v, say.
+    v >= high: it is that box's. v < low: BACKGROUND. Between the two: IGNORED.
+    No object may be forgotten: for each true box the anchor that overlaps it most, or all of them if several overlap it equally,
+    is taken too, whatever the IoU, if only above 0. Such an anchor also gets the true box that *it* overlaps most.
+
+    Args:
+        anchors: array (N, 4).
+        truths: array (M, 4) of true boxes; with M = 0 all anchors are BACKGROUND.
+        low, high: 0 <= low <= high <= 1.
+
+    Returns:
+        int64 array (N,): 0 to M - 1, BACKGROUND (-1) or IGNORED (-2).
+
+    Raises:
+        ValueError: naming anchors or truths, as require_boxes does; naming low and high, if not 0 <= low <= high <= 1.
+
+    Source: Ren and others, "Faster R-CNN" (2015), section 3.1.2; torchvision's Matcher with allow_low_quality_matches, except
+        that there a true box which no anchor overlaps claims all anchors, by a tie at 0.
+
+    Example:
+        >>> anchors = np.array([[0.0, 0.0, 4.0, 4.0], [0.0, 0.0, 4.0, 2.0], [8.0, 8.0, 9.0, 9.0]])
+        >>> match_anchors(anchors, np.array([[0.0, 0.0, 4.0, 4.0]]))
+        array([ 0, -2, -1])
+    """
+    ### BEGIN SOLUTION
+    if not 0 <= low <= high <= 1:
+        raise ValueError(f"low and high must be 0 <= low <= high <= 1, not {low} and {high}")
+    require_boxes("anchors", anchors)
+    require_boxes("truths", truths)
+    if len(truths) == 0:
+        return np.full(len(anchors), BACKGROUND)
+    overlaps = iou(anchors, truths)
+    value, nearest = overlaps.max(axis=1), overlaps.argmax(axis=1)
+    most = overlaps.max(axis=0, initial=0)
+    claimed = ((overlaps == most) & (overlaps > 0)).any(axis=1)
+    return np.where(claimed | (value >= high), nearest, np.where(value < low, BACKGROUND, IGNORED))
+    ### END SOLUTION
+
+
+def yolo_decode(grid, anchors, stride):
+    """Boxes and scores that a YOLO network's last feature map means.
+
+    In each cell, for each of A anchor shapes, the network answers 5 + K numbers: t_x, t_y, t_w, t_h, t_o and one for each of K
+    classes. With s the sigmoid, j the cell's column, i its row and (p_w, p_h) the anchor shape:
+    x = (s(t_x) + j) * stride, y = (s(t_y) + i) * stride, w = p_w exp(t_w), h = p_h exp(t_h), the box's centre and size in
+    pixels; the centre never leaves its cell. The score of class k is s(t_o) * s(t_k), "an object" times "if so, a k".
+    Hint: exp(1000) overflows; write the sigmoid by exp(-|t|), as in 02_activations.
+
+    Args:
+        grid: array (N, A * (5 + K), H, W), K at least 1: first all 5 + K numbers of anchor 0, then those of anchor 1, and so on.
+        anchors: array (A, 2) of (p_w, p_h), in pixels.
+        stride: pixels from one cell to the next.
+
+    Returns:
+        (boxes, scores): arrays (N, H * W * A, 4) and (N, H * W * A, K) of grid's dtype: cells row by row, within a cell anchor
+        by anchor.
+
+    Raises:
+        ValueError: naming grid, if it has not four axes, or if its channels are not A times the same number of 6 or more.
+
+    Source: Redmon, Farhadi, "YOLOv3" (2018), sections 2.1 and, for logistic classes, 2.2; the product of the two is from
+        Redmon and others, "You Only Look Once" (2016), equation 1.
+
+    Example:
+        >>> boxes, scores = yolo_decode(np.zeros((1, 6, 1, 2)), np.array([[4.0, 2.0]]), stride=8)
+        >>> boxes[0], scores[0, 0]
+        (array([[ 2.,  3.,  6.,  5.],
+               [10.,  3., 14.,  5.]]), array([0.25]))
+    """
+    ### BEGIN SOLUTION
+    shapes = len(anchors)
+    if grid.ndim != 4 or grid.shape[1] % shapes or grid.shape[1] < 6 * shapes:
+        raise ValueError(f"grid must be (N, {shapes} * (5 + classes), H, W), but its shape is {grid.shape}")
+    n, channels, h, w = grid.shape
+    t = grid.reshape(n, shapes, channels // shapes, h, w).transpose(0, 3, 4, 1, 2)  # (N, H, W, A, 5 + K)
+    decay = np.exp(-np.abs(t))
+    squashed = np.where(t >= 0, 1, decay) / (1 + decay)
+    cells = np.stack(np.meshgrid(np.arange(w), np.arange(h)), axis=-1)[:, :, None]  # (H, W, 1, 2) of x, y
+    centres = (squashed[..., :2] + cells) * stride
+    half = anchors * np.exp(t[..., 2:4]) / 2
+    boxes = np.concatenate([centres - half, centres + half], axis=-1).astype(grid.dtype)
+    scores = squashed[..., 4:5] * squashed[..., 5:]
+    return boxes.reshape(n, -1, 4), scores.reshape(n, -1, channels // shapes - 5)
+    ### END SOLUTION
+
+
+def roi_max_pool(features, rois, size):
+    """A feature map of one size for every region of interest, whatever the region's own size: max pooling by bins.
+
+    The region's corners are rounded to whole cells (np.rint), and a region of no height or width counts as 1 there. From then
+    on it is h x w cells. Bin (p, q) of an out_h x out_w grid over it covers its rows floor(p h / out_h) to
+    ceil((p + 1) h / out_h) - 1 and its columns likewise: neighbours may share a row. Where the region reaches beyond the
+    map, only cells on the map count; a bin without any is 0.
+
+    Args:
+        features: array (N, C, H, W).
+        rois: float array (R, 5) of (n, x1, y1, x2, y2): the image's number in the batch and the box, in cells of the map.
+        size: (out_h, out_w), each at least 1.
+
+    Returns:
+        Array (R, C, out_h, out_w) of features' dtype.
+
+    Raises:
+        ValueError: naming rois, if they are not (R, 5) or if n is not one of 0 to N - 1; naming size, if it is below 1.
+
+    Source: Girshick, "Fast R-CNN" (2015), section 2.1; the bins are those of torch.nn.functional.adaptive_max_pool2d. As
+        torchvision.ops.roi_pool, but that takes x2, y2 for the last cell, so its regions are one cell larger.
+
+    Example:
+        >>> roi_max_pool(np.arange(12.0).reshape(1, 1, 3, 4), np.array([[0.0, 1.0, 0.0, 4.0, 2.0]]), size=(1, 2))
+        array([[[[6., 7.]]]])
+    """
+    ### BEGIN SOLUTION
+    out_h, out_w = size
+    if out_h < 1 or out_w < 1:
+        raise ValueError(f"size must be at least 1, not {size}")
+    if np.ndim(rois) != 2 or rois.shape[1] != 5 or not np.isin(rois[:, 0], np.arange(len(features))).all():
+        raise ValueError(f"rois must be (R, 5), the first column from 0 to {len(features) - 1}, not {rois}")
+    out = np.zeros((len(rois), features.shape[1], out_h, out_w), dtype=features.dtype)
+    for k, (n, x1, y1, x2, y2) in enumerate(np.rint(rois).astype(int)):
+        h, w = max(y2 - y1, 1), max(x2 - x1, 1)
+        for p, q in np.ndindex(out_h, out_w):
+            top, bottom = y1 + p * h // out_h, y1 - (-(p + 1) * h // out_h)  # -(-a // b) rounds up
+            left, right = x1 + q * w // out_w, x1 - (-(q + 1) * w // out_w)
+            cells = features[n, :, max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)]
+            if cells.size:
+                out[k, :, p, q] = cells.max(axis=(1, 2))
+    return out
+    ### END SOLUTION
+
+
+def fpn_merge(maps):
+    """The top-down pathway of a feature pyramid: what coarse maps know is handed down to the fine ones.
+
+    The coarsest map stays as it is, P_L = C_L. From there on down, P_l = C_l + upsampled P_{l+1}: to each cell of C_l is added
+    the cell of the merged P_{l+1} above it, the nearest neighbour. Row i of H takes row floor(i h / H) of h, columns likewise;
+    with sizes that halve from map to map, each coarse cell serves 2 x 2 fine ones.
+
+    Args:
+        maps: list of L arrays (N, C, H_l, W_l), finest first, all with the same N and C (behind their 1 x 1 convolutions), no
+            map larger than the one before it.
+
+    Returns:
+        List of L arrays of the same shapes, finest first.
+
+    Raises:
+        ValueError: naming maps, if there is none, if N or C differ, or if a map is larger than the one before it.
+
+    Source: Lin and others, "Feature Pyramid Networks for Object Detection" (2017), section 3; as in torchvision.ops
+        .FeaturePyramidNetwork, torch.nn.functional.interpolate(size=..., mode="nearest").
+
+    Example:
+        >>> fine, coarse = fpn_merge([np.array([[[[1.0, 2.0, 3.0, 4.0]]]]), np.array([[[[10.0, 20.0]]]])])
+        >>> fine
+        array([[[[11., 12., 23., 24.]]]])
+    """
+    ### BEGIN SOLUTION
+    if not maps:
+        raise ValueError("maps must hold at least one map")
+    merged = [maps[-1].copy()]
+    for fine in maps[-2::-1]:
+        coarse = merged[0]
+        (height, width), (h, w) = fine.shape[2:], coarse.shape[2:]
+        if fine.shape[:2] != coarse.shape[:2] or h > height or w > width:
+            raise ValueError(f"maps of shapes {fine.shape} and {coarse.shape} do not follow each other")
+        rows, columns = np.arange(height) * h // height, np.arange(width) * w // width
+        merged.insert(0, fine + coarse[:, :, rows[:, None], columns])
+    return merged
+    ### END SOLUTION
+
+
+def average_precision(boxes, scores, truths, threshold=0.5):
+    """Average precision of one class's detections over a set of images: one number for how good a detector is.
+
+    Go through the detections of all images together, best score first. A detection looks at the true box of its image that it
+    overlaps most (the earlier one among equals). It is right if their IoU is above the threshold, strictly, and if no detection
+    before it has found that box: a second detection of one object is wrong.
+    After k detections, with c_k of them right among M true boxes, precision is c_k / k and recall c_k / M. AP is the area under
+    precision over recall, made to fall first: at each recall counts the best precision at that recall or a higher one. Recall
+    only moves at right detections, by 1 / M, so AP = (sum over right detections k of max over m >= k of c_m / m) / M.
+
+    Args:
+        boxes: list with an array (N_i, 4) for each image, the detected boxes.
+        scores: list with an array (N_i,) for each image.
+        truths: list with an array (M_i, 4) for each image, the true boxes.
+        threshold: IoU above which a box is found.
+
+    Returns:
+        float in [0, 1]. Among equal scores earlier images come first, within an image earlier detections. N_i and M_i may be 0.
+
+    Raises:
+        ValueError: naming scores or truths, if there is not one array for each image, naming scores, if an image has not one
+            for each of its boxes; naming truths, if all are empty (there is no recall).
+
+    Source: Everingham and others, "The Pascal Visual Object Classes (VOC) Challenge" (2010), section 4.2; the area over
+        all points in place of 11 levels of recall is that of the challenge's development kit since 2010, section 3.4.1.
+
+    Example:
+        >>> truths = [np.array([[0.0, 0.0, 2.0, 2.0], [4.0, 4.0, 6.0, 6.0]])]
+        >>> boxes = [np.array([[0.0, 0.0, 2.0, 2.0], [0.0, 0.0, 2.0, 2.0], [4.0, 4.0, 6.0, 6.0]])]
+        >>> average_precision(boxes, [np.array([0.9, 0.8, 0.6])], truths)  # right, wrong, right: (1/1 + 2/3) / 2
+        0.8333333333333333
+    """
+    ### BEGIN SOLUTION
+    if len(truths) != len(boxes) or not any(len(each) for each in truths):
+        raise ValueError(f"truths must hold one array for each of {len(boxes)} images, and at least one true box")
+    if [len(each) for each in scores] != [len(each) for each in boxes]:
+        raise ValueError("scores must hold one array for each image, with one score for each box")
+    ranked = sorted((-score, image, k) for image, each in enumerate(scores) for k, score in enumerate(each))
+    found = [np.zeros(len(each), dtype=bool) for each in truths]
+    right = np.zeros(len(ranked), dtype=bool)
+    for rank, (_, image, k) in enumerate(ranked):
+        overlaps = iou(boxes[image][[k]], truths[image])[0]
+        if len(overlaps) and overlaps.max() > threshold:
+            right[rank] = not found[image][overlaps.argmax()]
+            found[image][overlaps.argmax()] = True
+    precision = np.cumsum(right) / np.arange(1, len(right) + 1)
+    best_from_here = np.maximum.accumulate(precision[::-1])[::-1]
+    return float(best_from_here[right].sum() / sum(len(each) for each in truths))
+    ### END SOLUTION

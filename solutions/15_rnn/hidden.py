@@ -1,0 +1,494 @@
+"""Hidden checks: random sequences of every length, gradients, padding, both directions, and manners."""
+
+import numpy as np
+import pytest
+
+from autograder import assert_close, assert_gradients, assert_inputs_unchanged, no_warnings
+
+# N, T, D, H: no two alike. Whoever stumbles over a single sequence or a single step keeps the points of the others.
+SIZES = {"a batch": (4, 6, 3, 5), "one sequence": (1, 7, 2, 3), "one step": (3, 1, 4, 2)}
+each_size = pytest.mark.parametrize("size", SIZES)
+GRADS = "(dx, dh0, dw_ih, dw_hh, db_ih, db_hh)"
+
+
+def weights(rng, d, h):
+    """w_ih, w_hh, b_ih, b_hh: the state matters as much as the input, and tanh is neither flat nor straight."""
+    w_ih, w_hh = rng.normal(scale=0.6, size=(h, d)), rng.normal(scale=0.9 * h**-0.5, size=(h, h))
+    return w_ih, w_hh, rng.normal(scale=0.3, size=h), rng.normal(scale=0.3, size=h)
+
+
+def layer(rng, n, t, d, h):
+    """x, h0 and the weights."""
+    return rng.normal(size=(n, t, d)), rng.normal(scale=0.7, size=(n, h)), *weights(rng, d, h)
+
+
+def step(rng, n, d, h):
+    x, *others = layer(rng, n, 1, d, h)
+    return x[:, 0], *others
+
+
+def singles(arrays):
+    return tuple(each.astype(np.float32) for each in arrays)
+
+
+def dtypes(values):
+    return [str(value.dtype) if type(value) is np.ndarray else f"a {type(value).__name__}" for value in values]
+
+
+def bad_input(function, argument, *args):
+    with pytest.raises(ValueError, match=rf"\b{argument}\b"):
+        function(*args)
+
+
+def bad_shapes(function, names, arrays):
+    """Each array but the first in shapes that do not fit; (1, ...) would be broadcast without complaint."""
+    for place, name in enumerate(names, 1):
+        right = arrays[place]
+        for wrong in (right[:1], right[:, :-1] if name.startswith("w_") else np.concatenate([right, right])):
+            if name != "w_ih" or wrong.shape[0] == right.shape[0]:  # the rows of w_ih say what H is
+                bad_input(function, name, *arrays[:place], wrong, *arrays[place + 1 :])
+
+
+@pytest.mark.exercise("rnn_step_forward")
+class TestStepForward:
+    @pytest.mark.parametrize("n", [4, 1])
+    def test_random_values(self, student, reference, rng, n):
+        inputs = step(rng, n, 3, 5)
+        assert_close(student.rnn_step_forward(*inputs)[0], reference.rnn_step_forward(*inputs)[0], name="h_next")
+
+    @pytest.mark.after("test_random_values")
+    def test_saturated_units_are_finite_and_silent(self, student, reference, rng):
+        x, *others = step(rng, 3, 4, 2)
+        with no_warnings():
+            h_next, _ = student.rnn_step_forward(1e4 * x, *others)
+        assert_close(h_next, reference.rnn_step_forward(1e4 * x, *others)[0], name="h_next")
+
+    @pytest.mark.after("test_random_values")
+    def test_keeps_inputs_and_float32(self, student, reference, rng):
+        inputs = singles(step(rng, 3, 4, 2))
+        h_next, _ = assert_inputs_unchanged(student.rnn_step_forward, *inputs)
+        assert_close(h_next, reference.rnn_step_forward(*inputs)[0], name="h_next")
+        assert dtypes([h_next]) == ["float32"]
+
+    @pytest.mark.after("test_random_values")
+    def test_shapes_must_fit(self, student, rng):
+        bad_shapes(student.rnn_step_forward, ("h", "w_ih", "w_hh", "b_ih", "b_hh"), step(rng, 4, 3, 2))
+
+
+@pytest.mark.exercise("rnn_step_backward")
+class TestStepBackward:
+    @pytest.mark.parametrize("n", [4, 1])
+    def test_gradients(self, student, reference, rng, n):
+        inputs, dh_next = step(rng, n, 3, 5), rng.normal(size=(n, 5))
+        grads = student.rnn_step_backward(dh_next, student.rnn_step_forward(*inputs)[1])
+        expected = reference.rnn_step_backward(dh_next, reference.rnn_step_forward(*inputs)[1])
+        assert_close(grads, expected, name=GRADS.replace("h0", "h"))
+
+    @pytest.mark.after("test_gradients")
+    def test_keeps_dh_next_and_float32(self, student, reference, rng):
+        inputs, dh_next = singles(step(rng, 3, 4, 2)), rng.normal(size=(3, 2)).astype(np.float32)
+        _, cache = student.rnn_step_forward(*inputs)
+        grads = assert_inputs_unchanged(lambda dh_next: student.rnn_step_backward(dh_next, cache), dh_next)
+        expected = reference.rnn_step_backward(dh_next, reference.rnn_step_forward(*inputs)[1])
+        assert_close(grads, expected, name=GRADS.replace("h0", "h"))
+        assert dtypes(grads) == ["float32"] * 6
+
+
+@pytest.mark.exercise("rnn_forward")
+class TestForward:
+    @each_size
+    def test_values(self, student, reference, rng, size):
+        inputs = layer(rng, *SIZES[size])
+        assert_close(student.rnn_forward(*inputs)[0], reference.rnn_forward(*inputs)[0], name="hs")
+
+    @pytest.mark.after("test_values")
+    def test_words_as_read_only_integers(self, student, reference, rng):
+        _, *others = layer(rng, 2, 5, 4, 3)
+        one_hot = np.eye(4, dtype=int)[rng.integers(4, size=(2, 5))]
+        one_hot.flags.writeable = False
+        assert_close(student.rnn_forward(one_hot, *others)[0], reference.rnn_forward(one_hot, *others)[0], name="hs")
+
+    @pytest.mark.after("test_values")
+    def test_keeps_inputs_and_float32(self, student, reference, rng):
+        x, *others = singles(layer(rng, 3, 8, 2, 5))
+        hs, _ = assert_inputs_unchanged(student.rnn_forward, x[:, ::2], *others)
+        assert_close(hs, reference.rnn_forward(x[:, ::2], *others)[0], name="hs")
+        assert dtypes([hs]) == ["float32"]
+
+    @pytest.mark.after("test_values")
+    def test_shapes_must_fit(self, student, rng):
+        bad_shapes(student.rnn_forward, ("h0", "w_ih", "w_hh", "b_ih", "b_hh"), layer(rng, 4, 5, 3, 2))
+
+
+@pytest.mark.exercise("rnn_backward")
+class TestBackward:
+    @each_size
+    def test_gradients(self, student, reference, rng, size):
+        inputs = layer(rng, *SIZES[size])
+        hs, cache = reference.rnn_forward(*inputs)
+        dhs = rng.normal(size=hs.shape)
+        grads = student.rnn_backward(dhs, student.rnn_forward(*inputs)[1])
+        assert_close(grads, reference.rnn_backward(dhs, cache), name=GRADS)
+
+    def test_central_differences(self, student, reference, rng):
+        inputs = dict(zip(("x", "h0", "w_ih", "w_hh", "b_ih", "b_hh"), layer(rng, 2, 5, 4, 3), strict=True))
+        dhs = rng.normal(size=(2, 5, 3))
+        grads = student.rnn_backward(dhs, student.rnn_forward(**inputs)[1])
+        assert_gradients(lambda **values: reference.rnn_forward(**values)[0], inputs, dhs, grads, rng, directions=2)
+
+    @pytest.mark.after("test_gradients")
+    def test_loss_on_one_state_alone(self, student, reference, rng):
+        # Later steps then get exactly no gradient, earlier ones only what comes back through time.
+        inputs, dhs = layer(rng, 3, 6, 2, 4), np.zeros((3, 6, 4))
+        dhs[:, 3] = rng.normal(size=(3, 4))
+        grads = student.rnn_backward(dhs, student.rnn_forward(*inputs)[1])
+        assert_close(grads, reference.rnn_backward(dhs, reference.rnn_forward(*inputs)[1]), name=GRADS)
+
+    @pytest.mark.after("test_gradients")
+    def test_keeps_dhs_and_float32(self, student, reference, rng):
+        inputs, dhs = singles(layer(rng, 2, 4, 3, 5)), rng.normal(size=(2, 8, 5)).astype(np.float32)[:, ::2]
+        _, cache = student.rnn_forward(*inputs)
+        grads = assert_inputs_unchanged(lambda dhs: student.rnn_backward(dhs, cache), dhs)
+        assert_close(grads, reference.rnn_backward(dhs, reference.rnn_forward(*inputs)[1]), name=GRADS)
+        assert dtypes(grads) == ["float32"] * 6
+
+    @pytest.mark.after("test_gradients")
+    def test_two_layers_keep_apart(self, student, reference, rng):
+        both = [layer(rng, 2, 3, 4, 5), layer(rng, 3, 2, 5, 4)]
+        caches = [student.rnn_forward(*inputs)[1] for inputs in both]
+        for inputs, cache in zip(both, caches, strict=True):
+            hs, own = reference.rnn_forward(*inputs)
+            dhs = rng.normal(size=hs.shape)
+            assert_close(student.rnn_backward(dhs, cache), reference.rnn_backward(dhs, own), name=GRADS)
+
+
+@pytest.mark.exercise("truncated_bptt")
+class TestTruncated:
+    # Windows that fit, that leave a shorter one at the end, of a single step.
+    @pytest.mark.parametrize("steps, window", [(6, 3), (7, 3), (8, 3), (5, 1)])
+    def test_gradients(self, student, reference, rng, steps, window):
+        inputs = layer(rng, 3, steps, 2, 4)
+        hs, cache = reference.rnn_forward(*inputs)
+        dhs = rng.normal(size=hs.shape)
+        grads = student.truncated_bptt(dhs, student.rnn_forward(*inputs)[1], window)
+        assert_close(grads, reference.truncated_bptt(dhs, cache, window), name=GRADS)
+
+    @pytest.mark.after("test_gradients")
+    @pytest.mark.parametrize("window", [5, 9])
+    def test_window_over_everything_cuts_nothing(self, student, reference, rng, window):
+        inputs, dhs = layer(rng, 2, 5, 3, 4), rng.normal(size=(2, 5, 4))
+        grads = student.truncated_bptt(dhs, student.rnn_forward(*inputs)[1], window)
+        assert_close(grads, reference.rnn_backward(dhs, reference.rnn_forward(*inputs)[1]), name=GRADS)
+
+    @pytest.mark.after("test_gradients")
+    def test_keeps_dhs_and_float32(self, student, reference, rng):
+        inputs, dhs = singles(layer(rng, 1, 5, 3, 4)), rng.normal(size=(1, 5, 4)).astype(np.float32)
+        _, cache = student.rnn_forward(*inputs)
+        grads = assert_inputs_unchanged(lambda dhs: student.truncated_bptt(dhs, cache, 2), dhs)
+        assert_close(grads, reference.truncated_bptt(dhs, reference.rnn_forward(*inputs)[1], 2), name=GRADS)
+        assert dtypes(grads) == ["float32"] * 6
+
+    @pytest.mark.after("test_gradients")
+    def test_window_below_one(self, student, rng):
+        _, cache = student.rnn_forward(*layer(rng, 2, 3, 1, 4))
+        for window in (0, -2):
+            bad_input(student.truncated_bptt, "window", rng.normal(size=(2, 3, 4)), cache, window)
+
+
+def gradients(rng):
+    return [rng.normal(size=(3, 4)), rng.normal(scale=5.0, size=6), rng.normal(scale=0.2, size=(2, 1, 5))]
+
+
+@pytest.mark.exercise("clip_grad_norm")
+class TestClipNorm:
+    # The norms here are above 2, so that with or without torch's 1e-6 differs by less than 1e-6.
+    def test_long_gradients_are_shortened_together(self, student, reference, rng):
+        grads, max_norm = gradients(rng), float(rng.uniform(0.5, 1.5))
+        assert_close(student.clip_grad_norm(grads, max_norm), reference.clip_grad_norm(grads, max_norm), rtol=1e-6)
+
+    def test_short_gradients_stay(self, student, reference, rng):
+        grads = gradients(rng)
+        norm = float(np.linalg.norm(np.concatenate([grad.ravel() for grad in grads])))
+        assert_close(student.clip_grad_norm(grads, 3 * norm), (grads, norm), rtol=1e-6, name="(clipped, norm)")
+
+    @pytest.mark.after("test_long_gradients_are_shortened_together")
+    def test_exploded_and_vanished(self, student, rng):
+        huge = [np.array([3e90]), np.array([[-4e90]])]
+        clipped = [np.array([1.2]), np.array([[-1.6]])]
+        assert_close(student.clip_grad_norm(huge, 2.0), (clipped, 5e90), rtol=1e-6, name="(clipped, norm)")
+        nothing = [np.zeros(3), np.zeros((2, 1))]
+        with no_warnings():
+            assert_close(student.clip_grad_norm(nothing, 2.0), (nothing, 0.0), name="(clipped, norm)")
+
+    @pytest.mark.after("test_long_gradients_are_shortened_together")
+    def test_keeps_inputs_and_float32(self, student, reference, rng):
+        grads = [grad.astype(np.float32) for grad in gradients(rng)]
+        clipped, _ = assert_inputs_unchanged(student.clip_grad_norm, grads, 1.5)
+        assert_close(clipped, reference.clip_grad_norm(grads, 1.5)[0], name="clipped")
+        assert dtypes(clipped) == ["float32"] * 3
+
+    @pytest.mark.after("test_long_gradients_are_shortened_together")
+    def test_bounds_that_are_none(self, student, rng):
+        for max_norm in (0.0, -1.0):
+            bad_input(student.clip_grad_norm, "max_norm", gradients(rng), max_norm)
+
+
+@pytest.mark.exercise("clip_grad_value")
+class TestClipValue:
+    def test_random_values(self, student, rng):
+        grads, limit = gradients(rng), float(rng.uniform(0.3, 0.9))
+        expected = [np.where(np.abs(grad) > limit, limit * np.sign(grad), grad) for grad in grads]
+        assert_close(student.clip_grad_value(grads, limit), expected, name="clipped")
+
+    @pytest.mark.after("test_random_values")
+    def test_keeps_inputs_and_float32(self, student, reference, rng):
+        grads = [grad.astype(np.float32) for grad in gradients(rng)]
+        clipped = assert_inputs_unchanged(student.clip_grad_value, grads, 0.5)
+        assert_close(clipped, reference.clip_grad_value(grads, 0.5), name="clipped")
+        assert dtypes(clipped) == ["float32"] * 3
+
+    @pytest.mark.after("test_random_values")
+    def test_bounds_that_are_none(self, student, rng):
+        for limit in (0.0, -1.0):
+            bad_input(student.clip_grad_value, "limit", gradients(rng), limit)
+
+
+@pytest.mark.exercise("gradient_norm_through_time")
+class TestNormThroughTime:
+    def test_scaled_rotation(self, student, rng):
+        # An orthogonal matrix keeps lengths, so that here every direction shrinks or grows by the same factor.
+        factors, steps = rng.uniform([0.5, 1.1], [0.9, 1.5]).tolist(), 7
+        for factor, size in zip(factors, (4, 3), strict=True):
+            w_hh = factor * np.linalg.qr(rng.normal(size=(size, size)))[0]
+            norms = student.gradient_norm_through_time(w_hh, steps, rng)
+            assert_close(norms, factor ** np.arange(steps + 1), name="norms")
+
+    @pytest.mark.after("test_scaled_rotation")
+    def test_length_is_not_the_eigenvalues_alone(self, student, rng):
+        # [[0, 7], [0, 0]] sends (g1, g2) to (0, 7 g1), then to 0; [[2, 0], [0, 0]] leaves 2 g1, 4 g1, 8 g1.
+        for w_hh, ratios in ((np.diag([7.0], 1), [0, 0]), (np.diag([2.0, 0.0]), [2, 4])):
+            norms = student.gradient_norm_through_time(w_hh, 3, rng)
+            first = norms[1]
+            assert 0 < first < w_hh.max(), f"norms[1] is {first:.3g}: a random direction is no eigenvector"
+            assert_close(norms, np.array([1, first, ratios[0] * first, ratios[1] * first]), atol=1e-12, name="norms")
+
+    @pytest.mark.after("test_length_is_not_the_eigenvalues_alone")
+    def test_direction_is_random_and_even(self, student, rng):
+        # With w_hh = diag(1, 0), norms[1]^2 is the share of the first component: 1/2 on average, here over 40 draws.
+        shares = np.array([student.gradient_norm_through_time(np.diag([1.0, 0.0]), 1, rng)[1] ** 2 for _ in range(40)])
+        # A share's standard deviation is sqrt(1/8); five standard errors of the mean.
+        assert abs(shares.mean() - 0.5) < 5 * (1 / 8 / 40) ** 0.5, f"mean share {shares.mean():.3f}, not about 1/2"
+        assert shares.std() > 0.2, "the direction hardly changes from draw to draw"
+
+    @pytest.mark.after("test_scaled_rotation")
+    def test_keeps_w_hh_and_refuses_bad_input(self, student, rng):
+        w_hh = rng.normal(size=(3, 3))
+        norms = assert_inputs_unchanged(student.gradient_norm_through_time, w_hh, 0, rng)
+        assert_close(norms, np.ones(1), name="norms")
+        bad_input(student.gradient_norm_through_time, "w_hh", rng.normal(size=(3, 2)), 4, rng)
+        bad_input(student.gradient_norm_through_time, "steps", w_hh, -1, rng)
+
+
+LOSSES = "(loss, dhs, dw, db)"
+
+
+def answers(rng, n, t, h, k):
+    """hs, lengths, w, b: every state is different, no two neighbours are of one length, one sequence is full."""
+    lengths = np.array([1 + (2 * i + t - 1) % t for i in range(n)])
+    return rng.normal(size=(n, t, h)), lengths, rng.normal(size=(k, h)), rng.normal(size=k)
+
+
+def steps_of(rng, n, t, k, lengths):
+    """Labels at every step, -1 in the padding."""
+    return np.where(np.arange(t) < lengths[:, None], rng.integers(k, size=(n, t)), -1)
+
+
+@pytest.mark.exercise("many_to_one_loss")
+class TestManyToOne:
+    @pytest.mark.parametrize("n, t, h, k", [(5, 7, 3, 4), (1, 4, 2, 3), (4, 1, 3, 2)])
+    def test_values_and_gradients(self, student, reference, rng, n, t, h, k):
+        inputs = (*answers(rng, n, t, h, k), rng.integers(k, size=n))
+        assert_close(student.many_to_one_loss(*inputs), reference.many_to_one_loss(*inputs), name=LOSSES)
+
+    @pytest.mark.after("test_values_and_gradients")
+    def test_padding_does_not_count(self, student, reference, rng):
+        hs, lengths, w, b = answers(rng, 4, 6, 3, 5)
+        labels = rng.integers(5, size=4)
+        expected = reference.many_to_one_loss(hs, lengths, w, b, labels)
+        hs = np.where(np.arange(6)[:, None] < lengths[:, None, None], hs, 99.0)
+        assert_close(student.many_to_one_loss(hs, lengths, w, b, labels), expected, name=LOSSES)
+
+    @pytest.mark.after("test_values_and_gradients")
+    def test_huge_logits(self, student, reference, rng):
+        hs, lengths, w, b = answers(rng, 3, 4, 2, 5)
+        with no_warnings():
+            ours = student.many_to_one_loss(hs, lengths, 1e4 * w, b, np.array([4, 0, 2]))
+        # A softmax of such logits is 0 or 1 but for the last digits.
+        expected = reference.many_to_one_loss(hs, lengths, 1e4 * w, b, np.array([4, 0, 2]))
+        assert_close(ours, expected, atol=1e-9, name=LOSSES)
+
+    @pytest.mark.after("test_values_and_gradients")
+    def test_keeps_inputs_and_float32(self, student, reference, rng):
+        hs, lengths, w, b = answers(rng, 3, 5, 2, 4)
+        inputs = (hs.astype(np.float32), lengths, *singles((w, b)), rng.integers(4, size=3))
+        answer = assert_inputs_unchanged(student.many_to_one_loss, *inputs)
+        assert_close(answer, reference.many_to_one_loss(*inputs), name=LOSSES)
+        assert dtypes(answer[1:]) == ["float32"] * 3
+
+    @pytest.mark.after("test_values_and_gradients")
+    def test_lengths_and_labels_out_of_range(self, student, rng):
+        hs, lengths, w, b = answers(rng, 3, 5, 2, 4)
+        labels = np.array([3, 0, 2])
+        for wrong in ([0, 2, 5], [6, 2, 5], [3, -1, 4], [4, 5]):
+            bad_input(student.many_to_one_loss, "lengths", hs, np.array(wrong), w, b, labels)
+        for wrong in ([4, 0, 2], [3, 0, -1], [3, 0]):
+            bad_input(student.many_to_one_loss, "labels", hs, lengths, w, b, np.array(wrong))
+
+
+@pytest.mark.exercise("many_to_many_loss")
+class TestManyToMany:
+    @pytest.mark.parametrize("n, t, h, k", [(5, 7, 3, 4), (1, 4, 2, 3), (4, 1, 3, 2)])
+    def test_values_and_gradients(self, student, reference, rng, n, t, h, k):
+        hs, lengths, w, b = answers(rng, n, t, h, k)
+        inputs = (hs, lengths, w, b, steps_of(rng, n, t, k, lengths))
+        assert_close(student.many_to_many_loss(*inputs), reference.many_to_many_loss(*inputs), name=LOSSES)
+
+    @pytest.mark.after("test_values_and_gradients")
+    def test_padding_does_not_count(self, student, reference, rng):
+        hs, lengths, w, b = answers(rng, 4, 6, 3, 5)
+        labels = steps_of(rng, 4, 6, 5, lengths)
+        expected = reference.many_to_many_loss(hs, lengths, w, b, labels)
+        hs = np.where(np.arange(6)[:, None] < lengths[:, None, None], hs, 99.0)
+        ours = student.many_to_many_loss(hs, lengths, w, b, np.where(labels < 0, -100, labels))
+        assert_close(ours, expected, name=LOSSES)
+
+    @pytest.mark.after("test_values_and_gradients")
+    def test_keeps_inputs_and_float32(self, student, reference, rng):
+        hs, lengths, w, b = answers(rng, 3, 5, 2, 4)
+        inputs = (hs.astype(np.float32), lengths, *singles((w, b)), steps_of(rng, 3, 5, 4, lengths))
+        answer = assert_inputs_unchanged(student.many_to_many_loss, *inputs)
+        assert_close(answer, reference.many_to_many_loss(*inputs), name=LOSSES)
+        assert dtypes(answer[1:]) == ["float32"] * 3
+
+    @pytest.mark.after("test_values_and_gradients")
+    def test_lengths_and_labels_out_of_range(self, student, rng):
+        hs, lengths, w, b = answers(rng, 3, 5, 2, 4)
+        labels = rng.integers(4, size=(3, 5))
+        for wrong in ([0, 2, 5], [6, 2, 5], [3, 2]):
+            bad_input(student.many_to_many_loss, "lengths", hs, np.array(wrong), w, b, labels)
+        for wrong in (4, -1):
+            spoilt = labels.copy()
+            spoilt[1, 0] = wrong
+            bad_input(student.many_to_many_loss, "labels", hs, lengths, w, b, spoilt)
+        bad_input(student.many_to_many_loss, "labels", hs, lengths, w, b, labels[:, 0])
+
+
+@pytest.mark.exercise("generate_one_to_many")
+class TestOneToMany:
+    @pytest.mark.parametrize("n, steps", [(4, 6), (1, 5), (3, 1)])
+    def test_values(self, student, reference, rng, n, steps):
+        inputs = (rng.normal(size=(n, 3)), steps, *weights(rng, 3, 5))
+        assert_close(student.generate_one_to_many(*inputs), reference.generate_one_to_many(*inputs), name="hs")
+
+    @pytest.mark.after("test_values")
+    def test_keeps_inputs_and_float32(self, student, reference, rng):
+        x, params = rng.normal(size=(2, 3)).astype(np.float32), singles(weights(rng, 3, 4))
+        hs = assert_inputs_unchanged(student.generate_one_to_many, x, 4, *params)
+        assert_close(hs, reference.generate_one_to_many(x, 4, *params), name="hs")
+        assert dtypes([hs]) == ["float32"]
+
+    @pytest.mark.after("test_values")
+    def test_no_steps(self, student, rng):
+        for steps in (0, -3):
+            bad_input(student.generate_one_to_many, "steps", rng.normal(size=(2, 3)), steps, *weights(rng, 3, 4))
+
+
+@pytest.mark.exercise("birnn_forward")
+class TestBiForward:
+    @each_size
+    def test_values(self, student, reference, rng, size):
+        n, t, d, h = SIZES[size]
+        inputs = rng.normal(size=(n, t, d)), weights(rng, d, h), weights(rng, d, h)
+        assert_close(student.birnn_forward(*inputs)[0], reference.birnn_forward(*inputs)[0], name="hs")
+
+    @pytest.mark.after("test_values")
+    def test_keeps_inputs_and_float32(self, student, reference, rng):
+        x = rng.normal(size=(2, 8, 3)).astype(np.float32)[:, ::2]
+        inputs = x, singles(weights(rng, 3, 5)), singles(weights(rng, 3, 5))
+        hs, _ = assert_inputs_unchanged(student.birnn_forward, *inputs)
+        assert_close(hs, reference.birnn_forward(*inputs)[0], name="hs")
+        assert dtypes([hs]) == ["float32"]
+
+
+@pytest.mark.exercise("birnn_backward")
+class TestBiBackward:
+    @each_size
+    def test_gradients(self, student, reference, rng, size):
+        n, t, d, h = SIZES[size]
+        inputs = rng.normal(size=(n, t, d)), weights(rng, d, h), weights(rng, d, h)
+        dhs = rng.normal(size=(n, t, 2 * h))
+        grads = student.birnn_backward(dhs, student.birnn_forward(*inputs)[1])
+        expected = reference.birnn_backward(dhs, reference.birnn_forward(*inputs)[1])
+        assert_close(grads, expected, name="(dx, dforward_params, dbackward_params)")
+
+    @pytest.mark.after("test_gradients")
+    def test_keeps_dhs_and_float32(self, student, reference, rng):
+        inputs = rng.normal(size=(2, 4, 3)).astype(np.float32), *(singles(weights(rng, 3, 5)) for _ in range(2))
+        dhs = rng.normal(size=(2, 4, 10)).astype(np.float32)
+        _, cache = student.birnn_forward(*inputs)
+        grads = assert_inputs_unchanged(lambda dhs: student.birnn_backward(dhs, cache), dhs)
+        expected = reference.birnn_backward(dhs, reference.birnn_forward(*inputs)[1])
+        assert_close(grads, expected, name="(dx, dforward_params, dbackward_params)")
+        assert dtypes([grads[0], *grads[1], *grads[2]]) == ["float32"] * 9
+
+
+@pytest.mark.exercise("leaky_forward")
+class TestLeaky:
+    @pytest.mark.parametrize("n, t, h", [(4, 6, 3), (1, 5, 2), (3, 1, 4)])
+    def test_running_average(self, student, rng, n, t, h):
+        v, alpha = rng.normal(size=(n, t, h)), float(rng.uniform(0.6, 0.9))
+        # Unrolled: h_t = (1 - alpha) * sum over s <= t of alpha^(t - s) * v_s.
+        ages = np.subtract.outer(np.arange(t), np.arange(t))
+        shares = np.where(ages >= 0, (1 - alpha) * alpha ** np.abs(ages), 0.0)
+        assert_close(student.leaky_forward(v, alpha)[0], np.einsum("ts,nsh->nth", shares, v), name="hs")
+
+    @pytest.mark.after("test_running_average")
+    def test_no_memory_and_nothing_new(self, student, rng):
+        v = rng.normal(size=(2, 4, 3))
+        for alpha, expected in ((0.0, v), (1.0, 0 * v)):
+            assert_close(student.leaky_forward(v, alpha)[0], expected, name=f"hs for alpha = {alpha}")
+
+    @pytest.mark.after("test_running_average")
+    def test_keeps_inputs_and_float32(self, student, reference, rng):
+        v = rng.normal(size=(2, 6, 3)).astype(np.float32)[:, ::2]
+        hs, _ = assert_inputs_unchanged(student.leaky_forward, v, 0.75)
+        assert_close(hs, reference.leaky_forward(v, 0.75)[0], name="hs")
+        assert dtypes([hs]) == ["float32"]
+        whole = rng.integers(-9, 9, size=(2, 3, 4))
+        assert_close(student.leaky_forward(whole, 0.75)[0], reference.leaky_forward(whole, 0.75)[0], name="hs")
+
+    @pytest.mark.after("test_running_average")
+    def test_alpha_out_of_range(self, student, rng):
+        for alpha in (-0.1, 1.5):
+            bad_input(student.leaky_forward, "alpha", rng.normal(size=(2, 3, 4)), alpha)
+
+
+@pytest.mark.exercise("delayed_rnn_forward")
+class TestDelayed:
+    # The last: no state ever looks at another.
+    @pytest.mark.parametrize("n, t, delay", [(4, 8, 3), (1, 7, 2), (3, 5, 1), (2, 3, 4)])
+    def test_values(self, student, reference, rng, n, t, delay):
+        inputs = (*layer(rng, n, t, 2, 5), delay)
+        assert_close(student.delayed_rnn_forward(*inputs)[0], reference.delayed_rnn_forward(*inputs)[0], name="hs")
+
+    @pytest.mark.after("test_values")
+    def test_keeps_inputs_and_float32(self, student, reference, rng):
+        inputs = (*singles(layer(rng, 3, 6, 2, 4)), 2)
+        hs, _ = assert_inputs_unchanged(student.delayed_rnn_forward, *inputs)
+        assert_close(hs, reference.delayed_rnn_forward(*inputs)[0], name="hs")
+        assert dtypes([hs]) == ["float32"]
+
+    @pytest.mark.after("test_values")
+    def test_delay_below_one(self, student, rng):
+        for delay in (0, -1):
+            bad_input(student.delayed_rnn_forward, "delay", *layer(rng, 2, 4, 3, 5), delay)
