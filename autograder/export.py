@@ -20,9 +20,11 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from autograder.build import notes_id
 from autograder.course import Course, Unit
-from autograder.reports import check_words, safe_cell, safe_name, write_whole
+from autograder.reports import write_whole
 from autograder.results import CheckResult, Outcome, UnitResult
+from autograder.words import check_words, safe_cell, safe_name
 
 CENTS = 100  # classroom50 takes whole numbers: points are given there in hundredths
 
@@ -159,8 +161,9 @@ def to_classroom50(course: Course, units: Sequence[Unit], results: Results, outp
 def to_nbgrader(course: Course, units: Sequence[Unit], results: Results, output: Path) -> Path:
     """Scores into an nbgrader gradebook (`output`, a SQLite file): again and again with the same outcome.
 
-    Each unit is an assignment of one notebook, each exercise a grade cell (`activations-softmax`). Manual scores, extra
-    credit and manual comments that the gradebook holds are left as they are.
+    Each unit is an assignment ("02_activations") of one notebook ("activations"), each exercise a grade cell
+    ("activations-softmax"): what `nbgrader generate_assignment` makes of the lesson, and what `nbgrader autograde` fills
+    with the same scores and comments. Manual scores, extra credit and manual comments in the gradebook stay.
     """
     try:
         from nbgrader.api import Gradebook
@@ -171,43 +174,39 @@ def to_nbgrader(course: Course, units: Sequence[Unit], results: Results, output:
     with Gradebook(f"sqlite:///{output.absolute()}") as book:
         for unit in units:
             _declare(book, unit)
-        known = {unit.id for unit in units}
+        known = {unit.id: unit for unit in units}
         for result in results:
             if result.unit in known and result.status != "missing":
-                _record(book, result)
+                student = result.student.encode("utf-8", "backslashreplace").decode()
+                book.update_or_create_student(student)
+                submission = book.update_or_create_submission(known[result.unit].folder, student)
+                record(next(each for each in submission.notebooks if each.name == result.unit), result)
+                book.db.commit()
     return output
 
 
 def _declare(book: Any, unit: Unit) -> None:
-    """The assignment, its notebook and its grade cells."""
-    book.update_or_create_assignment(unit.id)
-    book.update_or_create_notebook(unit.id, unit.id)
+    """The assignment, its notebook and its cells, as far as `nbgrader generate_assignment` has not made them already."""
+    book.update_or_create_assignment(unit.folder)
+    book.update_or_create_notebook(unit.id, unit.folder)
     for exercise, points in unit.points.items():
-        book.update_or_create_grade_cell(f"{unit.id}-{exercise}", unit.id, unit.id, max_score=points, cell_type="code")
-        # nbgrader hangs comments on solution cells: one of the grade cell's name lets the feedback be seen beside it.
-        book.update_or_create_solution_cell(f"{unit.id}-{exercise}", unit.id, unit.id)
-        book.update_or_create_source_cell(
-            f"{unit.id}-{exercise}", unit.id, unit.id, cell_type="code", locked=True,
-            source=f'check("{exercise}")',
-        )  # fmt: skip
+        book.update_or_create_grade_cell(
+            f"{unit.id}-{exercise}", unit.id, unit.folder, max_score=points, cell_type="code"
+        )
+    book.update_or_create_solution_cell(notes_id(unit.id), unit.id, unit.folder)
 
 
-def _record(book: Any, result: UnitResult) -> None:
-    student = result.student.encode("utf-8", "backslashreplace").decode()
-    book.update_or_create_student(student)
-    submission = book.update_or_create_submission(result.unit, student)
-    notebook = next(each for each in submission.notebooks if each.name == result.unit)
+def record(notebook: Any, result: UnitResult) -> None:
+    """Write a result into a gradebook's SubmittedNotebook: both ways into a gradebook end here."""
     earned = {f"{result.unit}-{each.exercise}": each for each in result.exercises}
     for grade in notebook.grades:
         each = earned.get(grade.name)
         if each is not None:
             grade.auto_score = each.raw_points
-            grade.needs_manual_grade = False
+            grade.needs_manual_grade = grade.manual_score is not None  # to be looked at again, as nbgrader has it
     for note in notebook.comments:
-        each = earned.get(note.name)
-        if each is not None:
-            note.auto_comment = _text(result, each.exercise) or None
-    book.db.commit()
+        if note.name == notes_id(result.unit):
+            note.auto_comment = comment(result)
 
 
 def comment(result: UnitResult) -> str:

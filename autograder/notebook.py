@@ -6,8 +6,8 @@ import html
 from pathlib import Path
 
 from autograder.local_checks import run_public_tests
-from autograder.reports import check_words, printable
 from autograder.results import CheckResult, Outcome
+from autograder.words import check_words, printable
 
 
 class ChecksFailed(AssertionError):
@@ -20,22 +20,23 @@ class ChecksFailed(AssertionError):
 class Table:
     """The results of a check cell, as HTML for notebooks and as text elsewhere."""
 
-    def __init__(self, exercise: str, results: list[CheckResult]) -> None:
-        self._exercise = exercise
+    def __init__(self, title: str, results: list[CheckResult], message: str = "") -> None:
+        self._title = title
         self._results = results
+        self._message = printable(message)  # of the whole unit: why nothing could run
 
     def _rows(self) -> list[tuple[str, str, str]]:
         return [
             (
                 "passed" if r.outcome == Outcome.PASSED else str(r.outcome),
                 check_words(r.check),
-                printable("\n".join(part for part in (r.call, r.message) if part)),
+                printable("\n".join(part for part in (r.hint and f"Hint: {r.hint}", r.call, r.message) if part)),
             )
             for r in self._results
         ]
 
     def __repr__(self) -> str:
-        lines = []
+        lines = self._message.splitlines()
         for outcome, words, message in self._rows():
             lines.append(f"{outcome:>12}  {words}")
             lines += [f"{'':>12}  {line}" for line in message.splitlines()]
@@ -50,7 +51,8 @@ class Table:
             f'<td style="text-align:left"><pre style="margin:0">{html.escape(message)}</pre></td></tr>'
             for outcome, words, message in self._rows()
         )
-        return f"<table><caption>{html.escape(self._exercise)}</caption>{rows}</table>"
+        told = f"<pre>{html.escape(self._message)}</pre>" if self._message else ""
+        return f"{told}<table><caption>{html.escape(self._title)}</caption>{rows}</table>"
 
 
 def check(exercise: str) -> None:

@@ -86,13 +86,17 @@ class _Candidate:
     resubmission: int
 
 
-def find_submissions(root: Path, units: Sequence[Unit], scratch: Path | None = None) -> Found:
+def find_submissions(
+    root: Path, units: Sequence[Unit], scratch: Path | None = None, exercises: Path | None = None
+) -> Found:
     """Every student's newest submission for every unit, by student and unit; a student without one has None.
 
     Args:
         root: the folder (or one archive) that was handed in or downloaded.
         units: what to look for.
         scratch: an empty folder of ours to unpack archives into; without one, archives are left alone.
+        exercises: what students were given; a module that is still the same steps back behind a notebook that
+            defines the functions.
 
     Raises:
         SubmissionsError: no such folder, or nothing in it that could be graded.
@@ -122,23 +126,38 @@ def find_submissions(root: Path, units: Sequence[Unit], scratch: Path | None = N
         reasons = "".join(f"\n  {path}: {reason}" for path, reason in ignored[:5])
         raise SubmissionsError(f"no submissions in {root}: it holds {seen}. Expected, for example, {example}.{reasons}")
     names = _distinct(students)
-    best: dict[tuple[str, str], _Candidate] = {}
+    best: dict[tuple[str, str, bool], _Candidate] = {}
     for candidate in candidates:
-        key = (names[candidate.identity], candidate.unit.id)
-        if key not in best or _rank(candidate) > _rank(best[key]):
+        key = (names[candidate.identity], candidate.unit.id, candidate.notebook)
+        if key not in best or _age(candidate) > _age(best[key]):
             best[key] = candidate
     submissions = []
     for student in sorted(names.values()):
         for unit in units:
-            chosen = best.get((student, unit.id))
+            module, notebook = (best.get((student, unit.id, each)) for each in (False, True))
+            chosen = module or notebook
+            if module and notebook and not (_problem(module) or _problem(notebook)):
+                path = work_of(module.file.path, notebook.file.path, unit, exercises)
+                chosen = notebook if path == notebook.file.path else module
             submissions.append(_submission(student, unit, chosen, stamps, space))
     return Found(submissions, ignored)
 
 
-def _rank(candidate: _Candidate) -> tuple[bool, int, float]:
-    """Which of two of one student's files for one unit counts: a module before a notebook, then the newest."""
+def _age(candidate: _Candidate) -> tuple[int, float]:
+    """Which of two of one student's files for one unit counts: the newest."""
     changed = candidate.file.changed
-    return (not candidate.notebook, candidate.resubmission, changed.timestamp() if changed else 0.0)
+    return (candidate.resubmission, changed.timestamp() if changed else 0.0)
+
+
+def work_of(module: Path, notebook: Path, unit: Unit, exercises: Path | None) -> Path:
+    """Which of the two holds a student's work: the module, unless it is as it was given and the notebook has functions."""
+    stub = exercises / unit.folder / unit.module if exercises is not None else None
+    given = stub is not None and stub.is_file() and module.is_file() and module.read_bytes() == stub.read_bytes()
+    if (given or not module.is_file()) and notebook.is_file():
+        defined = rf"\b(def|class) ({'|'.join(map(re.escape, unit.points))})\b".encode()
+        if re.search(defined, notebook.read_bytes()):
+            return notebook
+    return module
 
 
 def _distinct(students: dict[str, str]) -> dict[str, str]:

@@ -115,32 +115,30 @@ class TestNbgrader:
     def test_scores_and_comments_are_in_the_gradebook(self, folder):
         export(COURSE, UNITS, folder, "nbgrader")
         with self.book(folder) as book:
-            submission = book.find_submission("activations", "bob")
+            submission = book.find_submission("02_activations", "bob")
             assert (submission.score, submission.max_score) == (29.5, 30)
-            grade = book.find_grade("activations-step", "activations", "activations", "bob")
+            grade = book.find_grade("activations-step", "activations", "02_activations", "bob")
             assert (grade.auto_score, grade.max_score, grade.needs_manual_grade) == (0.5, 1.0, False)
-            comment = book.find_comment("activations-step", "activations", "activations", "bob")
-            assert "Mind the sign." in comment.comment
+            comment = book.find_comment("activations-notes", "activations", "02_activations", "bob")
+            assert comment.comment == "step: 0.5 of 1. Mind the sign."
             assert {student.id for student in book.students} == {"=alice", "bob"}
 
     def test_again_is_the_same_and_manual_work_stays(self, folder):
         export(COURSE, UNITS, folder, "nbgrader")
         with self.book(folder) as book:
-            grade = book.find_grade("activations-step", "activations", "activations", "bob")
+            grade = book.find_grade("activations-step", "activations", "02_activations", "bob")
             grade.manual_score = 0.9
-            comment = book.find_comment("activations-step", "activations", "activations", "bob")
+            comment = book.find_comment("activations-notes", "activations", "02_activations", "bob")
             comment.manual_comment = "well argued"
             book.db.commit()
         export(COURSE, UNITS, folder, "nbgrader")
         with self.book(folder) as book:
-            grade = book.find_grade("activations-step", "activations", "activations", "bob")
+            grade = book.find_grade("activations-step", "activations", "02_activations", "bob")
             assert (grade.manual_score, grade.auto_score, grade.score) == (0.9, 0.5, 0.9)
-            assert (
-                book.find_comment("activations-step", "activations", "activations", "bob").manual_comment
-                == "well argued"
-            )
+            comment = book.find_comment("activations-notes", "activations", "02_activations", "bob")
+            assert comment.manual_comment == "well argued"
             assert len(book.assignments) == 2
-            assert len(book.find_assignment("activations").submissions) == 2
+            assert len(book.find_assignment("02_activations").submissions) == 2
 
 
 @pytest.mark.parametrize("form", FORMATS)

@@ -170,6 +170,22 @@ def test_a_notebook_counts_where_there_is_no_module(folder, find):
     assert find()[0] == {("alice", "activations"): "{}", ("bob", "activations"): "module"}
 
 
+def test_a_notebook_with_functions_counts_before_a_module_as_it_was_given(folder, tmp_path):
+    given = tmp_path / "exercises" / "02_activations" / "activations.py"
+    write(given, "def relu(x): raise NotImplementedError")
+    cells = [{"cell_type": "code", "source": "def relu(x): return max(x, 0)"}]
+    for student, module, notebook in (
+        ("alice", given.read_text(), json.dumps({"cells": cells})),  # she worked in the notebook
+        ("bob", "def relu(x): return x", json.dumps({"cells": cells})),
+        ("carol", given.read_text(), "{}"),  # she did nothing
+    ):
+        write(folder / student / "activations.py", module)
+        write(folder / student / "activations.ipynb", notebook)
+    unit = load_course().unit("activations")
+    found = find_submissions(folder, [unit], exercises=tmp_path / "exercises")
+    assert [each.module.name for each in found.submissions] == ["activations.ipynb", "activations.py", "activations.py"]
+
+
 def test_students_who_handed_in_nothing_are_there(folder, find):
     write(folder / "alice" / "activations.py")
     (folder / "bob").mkdir()

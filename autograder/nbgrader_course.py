@@ -1,0 +1,190 @@
+"""The course as an nbgrader course: its settings, and the sandboxed grader in the place of autograde's kernel.
+
+`nbgrader_config.py` in the course's folder calls `configure`; everything else is nbgrader as it stands. Assignments are
+named as the units' folders ("02_activations"), and `exercises/` is the source they are generated from: it holds no answer.
+"""
+
+from __future__ import annotations
+
+import atexit
+import dataclasses
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nbconvert.preprocessors import ClearMetadataPreprocessor
+from nbformat.v4 import new_output
+from nbgrader import utils
+from nbgrader.api import Gradebook
+from nbgrader.preprocessors import (
+    AssignLatePenalties,
+    CheckCellMetadata,
+    ClearOutput,
+    DeduplicateIds,
+    IgnorePattern,
+    LimitOutput,
+    NbGraderPreprocessor,
+    OverwriteCells,
+    OverwriteKernelspec,
+    SaveAutoGrades,
+)
+from traitlets import Enum, Unicode
+
+from autograder.build import NOTES
+from autograder.course import Course, CourseError, Unit, load_course
+from autograder.course_file import EXERCISES, SOLUTIONS
+from autograder.results import CheckResult, UnitResult
+
+if TYPE_CHECKING:  # imported where it is used: every command of nbgrader reads the settings, few of them grade
+    from autograder.worker import CheckSession
+
+RESULT = "autograder"  # where the result waits in nbconvert's resources
+
+
+def configure(config: Any, file: str) -> None:
+    """Settings for the course in the folder of `file`, an nbgrader_config.py.
+
+    Raises:
+        CourseError: no course.yml lies there, or it cannot be read.
+    """
+    course = load_course(Path(file).resolve().parent)
+    config.CourseDirectory.root = str(course.root)
+    config.CourseDirectory.course_id = re.sub(r"[^a-z0-9]+", "-", course.title.lower()).strip("-")
+    config.CourseDirectory.source_directory = EXERCISES
+    # Autograde copies the source's files over the student's: all but the one that is the student's work.
+    config.Autograde.exclude_overwriting = {unit.folder: [unit.module] for unit in course.units}
+    config.ClearSolutions.code_stub = {"python": NOTES}  # in the one cell that is open to students
+    config.SandboxedGrader.course = str(course.root)
+    config.Autograde.sanitize_preprocessors = [
+        ClearOutput,
+        DropDuplicates,  # DeduplicateIds, mended
+        OverwriteKernelspec,
+        OverwriteCells,
+        CheckCellMetadata,
+    ]
+    config.Autograde.autograde_preprocessors = [
+        SandboxedGrader,  # in place of Execute
+        IgnorePattern,
+        ClearMetadataPreprocessor,
+        LimitOutput,
+        SaveGrades,  # SaveAutoGrades, and our comment
+        AssignLatePenalties,
+        CheckCellMetadata,
+    ]
+
+
+class DropDuplicates(DeduplicateIds):  # type: ignore[misc]
+    """nbgrader's own leaves empty metadata on a cell that was pasted twice; its next step then refuses the whole class."""
+
+    def preprocess_cell(self, cell: Any, resources: Any, cell_index: int) -> Any:
+        """Take nbgrader's mark off every copy but the last."""
+        cell, resources = super().preprocess_cell(cell, resources, cell_index)
+        if cell.metadata.get("nbgrader") == {}:
+            del cell.metadata["nbgrader"]
+        return cell, resources
+
+
+class SandboxedGrader(NbGraderPreprocessor):  # type: ignore[misc]
+    """Grades the submitted module, or the functions in the notebook, and writes into each check cell what it earned."""
+
+    course = Unicode(help="Folder of the course.yml").tag(config=True)
+    isolation = Enum(
+        ["sandbox", "container", "none"], "sandbox", help="As `autograder grade --isolation`; none is for own work only"
+    ).tag(config=True)
+
+    def preprocess(self, nb: Any, resources: Any) -> Any:
+        """Fill the outputs of the notebook's check cells; leave the result in `resources` for SaveGrades.
+
+        Raises:
+            CourseError: the assignment is no unit of the course.
+            RuntimeError: the machinery failed; nbgrader reports the submission and leaves its scores alone.
+        """
+        from autograder.submissions import work_of
+
+        names = resources["nbgrader"]
+        course = load_course(Path(self.course))
+        unit = next((unit for unit in course.units if unit.folder == names["assignment"]), None)
+        if unit is None or names["notebook"] != unit.id:
+            raise CourseError(
+                f"{names['assignment']}/{names['notebook']}.ipynb is no lesson of {course.root / 'course.yml'}. For an "
+                "assignment of your own, use another nbgrader course, or set Autograde.autograde_preprocessors back"
+            )
+        folder = Path(resources["metadata"]["path"])
+        session = _session(course, unit, self.isolation)
+        work = work_of(folder / unit.module, folder / f"{unit.id}.ipynb", unit, course.root / EXERCISES)
+        result = session.grade(names["student"], unit, work, [folder])
+        if result.status == "broken":
+            raise RuntimeError(f"the grader failed, which says nothing about the submission: {result.message}")
+        resources[RESULT] = result
+        for cell in nb.cells:
+            if utils.is_grade(cell) and cell.cell_type == "code":
+                _fill(cell, unit, result, course.show_hidden_inputs)
+        return nb, resources
+
+
+class SaveGrades(SaveAutoGrades):  # type: ignore[misc]
+    """nbgrader's own, then the scores of cells that the student deleted, and the comment on the unit."""
+
+    def preprocess(self, nb: Any, resources: Any) -> Any:
+        """Write the notebook's scores into the gradebook."""
+        from autograder.export import record
+
+        nb, resources = super().preprocess(nb, resources)
+        with Gradebook(self.db_url) as book:
+            record(
+                book.find_submission_notebook(self.notebook_id, self.assignment_id, self.student_id), resources[RESULT]
+            )
+            book.db.commit()
+        return nb, resources
+
+
+def _fill(cell: Any, unit: Unit, result: UnitResult, show_hidden: bool) -> None:
+    """A table of the exercise's checks, and its points as the cell's result: nbgrader reads that as the score."""
+    from autograder.notebook import Table
+
+    prefix = f"{unit.id}-"
+    exercise = cell.metadata["nbgrader"]["grade_id"].removeprefix(prefix)
+    earned = next((each for each in result.exercises if each.exercise == exercise), None)
+    if earned is None:
+        cell.outputs = [new_output("stream", name="stderr", text=f"{exercise} is no exercise of {unit.id}\n")]
+        return
+    checks = [_told(check, show_hidden) for check in result.checks if check.exercise == exercise]
+    table = Table(f"{exercise}: {earned.raw_points:g} of {earned.max_points:g}", checks, result.message)
+    shown = {"text/plain": repr(table), "text/html": table._repr_html_()}
+    cell.outputs = [
+        new_output("display_data", data=shown),
+        new_output("execute_result", data={"text/plain": repr(float(earned.raw_points))}, execution_count=None),
+    ]
+
+
+def _told(check: CheckResult, show_hidden: bool) -> CheckResult:
+    from autograder.reports import is_shown
+
+    return check if is_shown(check, show_hidden) else dataclasses.replace(check, call="", message="")
+
+
+_sessions: dict[tuple[Path, str], tuple[Any, CheckSession]] = {}
+
+
+def _session(course: Course, unit: Unit, isolation: str) -> CheckSession:
+    """A worker that stays for all notebooks of the process, which is the formgrader's server too, until the unit changes.
+
+    Collecting the checks and starting the sandbox cost most.
+    """
+    from autograder.worker import CheckSession
+
+    files = sorted((course.root / SOLUTIONS / unit.folder).glob("*.py"))
+    state = (course.model_dump_json(), isolation, [(path.name, path.stat().st_mtime_ns) for path in files])
+    key = (course.root, unit.id)
+    known = _sessions.get(key)
+    if known is None or known[0] != state:
+        if known is not None:
+            known[1].close()
+        _sessions[key] = (state, CheckSession(course, [unit], isolation=isolation))
+    return _sessions[key][1]
+
+
+@atexit.register
+def _close() -> None:
+    for _, session in _sessions.values():
+        session.close()
