@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import json
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from autograder.checks import SOLUTIONS
 from autograder.course import Course, Unit
+from autograder.course_file import EXERCISES, SOLUTIONS
+from autograder.hints import HINTS
 
-EXERCISES = "exercises"
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 STUB = "raise NotImplementedError"
 MIN_TELLING = 12  # characters, spaces apart: shorter solution lines ("return out") give nothing away
+NOTES = "# Your notes (not graded): what was hard, what you would like to ask."
 KEEPS_ARGUMENT = re.compile(r"self\.(\w+)=\1")  # nor does a constructor that keeps what it is given
 
 
@@ -58,10 +60,12 @@ def unit_files(course: Course, unit: Unit) -> dict[str, str]:
             files[name] = _read(source / name)
     if (source / "lesson.md").is_file():
         files[f"{unit.id}.ipynb"] = make_notebook(_read(source / "lesson.md"), unit, source / "lesson.md")
+    if (source / "mistakes.py").is_file():
+        files[HINTS] = make_hints(_read(source / "mistakes.py"), unit, source / "mistakes.py")
     secret = solution_lines(module)
     for name, text in files.items():
         for number, line in enumerate(_code_lines(name, text), 1):
-            if _squeezed(line) in secret:
+            if squeezed(line) in secret:
                 raise BuildError(f"{name}, line {number} would give a solution line away: {line.strip()}")
     return files
 
@@ -76,13 +80,11 @@ def _read(path: Path) -> str:
 def _code_lines(name: str, text: str) -> Iterable[str]:
     if not name.endswith(".ipynb"):
         return text.splitlines()
-    import json
-
     cells = json.loads(text)["cells"]
     return [line for cell in cells for line in "".join(cell["source"]).splitlines()]
 
 
-def _squeezed(line: str) -> str:
+def squeezed(line: str) -> str:
     return "".join(line.split("#")[0].split())
 
 
@@ -94,8 +96,8 @@ def solution_lines(module: str) -> set[str]:
         text = line.strip()
         if text in (BEGIN, END):
             inside = text == BEGIN
-        elif inside and len(_squeezed(line)) >= MIN_TELLING and not KEEPS_ARGUMENT.fullmatch(_squeezed(line)):
-            found.add(_squeezed(line))
+        elif inside and len(squeezed(line)) >= MIN_TELLING and not KEEPS_ARGUMENT.fullmatch(squeezed(line)):
+            found.add(squeezed(line))
     return found
 
 
@@ -141,7 +143,10 @@ def _within(number: int, ranges: list[tuple[int, int]]) -> bool:
 
 def _check_stub(stub: str, unit: Unit, path: Path, keep: frozenset[str]) -> None:
     """Every exercise is there, says what it does, and holds nothing but the stub."""
-    there = {n.name: n for n in ast.parse(stub).body if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
+    body = ast.parse(stub).body
+    if any(ast.unparse(node) == STUB for node in body):
+        raise BuildError(f"{path}: a solution outside of every function: the stub could not be imported")
+    there = {n.name: n for n in body if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
     for exercise in unit.points:
         node = there.get(exercise)
         if node is None:
@@ -183,6 +188,7 @@ def make_notebook(lesson: str, unit: Unit, path: Path) -> str:
                 raise BuildError(f"{path}: a check cell speaks of {exercise!r}, which is no exercise of {unit.id}")
             seen.append(exercise)
             cell.metadata["nbgrader"] = grade_cell(unit, exercise)
+    notebook.cells.append(notes_cell(unit))
     missing = [name for name in unit.points if seen.count(name) != 1]
     if missing:
         raise BuildError(f"{path}: {missing[0]} needs one check cell, but has {seen.count(missing[0])}")
@@ -193,6 +199,47 @@ def make_notebook(lesson: str, unit: Unit, path: Path) -> str:
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     text: str = nbformat.writes(notebook)
     return text.rstrip("\n") + "\n"
+
+
+def make_hints(mistakes: str, unit: Unit, path: Path) -> str:
+    """The hints of the catalogued mistakes, by exercise, as JSON: read from the text, nothing of it is run."""
+    found: dict[str, list[str]] = {name: [] for name in unit.points}
+    for node in ast.walk(ast.parse(mistakes)):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "mistake":
+            try:
+                *names, hint = [ast.literal_eval(each) for each in (*node.args, *(key.value for key in node.keywords))]
+            except ValueError:
+                raise BuildError(
+                    f"{path}, line {node.lineno}: name exercise and hint of a mistake as plain strings"
+                ) from None
+            for name in names:
+                if hint not in found.get(name, [hint]):
+                    found[name].append(hint)
+    return json.dumps(found, indent=1) + "\n"
+
+
+def notes_id(unit: str) -> str:
+    """nbgrader's id of the cell for a student's notes; its comment in the gradebook speaks of the whole unit."""
+    return f"{unit}-notes"
+
+
+def notes_cell(unit: Unit) -> Any:
+    """The last cell: room for the student's words, and so for the teacher's: nbgrader shows comments below such cells.
+
+    A code cell of comments, because nbgrader wants a grade for every one of Markdown.
+    """
+    from nbformat.v4 import new_code_cell
+
+    cell = new_code_cell(NOTES, id=hashlib.sha256(f"{unit.id}/notes".encode()).hexdigest()[:8])
+    cell.metadata["nbgrader"] = {
+        "schema_version": 3,
+        "grade": False,
+        "grade_id": notes_id(unit.id),
+        "locked": False,
+        "solution": True,
+        "task": False,
+    }
+    return cell
 
 
 def grade_cell(unit: Unit, exercise: str) -> dict[str, Any]:

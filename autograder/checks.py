@@ -7,16 +7,18 @@ import sys
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from _pytest.config import _prepareconfig
 
-from autograder.course import Course, Unit
+from autograder.course_file import SOLUTIONS
 from autograder.plugin import SUBJECT, Place, Subject, check_id, exercise_of, generator_for, unit_id
 
-SOLUTIONS = "solutions"
+if TYPE_CHECKING:
+    from autograder.course import Course, Unit
+
 OURS = {"student", "reference", "rng"}
 # pytest's own plugins that have nothing to do in a session without a terminal and without files to write.
 SPARE = ("cacheprovider", "terminalreporter", "capture", "logging", "warnings", "junitxml", "pastebin", "faulthandler")
@@ -41,6 +43,7 @@ class Check:
         self.weight = float(weight.args[0]) if weight else 1.0
         self._params = dict(item.callspec.params) if hasattr(item, "callspec") else {}
         self._names = set(item._fixtureinfo.initialnames) - set(self._params)
+        self._class, self._function = item.cls, item.obj  # looking a class up costs as much as a small check
         self._rng: np.random.Generator | None = None
         self._state: Any = None
 
@@ -72,8 +75,9 @@ class Check:
             arguments["reference"] = subject.reference(self.item)
         if "student" in self._names:
             arguments["student"] = subject.student(self.item)
-        item: Any = self.item
-        function = getattr(item.cls(), item.originalname) if item.cls is not None else item.obj
+        function = self._function
+        if self._class is not None:
+            function = getattr(self._class(), self.item.originalname)
         function(**arguments)
 
     def _generator(self, seed: str) -> np.random.Generator:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from autograder.student_cli import register
+
 if TYPE_CHECKING:
     from autograder.course import Course, Unit
 
@@ -106,14 +108,16 @@ def grade(
     from autograder.checks import CourseChecksError
     from autograder.console import Progress, print_class, print_found, summary_json
     from autograder.course import CourseError
+    from autograder.course_file import EXERCISES
     from autograder.executors import ExecutorError, executor_for
     from autograder.grade import Options, grade_class
     from autograder.late import LateError, lateness
-    from autograder.reports import printable, write_reports
+    from autograder.reports import write_reports
     from autograder.sandbox.confine import ConfinementUnavailable
     from autograder.sandbox.proxy import SandboxBroken
     from autograder.store import Store, StoreError
     from autograder.submissions import SubmissionsError, find_submissions
+    from autograder.words import printable
 
     the_course, units = open_course(course, unit)
     if isolation == Isolation.NONE:
@@ -122,7 +126,7 @@ def grade(
     progress = Progress()
     scratch = tempfile.TemporaryDirectory(prefix="autograder-")
     try:
-        found = find_submissions(submissions, units, Path(scratch.name))
+        found = find_submissions(submissions, units, Path(scratch.name), the_course.root / EXERCISES)
         for path, reason in found.ignored:
             typer.echo(f"autograder: left out: {printable(path)}: {printable(reason)}", err=True)
         late = lateness(the_course, found.submissions, extensions, submitted)
@@ -225,14 +229,15 @@ def similar(
     course: CourseOption = None,
 ) -> None:
     """List pairs of submissions that share much of their code, side by side on a page."""
-    from autograder.reports import printable
+    from autograder.course_file import EXERCISES
     from autograder.similar import similar_pairs, write_page
     from autograder.submissions import SubmissionsError, find_submissions
+    from autograder.words import printable
 
     the_course, units = open_course(course, unit)
     with tempfile.TemporaryDirectory(prefix="autograder-") as scratch:
         try:
-            found = find_submissions(submissions, units, Path(scratch)).submissions
+            found = find_submissions(submissions, units, Path(scratch), the_course.root / EXERCISES).submissions
         except SubmissionsError as error:
             fail(error)
         pairs = [pair for each in units for pair in similar_pairs(the_course, each, found, threshold)]
@@ -270,6 +275,35 @@ def sample(
     except SampleError as error:
         fail(error)
     typer.echo(f"{students} students in {destination}")
+
+
+@app.command()
+def release(
+    destination: Annotated[
+        Path, typer.Argument(help="Folder to make (a zip is put beside it); with --check, the bundle.")
+    ],
+    check: Annotated[bool, typer.Option("--check", help="Only look for solutions in a bundle, folder or zip.")] = False,
+    course: CourseOption = None,
+) -> None:
+    """Make the bundle for students: exercises, data and machinery, and nothing of the solutions."""
+    from autograder.build import BuildError
+    from autograder.release import leaks
+    from autograder.release import release as make_bundle
+
+    the_course, _ = open_course(course, None)
+    try:
+        if check:
+            found = leaks(the_course, destination)
+            for words in found:
+                typer.echo(words)
+            typer.echo(f"{destination}: {len(found)} places give something away" if found else f"{destination}: clean")
+            raise typer.Exit(bool(found))
+        typer.echo(f"{destination} and {make_bundle(the_course, destination)}")
+    except BuildError as error:
+        fail(error)
+
+
+register(app)
 
 
 def main() -> None:

@@ -29,6 +29,7 @@ KINDS = {"b": "booleans", "i": "integers", "u": "integers", "f": "floats", "c": 
 MAX_COUNTED = 1000  # items of an object that are told apart by their number alone
 MAX_SHOWN_KEYS = 8
 SHOWN = 3  # how many differing values a message lists
+SHOWN_ITEMS = 8  # and how many items of a list or dict
 
 
 class Mismatch(AssertionError):
@@ -88,7 +89,7 @@ def _check_dict(actual: Any, expected: dict[Any, Any], rtol: float | None, atol:
     if missing := [key for key in expected if key not in actual]:
         raise Mismatch(f"{name} lacks the key {missing[0]!r}; it has {show(list(actual)[:MAX_SHOWN_KEYS])}")
     if extra := [key for key in actual if key not in expected]:
-        raise Mismatch(f"{name} has the key {extra[0]!r}, which should not be there")
+        raise Mismatch(f"{name} has the key {show(extra[0])}, which should not be there")
     for key, wanted in expected.items():
         assert_close(actual[key], wanted, rtol, atol, f"{name}[{key!r}]")
 
@@ -249,6 +250,8 @@ def _frozen(value: Any) -> Any:
         return value.tobytes()
     if isinstance(value, (list, tuple)):
         return [_frozen(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _frozen(each) for key, each in value.items()}
     return None
 
 
@@ -275,7 +278,7 @@ def describe(value: Any) -> str:
 
 
 def show(value: Any, limit: int = 200) -> str:
-    """A value as a student would write it, cut to `limit` characters."""
+    """A value as a student would write it, cut to `limit` characters; a large one takes no longer than a small one."""
     if isinstance(value, np.ndarray):
         if value.size > 12:
             return f"array of shape {value.shape}"
@@ -284,9 +287,15 @@ def show(value: Any, limit: int = 200) -> str:
         return text if len(text) <= limit else f"array of shape {value.shape}"
     if isinstance(value, np.generic):
         return _number(value)
-    if type(value) in (list, tuple) and len(value) <= 8:
-        inner = ", ".join(show(each, limit) for each in value)
+    if type(value) in (list, tuple):
+        inner = _some([show(each, limit // 2) for each in value[: _room(limit)]], len(value))
         text = f"[{inner}]" if type(value) is list else f"({inner}{',' if len(value) == 1 else ''})"
+    elif type(value) is dict:
+        pairs = itertools.islice(value.items(), _room(limit))
+        inner = _some([f"{show(key, limit // 2)}: {show(each, limit // 2)}" for key, each in pairs], len(value))
+        text = f"{{{inner}}}"
+    elif type(value) in (str, bytes):
+        text = repr(value[: limit + 1])
     elif isinstance(value, np.random.Generator):
         return "rng"
     elif callable(value) and not isinstance(value, Handle):
@@ -296,6 +305,15 @@ def show(value: Any, limit: int = 200) -> str:
     else:
         text = repr(value)
     return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
+def _room(limit: int) -> int:
+    """How many items are shown in so many characters: none, once lists lie so deep in lists that they are cut anyway."""
+    return SHOWN_ITEMS if limit > SHOWN_ITEMS else 0
+
+
+def _some(shown: list[str], count: int) -> str:
+    return ", ".join([*shown, "..."] if count > len(shown) else shown)
 
 
 def show_call(call: Call) -> str:

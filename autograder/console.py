@@ -17,9 +17,10 @@ from rich.table import Table
 
 from autograder.grade import Run
 from autograder.late import Lateness
-from autograder.reports import STATUS_WORDS, printable
+from autograder.reports import STATUS_WORDS
 from autograder.results import UnitResult
 from autograder.submissions import Found
+from autograder.words import printable
 
 MAX_ROWS = 60  # students shown one by one; a larger class is shown by its units
 TROUBLE = ("timeout", "crash", "not run")

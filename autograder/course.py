@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,9 +9,8 @@ from typing import Annotated, Any
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from autograder.course_file import COURSE_FILE, nearest, unit_name
 from autograder.sandbox.limits import Limits
-
-COURSE_FILE = "course.yml"
 
 
 class CourseError(Exception):
@@ -121,17 +119,11 @@ class Course(_Strict):
         Raises:
             CourseError: none or several fit; the message lists the nearest.
         """
-        wanted = name.strip().rstrip("/").lower()
-        for unit in self.units:
-            if wanted in (unit.id, unit.folder, unit.folder.split("_")[0]):
-                return unit
-        found = [unit for unit in self.units if wanted and unit.id.startswith(wanted)]
-        if len(found) == 1:
-            return found[0]
-        ids = [unit.id for unit in self.units]
-        near = [unit.id for unit in found] or difflib.get_close_matches(wanted, ids, n=3, cutoff=0.5)
-        way_out = f"did you mean {' or '.join(near)}?" if near else f"there are: {', '.join(ids)}."
-        raise CourseError(f"no unit is called {name!r}: {way_out}")
+        try:
+            folder = unit_name(name, [unit.folder for unit in self.units])
+        except LookupError as error:
+            raise CourseError(str(error)) from None
+        return next(unit for unit in self.units if unit.folder == folder)
 
 
 def find_course(start: Path | None = None) -> Path:
@@ -141,10 +133,10 @@ def find_course(start: Path | None = None) -> Path:
         CourseError: there is none.
     """
     start = (start or Path.cwd()).resolve()
-    for folder in (start, *start.parents):
-        if (folder / COURSE_FILE).is_file():
-            return folder / COURSE_FILE
-    raise CourseError(f"no {COURSE_FILE} in {start} or above: go to the course's folder, or name it with --course.")
+    path = nearest(start)
+    if path is None:
+        raise CourseError(f"no {COURSE_FILE} in {start} or above: go to the course's folder, or name it with --course.")
+    return path
 
 
 def load_course(path: Path | None = None) -> Course:

@@ -24,8 +24,8 @@ from pathlib import Path
 from typing import Any
 
 import autograder
-from autograder.checks import SOLUTIONS
-from autograder.course import COURSE_FILE, Course, load_course
+from autograder.course import Course, load_course
+from autograder.course_file import COURSE_FILE, SOLUTIONS
 from autograder.results import UnitResult
 from autograder.worker import CheckSession
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 import autograder
-from autograder.checks import SOLUTIONS
-from autograder.course import COURSE_FILE, Course, Unit
+from autograder.course import Course, Unit
+from autograder.course_file import COURSE_FILE, SOLUTIONS
 from autograder.executors import Executor, Job, Setup
 from autograder.late import Lateness
 from autograder.results import UnitResult

@@ -13,6 +13,7 @@ In grading, `worker.CheckSession` puts another subject in this plugin's place; t
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 from collections.abc import Generator
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from autograder.course_file import Sketch
     from autograder.sandbox.proxy import Call, Student
 
 UNIT_FOLDER = re.compile(r"\d\d_([a-z][a-z0-9_]*)")
@@ -70,6 +72,7 @@ class Outcomes:
 
 SUBJECT: pytest.StashKey[Subject] = pytest.StashKey()
 OUTCOMES: pytest.StashKey[Outcomes] = pytest.StashKey()
+TALLY: pytest.StashKey[dict[Path, dict[str, list[float]]]] = pytest.StashKey()  # file, exercise: passed, of
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -85,10 +88,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "weight(n): a check's share of its exercise's points (default 1)")
     config.addinivalue_line("markers", "after(name): skip where the check of that name in the same class failed")
     config.stash[OUTCOMES] = Outcomes()
+    config.stash[TALLY] = {}
     if SUBJECT not in config.stash:
         config.stash[SUBJECT] = LocalSubject(config.getoption("--student"), config.getoption("--seed"))
 
 
+@functools.cache
 def unit_id(path: Path) -> str:
     """The unit of a test file: "activations" for test_activations.py, and for 02_activations/hidden.py."""
     if path.name.startswith("test_"):
@@ -134,6 +139,7 @@ class LocalSubject:
         self._path = Path(student_path).resolve() if student_path else None
         self._loaded: dict[Path, Any] = {}
         self._current: Any = None
+        self._course: Sketch | None = None
 
     def module_path(self, test: Path) -> Path:
         """Where the module for this test is: --student may name the file, its folder or a folder of units."""
@@ -154,7 +160,8 @@ class LocalSubject:
         self._current = None
         if path not in self._loaded:
             try:
-                self._loaded[path] = Local(load_module(path))
+                seconds = self._sketch(path).check_seconds
+                self._loaded[path] = Local(load_module(path, seconds=seconds), seconds)
             except LoadError as error:
                 self._loaded[path] = error
                 raise
@@ -164,6 +171,18 @@ class LocalSubject:
         backend.transcript.clear()
         self._current = backend
         return Student(backend, path.stem)
+
+    def _sketch(self, path: Path) -> Sketch:
+        """The course around the module, read once."""
+        from autograder.course_file import Sketch, sketch
+
+        if self._course is None:
+            self._course = sketch(path.parent) or Sketch(path.parent)
+        return self._course
+
+    def points(self, test: Path) -> dict[str, float]:
+        """The points of the unit's exercises, by name; empty where no course.yml tells."""
+        return next((unit.points for unit in self._sketch(test).units if unit.id == unit_id(test)), {})
 
     def reference(self, item: pytest.Item) -> ModuleType:
         from autograder.mistakes import reference_beside
@@ -201,6 +220,34 @@ def generator_for(seed: str, unit: str, check: str) -> np.random.Generator:
     return np.random.default_rng(list(digest))
 
 
+def _tally(item: pytest.Item, passed: bool) -> None:
+    """Count a public test towards its exercise's points."""
+    subject, exercise = item.config.stash[SUBJECT], exercise_of(item)
+    if exercise is None or not isinstance(subject, LocalSubject) or item.path.name == "hidden.py":
+        return
+    weight = item.get_closest_marker("weight")
+    share = item.config.stash[TALLY].setdefault(item.path, {}).setdefault(exercise, [0.0, 0.0])
+    share[0] += passed * (weight.args[0] if weight else 1.0)
+    share[1] += weight.args[0] if weight else 1.0
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Generator[None]:
+    """What the public tests that ran are worth, a line a unit, and what is next: the last thing on the screen."""
+    yield
+    subject = config.stash[SUBJECT]
+    if not isinstance(subject, LocalSubject):
+        return
+    for test, shares in config.stash[TALLY].items():
+        points = subject.points(test)
+        if not set(shares) <= set(points):
+            continue
+        earned = sum(points[name] * passed / total for name, (passed, total) in shares.items())
+        line = f"{unit_id(test)}: {earned:.3g} of {sum(points[name] for name in shares):g} points by these public tests"
+        first = next((name for name in points if name in shares and shares[name][0] < shares[name][1]), None)
+        terminalreporter.write_line(f"{line}; next: {first}" if first else f"{line}. All of them pass.")
+
+
 def pytest_assertrepr_compare(config: pytest.Config, op: str, left: object, right: object) -> list[str] | None:
     """`assert student.f(x) == expected` fails with words, not with an operator."""
     if op != "==" or not config.stash[SUBJECT].transcript():
@@ -223,6 +270,8 @@ def pytest_runtest_makereport(
     report = yield
     if not uses_student(item):
         return report
+    if call.when == "call" or not report.passed:
+        _tally(item, report.passed)
     if call.when == "call" or report.failed:
         item.config.stash[OUTCOMES].note(Place(item), report.passed)
     wants_own = item.config.getoption("tbstyle") != "auto"

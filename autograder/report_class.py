@@ -15,8 +15,9 @@ from typing import Any, Protocol
 
 from autograder.course import Course, Unit
 from autograder.report_numbers import CheckTally
-from autograder.reports import check_words, is_shown, printable, safe_name
+from autograder.reports import is_shown
 from autograder.results import CheckResult, Outcome, UnitResult
+from autograder.words import check_words, printable, safe_name
 
 NAME_CHARS = 80
 TEXT_CHARS = 600  # of a call or a message: what follows is in the student's feedback page

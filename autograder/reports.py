@@ -9,7 +9,6 @@ import csv
 import hashlib
 import itertools
 import json
-import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import autograder
 from autograder.course import Course
 from autograder.grade import Run
 from autograder.results import CheckResult, ExerciseResult, Outcome, UnitResult
+from autograder.words import check_words, fenced, inline, safe_cell, safe_name
 
 COLUMNS = [
     "student", "unit", "exercise", "points", "max_points", "checks_passed", "checks_total", "late_days", "status",
@@ -109,28 +109,6 @@ def write_grades(results: Iterable[UnitResult], path: Path) -> None:
     draft.replace(path)
 
 
-def safe_cell(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula, on one line."""
-    # What is no text is written out, so that no two students become one.
-    text = printable(text.encode("utf-8", "backslashreplace").decode()).replace("\n", " ")
-    return f"'{text}" if text.lstrip().startswith(("=", "+", "-", "@")) else text
-
-
-def printable(text: str) -> str:
-    """Without control characters (terminal escapes among them) and half characters, line breaks apart."""
-    return re.sub(
-        r"[\ud800-\udfff\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", "\N{REPLACEMENT CHARACTER}", text
-    )
-
-
-def safe_name(student: str) -> str:
-    """A file name for a student: their own where it is harmless, else cleaned, with a digest that keeps it apart."""
-    clean = re.sub(r"[^A-Za-z0-9_.-]", "_", student)[:80].lstrip(".-")
-    if clean == student != "":
-        return clean
-    return f"{clean}-{hashlib.sha256(student.encode(errors='surrogateescape')).hexdigest()[:8]}"
-
-
 def feedback(course: Course, student: str, results: Sequence[UnitResult]) -> str:
     """One student's page in Markdown: what passed, what did not, why, and the hint."""
     points, worth = sum(r.points for r in results), sum(r.max_points for r in results)
@@ -184,23 +162,3 @@ def _exercise(exercise: ExerciseResult, failed: Sequence[CheckResult], show_hidd
             lines += ["", *(f"  {line}" for line in fenced(text)), ""]
     lines.append("")
     return lines
-
-
-def check_words(check: str) -> str:
-    """A check's id as words: "hidden.py::TestSigmoid::test_random_values[relu]" is "random values"."""
-    name = check.rsplit("::", 1)[-1]
-    words = re.sub(r"\[.*", "", name).removeprefix("test_").replace("_", " ")
-    return words
-
-
-def fenced(text: str) -> list[str]:
-    """A code block whose fence the text cannot close."""
-    text = printable(text)
-    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return [fence, *text.splitlines(), fence]
-
-
-def inline(text: str) -> str:
-    """Text in a line of Markdown: nothing in it is markup or HTML."""
-    return re.sub(r"([\\`*_{}\[\]()<>#!|&~])", r"\\\1", printable(text).replace("\n", " "))

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from autograder.build import BEGIN, END, make_stub
-from autograder.checks import SOLUTIONS
 from autograder.course import Course, Unit
+from autograder.course_file import SOLUTIONS
 from autograder.mistakes import Mistake, load_mistakes
 
 HOSTILE = """

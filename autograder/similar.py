@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.build import BuildError, unit_files
-from autograder.checks import SOLUTIONS
 from autograder.course import Course, Unit
-from autograder.reports import printable, write_whole
+from autograder.course_file import SOLUTIONS
+from autograder.reports import write_whole
 from autograder.submissions import Submission
+from autograder.words import printable
 
 # Tokens: matches shorter than NOISE are chance, those of GUARANTEE and longer are found for certain.
 NOISE, GUARANTEE = 20, 25

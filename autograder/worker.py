@@ -7,7 +7,6 @@ import copy
 import pickle
 import secrets
 import time
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
@@ -28,6 +27,7 @@ from autograder.sandbox.proxy import Call, LoadError, SandboxBroken, Student, St
 from autograder.sandbox.rehearsal import Rehearsal
 
 MEMO_SECONDS = 1e-3  # a reference call that takes longer is kept for the next submission
+TRIALS = 3  # how often it is timed: on a machine that others use too, any call may take long once
 
 
 class GradingSubject:
@@ -60,6 +60,7 @@ class _Remembering:
     def __init__(self, module: ModuleType) -> None:
         self._module = module
         self._slow: dict[tuple[str, int], dict[bytes, Any]] = {}
+        self._trials: dict[tuple[str, int], int] = {}
         self._check = ""
         self._count = 0
 
@@ -80,10 +81,16 @@ class _Remembering:
                 if key not in known:
                     known[key] = value(*args, **kwargs)
                 return copy.deepcopy(known[key])
+            trials = self._trials.get(place, 0)
+            if trials == TRIALS:
+                return value(*args, **kwargs)
             started = time.perf_counter()
             result = value(*args, **kwargs)
-            if time.perf_counter() - started > MEMO_SECONDS and _can_key((args, kwargs)):
+            if time.perf_counter() - started < MEMO_SECONDS or not _can_key((args, kwargs)):
+                trials = TRIALS - 1  # quick once is quick enough
+            elif trials == TRIALS - 1:
                 self._slow[place] = {}
+            self._trials[place] = trials + 1
             return result
 
         return answer
@@ -141,6 +148,9 @@ class CheckSession:
         """Run every check of the unit on one student's module; never raises for what the student's code does."""
         result = self._grade(student, unit, module, readable)
         if result.status == "broken":  # once more with a new fork server, before it is reported
+            for backend in self._prepared.values():
+                with contextlib.suppress(OSError):  # the server that would collect it may be gone
+                    backend.close()
             self._prepared.clear()
             self._server.close()
             try:
@@ -207,9 +217,6 @@ class CheckSession:
             transcript = self._subject.transcript()
             failure = explain(error, transcript)
             result.outcome, result.message, result.call = failure.outcome, failure.message, failure.call
-            # Let go of what the check held: a traceback keeps its frames' arrays until the collector comes by.
-            for each in (error, *(call.error for call in transcript if call.error is not None)):
-                traceback.clear_frames(each.__traceback__)
             if result.outcome in (Outcome.FAILED, Outcome.ERROR) and transcript:
                 found = self._diagnosis.find(check, transcript)
                 if found is not None:

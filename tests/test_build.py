@@ -81,7 +81,13 @@ def test_no_solution_line_in_any_generated_file(unit):
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.id)
 def test_notebook_has_a_grade_cell_for_each_exercise(unit):
     notebook = json.loads(unit_files(COURSE, unit)[f"{unit.id}.ipynb"])
-    graded = [cell["metadata"]["nbgrader"] for cell in notebook["cells"] if "nbgrader" in cell["metadata"]]
+    *graded, notes = [cell["metadata"]["nbgrader"] for cell in notebook["cells"] if "nbgrader" in cell["metadata"]]
+    assert (notes["grade_id"], notes["grade"], notes["locked"], notes["solution"]) == (
+        f"{unit.id}-notes",
+        False,
+        False,
+        True,
+    )
     assert {(cell["grade_id"], cell["points"]) for cell in graded} == {
         (f"{unit.id}-{name}", points) for name, points in unit.points.items()
     }
@@ -107,6 +113,11 @@ def test_build_is_idempotent_and_mends(small):
 @pytest.mark.parametrize(
     "old, new, words",
     [
+        (
+            "def double",
+            "### BEGIN SOLUTION\nTABLE = 12345678\n### END SOLUTION\ndef double",
+            "outside of every function",
+        ),
         ("    ### END SOLUTION\n", "", "line 6: ### BEGIN SOLUTION without ### END"),
         ("    ### BEGIN SOLUTION\n", "", "### END SOLUTION without ### BEGIN"),
         ("    return twice", "    ### BEGIN SOLUTION\n    return twice", "inside the solution"),

@@ -7,11 +7,12 @@ import os
 import pytest
 
 from autograder.course import load_course
-from autograder.reports import COLUMNS, feedback, safe_cell, safe_name
+from autograder.reports import COLUMNS, feedback
 from autograder.results import CheckResult, ExerciseResult, Outcome, UnitResult, score
 from autograder.sample import mistaken, partial, solution
 from autograder.sandbox.proxy import SandboxBroken
 from autograder.submissions import find_submissions
+from autograder.words import safe_cell, safe_name
 from autograder.worker import CheckSession
 
 COURSE = load_course()

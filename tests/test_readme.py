@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
+from autograder.build import make_stub
 from autograder.course import load_course
 from autograder.sample import solution
 
@@ -18,7 +20,10 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 ELSEWHERE = {
     "make test": "this test run",
     "pytest tests/test_course_units.py -k activations": "tests/test_course_units.py",
-    "jupyter lab exercises/02_activations/activations.ipynb": "a server; tests/test_lessons.py runs the notebook",
+    "nbgrader release_assignment 02_activations": "tests/test_nbgrader.py, with an exchange",
+    "nbgrader collect 02_activations": "tests/test_nbgrader.py, with an exchange",
+    "autograder open activations": "JupyterLab; tests/test_nbgrader.py opens a lesson in it",
+    "autograder watch": "tests/test_student_commands.py, in a terminal",
 }
 
 
@@ -32,15 +37,18 @@ SHOWN = [command for command in dict.fromkeys(c for page in PAGES for c in comma
 
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory):
-    """A copy of the repository with this environment's tools and two submissions."""
+    """A copy of the repository with this environment's tools, two submissions, and of the course its first part."""
     copy = tmp_path_factory.mktemp("copy") / "repository"
     shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".git", ".venv", "build", "__pycache__", ".*_cache"))
     (copy / ".venv").symlink_to(Path(sys.executable).parent.parent)
+    listed = yaml.safe_load((ROOT / "course.yml").read_text())
+    (copy / "course.yml").write_text(yaml.safe_dump({**listed, "parts": listed["parts"][:1]}, sort_keys=False))
     course = load_course(ROOT)
     unit = course.unit("activations")
     for place in (f"alice/{unit.folder}", "bob"):
         (copy / "submissions" / place).mkdir(parents=True)
         (copy / "submissions" / place / unit.module).write_text(solution(course, unit))
+    shutil.copytree(copy / "exercises" / unit.folder, copy / "submitted" / "alice" / unit.folder)
     return copy
 
 
@@ -54,7 +62,7 @@ def test_command_runs_as_shown(repository, command):
     done = subprocess.run(
         command, shell=True, cwd=repository, env=environment, capture_output=True, text=True, timeout=300
     )
-    stub = command == "pytest exercises/02_activations"
+    stub = command in ("pytest exercises/02_activations", "autograder check activations")
     assert done.returncode == (1 if stub else 0), done.stdout[-3000:] + done.stderr[-3000:]
 
 
@@ -66,16 +74,15 @@ def test_the_commands_left_out_are_still_shown():
 def test_the_failure_in_the_readme_is_what_a_student_sees(repository):
     course = load_course(ROOT)
     unit = course.unit("activations")
-    wrong = solution(course, unit).replace(
-        "return LECUN_SCALE * np.tanh(LECUN_SLOPE * x)", "return np.tanh(LECUN_SLOPE * x)"
-    )
-    (repository / "exercises" / unit.folder / unit.module).write_text(wrong)
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", f"exercises/{unit.folder}"], cwd=repository, capture_output=True, text=True,
-        env={**os.environ, "COLUMNS": "78"},
+    (repository / "exercises" / unit.folder / unit.module).write_text(
+        make_stub((ROOT / "solutions" / unit.folder / unit.module).read_text(), unit, ROOT, frozenset({"step", "lecun_tanh"}))
+        .replace("return LECUN_SCALE * np.tanh(LECUN_SLOPE * x)", "return np.tanh(LECUN_SLOPE * x)")
     )  # fmt: skip
-    (block,) = re.findall(r"^```text\n(___.*?)^```", (ROOT / "README.md").read_text(), flags=re.MULTILINE | re.DOTALL)
-    assert block in done.stdout
+    done = subprocess.run(
+        [sys.executable, "-m", "autograder", "check", unit.id], cwd=repository, capture_output=True, text=True
+    )
+    blocks = re.findall(r"^```text\n(.*?)^```", (ROOT / "README.md").read_text(), flags=re.MULTILINE | re.DOTALL)
+    assert done.stdout in blocks
 
 
 def test_links_between_pages_lead_somewhere():

@@ -194,7 +194,7 @@ def count(database):
 
 
 def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(hand_in, tmp_path):
-    folder = hand_in([f"s{number:02d}" for number in range(12)], SLOW)
+    folder = hand_in([f"s{number:02d}" for number in range(60)], SLOW)
     process = subprocess.Popen(
         [sys.executable, "-m", "autograder", "grade", str(folder), "--output", str(tmp_path / "out"), "--unit", UNIT.id,
          "--course", str(COURSE.root), "--jobs", "2"],

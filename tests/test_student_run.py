@@ -1,6 +1,7 @@
 """pytest as a student runs it: no extra arguments, failures that can be acted on."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -84,7 +85,7 @@ def test_hidden_checks_run_on_a_path(exercise):
     assert "2 failed" in out  # the sigmoid, and its derivative that calls it
     right = exercise(solution(COURSE, UNIT), SOLUTIONS / "hidden.py", "--student", exercise.folder / UNIT.module)
     assert "failed" not in right
-    assert "56 passed" in right
+    assert re.search(r"[5-9]\d passed", right)
 
 
 def test_checks_of_manners_are_skipped_where_the_value_is_wrong(exercise):

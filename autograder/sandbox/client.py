@@ -84,11 +84,11 @@ class Child:
 
     START_SECONDS = 0.0
 
-    def __init__(self, server: ForkServer, sock: socket.socket, pid: int, pidfd: int) -> None:
+    def __init__(self, server: ForkServer, sock: socket.socket, pid: int) -> None:
         self._server = server
         self.sock = sock
         self.pid = pid
-        self._pidfd = pidfd
+        self.sealed = False  # from then on, what ends it is the student's doing
 
     def path_of(self, module: Path) -> str:
         """Where the child finds the module."""
@@ -96,19 +96,13 @@ class Child:
 
     def status(self) -> int:
         """Make sure it has ended, and return its wait status."""
-        self._kill()
+        self.sock.close()
         return self._server.wait(self.pid)
 
     def end(self) -> None:
-        """Kill it, and do not wait for it to be gone."""
-        self._kill()
-        self._server.reap(self.pid)
-
-    def _kill(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
-        os.close(self._pidfd)
+        """Have it killed, and do not wait for it to be gone."""
         self.sock.close()
+        self._server.reap(self.pid)
 
 
 class ForkServer:
@@ -175,18 +169,18 @@ class ForkServer:
         """The ordered child, as soon as the server has said its number."""
         if self._waiting is None:
             assert self._spare is not None
-            reply, fds, _, _ = socket.recv_fds(self._control, 16, 1)
-            if len(reply) != PID.size or not fds:
+            reply = self._control.recv(16)
+            if len(reply) != PID.size:
                 raise SandboxBroken("the sandbox's fork server could not fork")
-            self._waiting = Child(self, self._spare, PID.unpack(reply)[0], fds[0])
+            self._waiting = Child(self, self._spare, PID.unpack(reply)[0])
         return self._waiting
 
     def reap(self, pid: int) -> None:
-        """Have the server collect a child that has been killed, without waiting for it."""
+        """Have the server kill and collect a child, without waiting for it."""
         self._control.send(b"R" + PID.pack(pid))
 
     def wait(self, pid: int) -> int:
-        """The wait status of a child that has been killed or has ended."""
+        """The wait status of a child, which the server kills if it has not ended."""
         if self._spare is not None:
             self._collect()  # its answer comes before ours
         self._control.send(b"W" + PID.pack(pid))
@@ -246,6 +240,7 @@ class Confined:
         self._cautious = False
         self._sent_ahead = 0  # how many of the pending were sent ahead
         self._answers: dict[Key, tuple[bytes, memoryview]] = {}
+        self._kept_bytes = 0  # of all answers since the child's start that came before they were wanted
         self._check = ""
         self._previous: str | None = None
         self._index = 0
@@ -280,6 +275,7 @@ class Confined:
         child, self._child, self._channel = self._child, None, None
         self._pending.clear()
         self._answers.clear()
+        self._kept_bytes = 0
         self._ahead = iter(())
         self._sent_ahead = 0
         return child
@@ -359,20 +355,19 @@ class Confined:
             answer = self._read()
             self._keep(self._settle(), answer)
         while True:
-            if key in self._answers:
-                reply = self._decode(*self._answers.pop(key))
-            else:
-                answer = self._read()
-                try:
-                    reply = self._decode(*answer)
-                except BadReturn:
+            kept = key in self._answers
+            answer = self._answers.pop(key) if kept else self._read()
+            try:
+                reply = self._decode(*answer)
+            except BadReturn:
+                if not kept:
                     self._settle()
-                    raise
-                if reply[0] != "callback":
-                    self._settle()
+                raise
             kind = reply[0]
+            if not kept and kind != "callback":
+                self._settle()
             if kind == "callback" and key[1] > 0:
-                self._call_back(reply[1], reply[2])
+                self._call_back(reply[1], reply[2], sum(map(len, answer)))
             elif kind == "error":
                 _, names, text, lines = reply
                 if not names or not all(type(name) is str for name in names):
@@ -393,10 +388,8 @@ class Confined:
         if not self._rehearsal.is_after(key[0], self._check):
             return
         self._answers[key] = answer
-        if (
-            sum(len(structure) + len(arrays) for structure, arrays in self._answers.values())
-            > self._limits.output_bytes
-        ):
+        self._kept_bytes += len(answer[0]) + len(answer[1])
+        if self._kept_bytes > self._limits.output_bytes:
             self.close()
             self._cautious = True
             raise _NotThisCheck
@@ -445,6 +438,7 @@ class Confined:
             if reply[0] == "unconfined":
                 self.close()
                 raise SandboxBroken(f"the sandbox could not be closed around {self._module}: {reply[1]}")
+            self._child.sealed = True
             if self._grace:  # starting a container is not the student's doing
                 self.spent, self._check_spent = spent, check_spent
                 self._grace = 0.0
@@ -469,15 +463,15 @@ class Confined:
             raise self._load_error
         self._loaded = self._was_loaded = True
 
-    def _call_back(self, number: Any, args: Any) -> None:
-        """Run a function of the check's on what the child sent, and send back what it gave."""
+    def _call_back(self, number: Any, args: Any, size: int) -> None:
+        """Run a function of the check's on what the child sent in so many bytes, and send back what it gave."""
         if type(number) is not int or not 0 <= number < len(self._callbacks) or type(args) is not list:
             self._garbled()
         self._count_call()
         started = time.monotonic()
         self._nesting += 1
         try:
-            if sum(array.nbytes for array in arrays_in(args)) > self._limits.callback_bytes:
+            if size > self._limits.callback_bytes:
                 raise ValueError("the arguments are too large")
             answer = ["return", self._callbacks[number](*args)]
         except (StudentTimeout, StudentCrash, SandboxBroken):
@@ -611,11 +605,11 @@ def describe_status(status: int) -> str:
     """What a wait status means, in words for the student."""
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
-        known = {
+        known: dict[int, str] = {
             signal.SIGSEGV: "it crashed the interpreter (segmentation fault): endless recursion, or memory misused?",
             signal.SIGXCPU: "it used more processor time than a submission may",
             signal.SIGKILL: "it was stopped by the system, as for using too much memory",
             signal.SIGABRT: "it aborted the interpreter",
         }
-        return known.get(signal.Signals(number), f"it was ended by signal {number}")
+        return known.get(number, f"it was ended by signal {number}")
     return f"it ended the program (exit status {os.WEXITSTATUS(status)}): return the result instead of exiting"

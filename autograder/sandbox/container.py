@@ -7,12 +7,14 @@ copy of the submission and nothing else. A container takes about half a second t
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
 import socket
 import subprocess
 import tempfile
 import uuid
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from autograder.sandbox.confine import ConfinementUnavailable
@@ -37,10 +39,12 @@ class ContainerChild:
         self._name = f"autograder-{uuid.uuid4().hex}"
         self._folder = tempfile.TemporaryDirectory(prefix="autograder-")
         self._copy(module, readable)
+        self.sealed = False  # from then on, what ends it is the student's doing
         self.sock, theirs = socket.socketpair()
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the container
+        runner = ["python3", "-I", "-m", "autograder.sandbox.runner", json.dumps(asdict(limits))]
         self._process = subprocess.Popen(
-            [engine, "run", *self._options(limits), IMAGE, "python3", "-I", "-m", "autograder.sandbox.runner"],
+            [engine, "run", *self._options(limits), IMAGE, *runner],
             stdin=theirs.fileno(), stdout=theirs.fileno(), stderr=self._errors,
         )  # fmt: skip
         theirs.close()
@@ -82,7 +86,7 @@ class ContainerChild:
             self._process.wait(1.0)  # it closed its end, so it is ending
         self.end()
         code = self._process.wait()
-        if code in ENGINE_FAILED:
+        if code in ENGINE_FAILED and not self.sealed:
             self._errors.seek(0)
             said = self._errors.read().decode(errors="replace").strip().splitlines()
             raise SandboxBroken(f"{self._engine} could not run the container: {said[-1] if said else 'no reason'}")

@@ -6,12 +6,17 @@ check means the same here and in the sandbox.
 
 from __future__ import annotations
 
+import _thread
+import contextlib
 import importlib.machinery
 import importlib.util
 import linecache
+import signal
 import sys
+import threading
 import traceback
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -25,22 +30,82 @@ from autograder.sandbox.proxy import (
     Frame,
     Handle,
     InOut,
+    Kept,
     LoadError,
     MissingName,
+    StudentTimeout,
     fresh_seed,
     mark_student_error,
+    sendable,
     warn_again,
 )
 
 ATOMS = (type(None), bool, int, float, complex, str, bytes)
 
 
-class Local:
-    """Backend over a module in this process."""
+@contextlib.contextmanager
+def time_limit(seconds: float | None) -> Iterator[None]:
+    """Stop what runs in this block after so many seconds; None: never. A block within a block does not count anew.
 
-    def __init__(self, module: ModuleType) -> None:
+    A clock's signal where there is one, else (Windows) another thread that interrupts this one; code that stays in a
+    compiled function for ever is stopped by neither.
+
+    Raises:
+        StudentTimeout: the time was up.
+    """
+    if seconds is None or _clock.running or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    words = f"it ran longer than {seconds:g} seconds: is there an endless loop?"
+    _clock.running = True
+    up = False
+
+    def ring(*_: object) -> None:
+        nonlocal up
+        up = True
+        if hasattr(signal, "SIGALRM"):
+            raise StudentTimeout(words)
+        _thread.interrupt_main()
+
+    try:
+        if hasattr(signal, "SIGALRM"):
+            before = signal.signal(signal.SIGALRM, ring)
+            signal.setitimer(signal.ITIMER_REAL, seconds)
+            try:
+                yield
+            finally:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+                signal.signal(signal.SIGALRM, before)
+        else:
+            timer = threading.Timer(seconds, ring)
+            timer.daemon = True
+            timer.start()
+            try:
+                yield
+            except KeyboardInterrupt:
+                if up:
+                    raise StudentTimeout(words) from None
+                raise
+            finally:
+                timer.cancel()
+    finally:
+        _clock.running = False
+
+
+class _Clock:
+    running = False
+
+
+_clock = _Clock()
+
+
+class Local:
+    """Backend over a module in this process; a call may take `seconds` (None: as long as it likes)."""
+
+    def __init__(self, module: ModuleType, seconds: float | None = None) -> None:
         self.module = module
         self.transcript: list[Call] = []
+        self._seconds = seconds
 
     def call(self, ref: Any, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         owner: Any = self.module if ref is MODULE else ref
@@ -51,7 +116,10 @@ class Local:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             try:
-                result = function(*copied, **named)
+                with time_limit(self._seconds):
+                    result = function(*copied, **named)
+            except StudentTimeout:
+                raise
             except Exception as error:
                 mark_student_error(error, type(error).__name__, student_frames(error, self.module.__file__ or ""))
                 raise
@@ -59,13 +127,13 @@ class Local:
             if original.flags.writeable:
                 original[...] = theirs
         warn_again([(each.category.__name__, str(each.message)) for each in caught])
-        return self._copy_out(result)
+        return self._copy_out(sendable(result))
 
     def get(self, ref: Any, name: str) -> Any:
         value = self._attribute(self.module if ref is MODULE else ref, name)
         if callable(value):
             return BoundName(self, ref, name, f"{type(ref).__name__}.{name}")
-        return self._copy_out(value)
+        return self._copy_out(sendable(value))
 
     def _attribute(self, owner: Any, name: str) -> Any:
         try:
@@ -106,6 +174,8 @@ class Local:
             return kind(self._copy_out(each) for each in value)
         if kind is dict:
             return {key: self._copy_out(each) for key, each in value.items()}
+        if kind is Kept:
+            value, kind = value.value, type(value.value)
         return Handle(self, value, kind.__name__)
 
 
@@ -147,10 +217,12 @@ def syntax_message(error: SyntaxError, file: str) -> str:
     return shown
 
 
-def load_module(path: Path, name: str | None = None, source: bytes | None = None) -> ModuleType:
+def load_module(
+    path: Path, name: str | None = None, source: bytes | None = None, seconds: float | None = None
+) -> ModuleType:
     """Import one file as a module, afresh; helpers beside it can be imported by it, but shadow nothing.
 
-    `source` takes the place of the file's own text.
+    `source` takes the place of the file's own text; importing it may take `seconds`.
 
     Raises:
         LoadError: the file is missing, is not Python, or fails while it is imported.
@@ -170,9 +242,14 @@ def load_module(path: Path, name: str | None = None, source: bytes | None = None
         if source is not None:
             linecache.cache[str(path)] = (len(source), None, source.decode().splitlines(keepends=True), str(path))
         code = compile(path.read_bytes() if source is None else source, str(path), "exec", dont_inherit=True)
-        exec(code, module.__dict__)
+        with time_limit(seconds):
+            exec(code, module.__dict__)
     except SyntaxError as error:
         raise LoadError(f"{syntax_message(error, path.name)}\nNothing can run until this is mended.") from None
+    except StudentTimeout:
+        raise LoadError(
+            f"importing {path.name} ran longer than {seconds:g} seconds: is there a loop or a call outside of every function?"
+        ) from None
     except (Exception, SystemExit) as error:
         frames = student_frames(error, str(path))
         where = f" (line {frames[-1].line}: {frames[-1].source})" if frames else ""

@@ -25,6 +25,7 @@ class SandboxBroken(Exception):
 
 
 MAX_FETCHED = 1000  # items of an object that are fetched one by one
+KEYS = (str, int, type(None))  # of the dicts that cross
 MODULE = 0  # the reference number of the student's module itself
 
 
@@ -204,6 +205,25 @@ def arrays_in(value: Any) -> Iterator[np.ndarray[Any, Any]]:
     elif isinstance(value, (list, tuple, dict)):
         for each in value.values() if isinstance(value, dict) else value:
             yield from arrays_in(each)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A value of the student's that looks like plain data and cannot cross: it stays behind a handle."""
+
+    value: Any
+
+
+def sendable(value: Any) -> Any:
+    """`value` with each dict in it `Kept` whose keys cannot cross: a cache may well be `{(layer, step): array}`."""
+    kind = type(value)
+    if kind is list or kind is tuple:
+        return kind(sendable(each) for each in value)
+    if kind is dict:
+        if not all(type(key) in KEYS for key in value):
+            return Kept(value)
+        return {key: sendable(each) for key, each in value.items()}
+    return value
 
 
 def fresh_seed(rng: np.random.Generator) -> int:

@@ -6,6 +6,7 @@ that it could have returned anyway.
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import sys
@@ -22,9 +23,10 @@ from autograder.sandbox import wire
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.local import load_module, student_frames
 from autograder.sandbox.notebook_source import notebook_source
-from autograder.sandbox.proxy import MODULE, Frame, LoadError, arrays_in
+from autograder.sandbox.proxy import MODULE, Frame, Kept, LoadError, arrays_in, sendable
 
 MAX_WARNINGS = 10
+MAX_NAMES = 12  # of an exception's classes
 
 
 class Runner:
@@ -100,7 +102,7 @@ class Runner:
 
     def reply(self, message: list[Any]) -> None:
         try:
-            frame = wire.Encoder(self._limits, self._wrap).frame(message)
+            frame = wire.Encoder(self._limits, self._wrap).frame(sendable(message))
         except wire.WireError as error:
             frame = wire.Encoder(self._limits, self._wrap).frame(["unfit", str(error)])
         except BaseException as error:
@@ -109,6 +111,8 @@ class Runner:
 
     def _wrap(self, value: Any) -> Any:
         """Keep an object here and send a reference to it."""
+        if type(value) is Kept:
+            value = value.value
         self._counter += 1
         self._objects[self._counter] = value
         label = self._clip(type(value).__name__)[:80]
@@ -139,7 +143,11 @@ class Runner:
         return f
 
     def _error(self, error: BaseException) -> list[Any]:
-        names = [kind.__name__ for kind in type(error).__mro__][:12]
+        names = [kind.__name__ for kind in type(error).__mro__]
+        names = [
+            *names[: MAX_NAMES // 2],
+            *names[MAX_NAMES // 2 :][-MAX_NAMES // 2 :],
+        ]  # its own, and the built-in ones
         try:
             frames = student_frames(error, getattr(self._module, "__file__", ""))
         except BaseException:
@@ -210,12 +218,15 @@ class _Stdin:
 
 
 def main() -> None:
-    """Serve one submission over standard input and output: in a container, which is the confinement."""
+    """Serve one submission over standard input and output: in a container, which is the confinement.
+
+    The argument is the limits, as JSON.
+    """
     null = os.open(os.devnull, os.O_RDWR)
     incoming, outgoing = os.dup(0), os.dup(1)
     for descriptor in range(3):
         os.dup2(null, descriptor)  # what student code prints must not get between the frames
-    limits = Limits()
+    limits = Limits(**json.loads(sys.argv[1]))
     served = Runner(wire.Channel(cast(socket.socket, _Stdin(incoming)), limits, outgoing), limits)
     try:
         _, name, path, _ = served.receive()

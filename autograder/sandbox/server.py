@@ -5,8 +5,8 @@
 It is single-threaded, holds no check, reference, seed or path of a submission, and never runs student code itself.
 Requests on the control socket (SOCK_SEQPACKET, so each is one message):
 
-    b"F" + one descriptor   fork a child that serves on that socket; answers pid, with a pidfd
-    b"W" + pid              wait for that child, which the grader has killed or seen end; answers its wait status
+    b"F" + one descriptor   fork a child that serves on that socket; answers its pid
+    b"W" + pid              kill that child if it has not ended; answers its wait status
     b"R" + pid              the same without an answer: nobody wants to know how it ended
     end of file             the grader is gone: end, and take all children along (they asked for that, PDEATHSIG)
 """
@@ -64,14 +64,14 @@ def main() -> None:
                 control.close()
                 _child(fds[0], null, confinement, limits)
             os.close(fds[0])
-            pidfd = os.pidfd_open(pid)
-            socket.send_fds(control, [PID.pack(pid)], [pidfd])
-            os.close(pidfd)
-        elif request[:1] == b"W":
-            _, status = os.waitpid(PID.unpack(request[1:])[0], 0)
-            control.send(PID.pack(status))
-        elif request[:1] == b"R":
-            os.waitpid(PID.unpack(request[1:])[0], 0)
+            control.send(PID.pack(pid))
+        else:
+            pid = PID.unpack(request[1:])[0]
+            # Nobody else collects our children, so the number is still this child's, ended or not.
+            os.kill(pid, signal.SIGKILL)
+            _, status = os.waitpid(pid, 0)
+            if request[:1] == b"W":
+                control.send(PID.pack(status))
 
 
 def _child(descriptor: int, null: int, confinement: Confinement | None, limits: Limits) -> None:

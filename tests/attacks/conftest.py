@@ -25,7 +25,7 @@ FULL = 30.0
 ATTACKED = "tanh"  # the exercise that an attack stands in for, beside correct code; no other one calls it
 SUBREAPER = 36  # prctl: processes that lose their parent below this one become its children
 
-LIMITS = LimitSettings(check_seconds=0.6, submission_seconds=4.0, memory_bytes=128 * 2**20, output_bytes=8 * 2**20)
+LIMITS = LimitSettings(check_seconds=0.6, submission_seconds=6.0, memory_bytes=128 * 2**20, output_bytes=8 * 2**20)
 
 
 def state_of(process: int) -> tuple[str, int] | None:
@@ -146,6 +146,7 @@ class Grader:
 
     place: Place
     session: CheckSession
+    before: set[int] = field(default_factory=set)  # processes of other tests
     leftovers: set[int] = field(default_factory=set)  # processes that an earlier attack left behind, already reported
 
     def grade(self, text: str | bytes, student: str = "mallory", watch: bool = True, unit: str = UNIT) -> Graded:
@@ -182,7 +183,7 @@ class Grader:
     def processes(self) -> int:
         """How many processes are below this one, once those that were killed are gone: a fork server and a spare."""
         deadline = time.monotonic() + 10
-        while len(below := descendants() - self.leftovers) != 2 and time.monotonic() < deadline:
+        while len(below := descendants() - self.before - self.leftovers) != 2 and time.monotonic() < deadline:
             time.sleep(0.005)
         self.leftovers |= {process for process in below if is_zombie(process)}
         return len(below)
@@ -193,7 +194,7 @@ def new_session(place: Place, limits: LimitSettings = LIMITS) -> CheckSession:
     return CheckSession(course, [place.unit(name) for name in UNITS], seed=f"{SECRET}seed")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def hostile() -> Iterator[None]:
     """A secret in the grader's environment, and no process that can escape into the arms of init."""
     if missing := confine.missing_features():
@@ -208,7 +209,7 @@ def hostile() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def grader(hostile: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grader]:
-    place = make_place(tmp_path_factory.mktemp("place"))
-    grader = Grader(place, new_session(place))
+    place, before = make_place(tmp_path_factory.mktemp("place")), descendants()
+    grader = Grader(place, new_session(place), before)
     yield grader
     grader.session.close()

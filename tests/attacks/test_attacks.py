@@ -108,8 +108,8 @@ def contained(attack: Attack, graded: Any, grader: Any) -> None:
     assert graded.points(ATTACKED) == 0
     assert "CANARY" not in graded.text()
     assert graded.changed == []
-    # Its time, and a second for a machine that others use too.
-    assert graded.seconds < grader.place.course.limits.submission_seconds + 1.0
+    # Its time, and some more for a machine that others use too.
+    assert graded.seconds < grader.place.course.limits.submission_seconds + 4.0
     assert grader.processes() == 2, "more than the fork server and the process that it has ready"
     honest = grader.honest()
     assert (honest.result.status, honest.points()) == ("graded", FULL)

@@ -1,7 +1,4 @@
-"""Attacks that once got through, one test each: they keep the holes closed.
-
-A test marked `open_hole` fails as long as its hole is open. Once it is mended, the mark makes the run fail: take it away.
-"""
+"""Attacks that once got through, one test each: they keep the holes closed."""
 
 import gc
 import math
@@ -21,10 +18,6 @@ from autograder.sandbox import rehearsal
 
 TOOLBOX = (Path(__file__).resolve().parent / "toolbox.py").read_text()
 MIB = 1024
-
-
-def open_hole(reason: str) -> pytest.MarkDecorator:
-    return pytest.mark.xfail(strict=False, reason=f"OPEN HOLE: {reason}")
 
 
 def all_functions(place, body, unit="02_activations"):
@@ -186,7 +179,7 @@ def linear_backward(dout, cache): return dout @ kept[1], dout.T @ kept[0], dout.
             gc.collect()
 
     def test_time_that_runs_out_at_import_keeps_what_was_earned(self, grader):
-        # Each crash costs an import of 0.15 s, and there are 1.2 s.
+        # Each crash costs an import of 0.15 s.
         crashes = "".join(
             f"def {name}(*args, **kwargs): os._exit(1)\n" for name in ("maxout", "softmax", "relu", "tanh")
         )
@@ -244,7 +237,7 @@ LISTS = b"\\xdc\\x00\\x18" + (b"\\xdc\\x7f\\xff" + b"\\x80" * 32767) * 24
 BLOCK = frame(b"\\x94\\xa5value" + LISTS + b"\\x90\\x90")
 def evil(*args, **kwargs): send(BLOCK)
 """
-        assert grader.grade(all_functions(grader.place, body)).seconds < 4.0 + 2.0
+        assert grader.grade(all_functions(grader.place, body)).seconds < 6.0 + 4.0
 
     def test_callbacks_that_take_long_to_read(self, grader):
         body = """
@@ -255,7 +248,7 @@ def numerical_gradient(f, x, eps=1e-5):
         os.read(find_wire(), 2**20)
 """
         graded = grader.grade(f"{grader.place.constants()}{TOOLBOX}\n{body}", unit="04_backprop")
-        assert graded.seconds < 4.0 + 2.0
+        assert graded.seconds < 6.0 + 4.0
 
     def test_callbacks_on_arrays_that_are_too_large(self, grader):
         body = "def numerical_gradient(f, x, eps=1e-5): return f(np.zeros((3_000_000, 1), np.int8))"
@@ -306,7 +299,6 @@ def linear_backward(*args, **kwargs): return Endless()
         graded = grader.grade(all_functions(grader.place, f"def evil(*args, **kwargs): {reply}"))
         assert graded.first() == ("crash", "the program's answer was not readable")
 
-    @open_hole("values are written out whole before they are cut")
     @pytest.mark.parametrize(
         "value",
         [
@@ -320,7 +312,6 @@ def linear_backward(*args, **kwargs): return Endless()
         assert len(show(value)) <= 200
         assert time.perf_counter() - began < 0.3
 
-    @open_hole("all keys of a dict are told, whole")
     def test_keys_that_fill_the_message(self):
         with pytest.raises(AssertionError) as caught:
             assert_close({"x" * 900_000: 1.0}, {"dx": 1.0})

@@ -9,6 +9,7 @@ import argparse
 import os
 import resource
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -47,32 +48,58 @@ def rss():
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 2**20
 
 
-def make_class(folder, count):
+def make_class(folder, count, first=0):
     """Submissions of every kind, in turn."""
     from autograder.mistakes import load_mistakes
 
     mistakes = load_mistakes(ROOT / "solutions" / UNIT.folder)
     texts = [solution(COURSE, UNIT)] * 3 + [partial(COURSE, UNIT, 9)] * 2
     texts += [mistaken(COURSE, UNIT, mistake) for mistake in mistakes[::4]]
-    for number in range(count):
+    for number in range(first, first + count):
         place = folder / f"s{number:05d}"
-        place.mkdir()
+        place.mkdir(parents=True)
         (place / UNIT.module).write_text(f"{texts[number % len(texts)]}\n# {number}\n")
 
 
-def grade(folder, output):
+def grade(folder, output, reports=True):
     store = Store(f"sqlite:///{output / 'results.sqlite'}")
     started = time.perf_counter()
     found = find_submissions(folder, [UNIT])
     taken = []
     run = grade_class(
         COURSE, [UNIT], found.submissions, store, here, Options(seed="bench"),
-        report=lambda result: taken.append((time.perf_counter(), rss())),
+        report=lambda result: taken.append((time.perf_counter(), time.process_time(), rss())),
     )  # fmt: skip
     graded = time.perf_counter()
-    write_reports(run, output)
+    if reports:
+        write_reports(run, output)
     store.close()
     return taken, graded - started, time.perf_counter() - graded
+
+
+def seconds_each(folder, output):
+    """Seconds a submission, of those in `folder` that `output` does not know yet."""
+    taken, _, _ = grade(folder, output, reports=False)
+    return (taken[-1][0] - taken[0][0]) / (len(taken) - 1)
+
+
+def growth(root, count):
+    """What fifty more cost where `count` are known already, beside where a tenth of them are: in turns, in one run."""
+    places = {}
+    for size in (count // 10, count):
+        folder, output = root / f"in{size}", root / f"out{size}"
+        output.mkdir(parents=True)
+        make_class(folder, size)
+        grade(folder, output, reports=False)
+        places[size] = (folder, output)
+    seconds = {size: [] for size in places}
+    for turn in range(8):
+        for size, (folder, output) in places.items():
+            make_class(folder, 50, first=10 * count + 50 * turn)
+            seconds[size].append(seconds_each(folder, output))
+    few, many = (statistics.median(each) for each in seconds.values())
+    print(f"fifty more after {count // 10}: {1e3 * few:.2f} ms each; after {count}: {1e3 * many:.2f} ms; "
+          f"{100 * (many / few - 1):+.1f}%")  # fmt: skip
 
 
 def nbgrader_seconds(count):
@@ -165,10 +192,12 @@ def main():
         print(f"database {size:.1f} MB, results.json {(output / 'results.json').stat().st_size / 2**20:.1f} MB")
         tenth = max(len(taken) // 10, 2)
         for label, part in (("first tenth", taken[:tenth]), ("last tenth", taken[-tenth:])):
-            each = (part[-1][0] - part[0][0]) / (len(part) - 1)
-            print(f"{label:<12} {1e3 * each:7.2f} ms a submission, grader at {part[-1][1]:.0f} MB")
-        _, again, writing = grade(folder, output)
-        print(f"unchanged rerun: {again:.2f} s, reports {writing:.1f} s")
+            each, busy = ((part[-1][k] - part[0][k]) / (len(part) - 1) for k in (0, 1))
+            print(f"{label:<12} {1e3 * each:7.2f} ms a submission, of them {1e3 * busy:.2f} ms the grader's processor time, "
+                  f"grader at {part[-1][2]:.0f} MB")  # fmt: skip
+        _, again, _ = grade(folder, output)
+        print(f"unchanged rerun: {again:.2f} s")
+        growth(Path(name) / "growth", arguments.submissions)
     if arguments.nbgrader:
         theirs, ours = nbgrader_seconds(arguments.nbgrader), our_seconds(200)
         print(f"the same 12 checks: nbgrader autograde {1e3 * theirs:.0f} ms, ours {1e3 * ours:.2f} ms a submission: "

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from autograder import inout
-from autograder.sandbox.client import Confined, ForkServer
+from autograder.sandbox.client import Confined, ForkServer, describe_status
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.local import Local, load_module
 from autograder.sandbox.proxy import (
@@ -55,6 +55,8 @@ def echo(x): return x
 def shape(x): return (x.flags.c_contiguous, x.flags.f_contiguous, x.flags.writeable, str(x.dtype), x.shape)
 def forward(x): return 2 * x, {"x": x, "net": Counter(7)}
 def backward(dout, cache): return dout * cache["net"].n + cache["x"]
+def keyed(x): return 3, {("forward", 1): x, True: 1}
+def look(cache, step): return cache["forward", step]
 def pair(x): return Pair(float(x.sum()), x)
 def slope(f, x, eps=1e-6): return (f(x + eps) - f(x - eps)) / (2 * eps)
 def fill(x): x[...] = 5.0
@@ -156,6 +158,12 @@ class TestSameOnBothSides:
         x = np.arange(3.0)
         _, cache = student.forward(x)
         assert np.array_equal(student.backward(np.ones(3), cache), 7 + x)
+
+    def test_a_cache_may_have_any_keys(self, student):
+        out, cache = student.keyed(np.arange(3.0))
+        assert out == 3
+        assert isinstance(cache, Handle)
+        np.testing.assert_array_equal(student.look(cache, 1), np.arange(3.0))
 
     def test_named_tuples_unpack(self, student):
         loss, grad = student.pair(np.ones(3))
@@ -307,6 +315,26 @@ def test_endless_callbacks_are_bounded(confine):
     student, _ = confine("def f(g):\n    while True: g(1)")
     with pytest.raises(StudentTimeout, match="more than 500 calls"):
         student.f(lambda x: x)
+
+
+def test_what_a_callback_is_given_is_bounded(confine):
+    student, _ = confine("def f(g): return g([0] * 40_000), g([0] * 40_000, [0] * 40_000)")
+    with pytest.raises(ValueError, match="the arguments are too large"):
+        student.f(lambda *lists: 0)
+
+
+def test_an_error_keeps_its_kind_however_deep_its_family_is(confine):
+    student, _ = confine(
+        "def f():\n    kind = ValueError\n    for k in range(40): kind = type(f'E{k}', (kind,), {})\n    raise kind('deep')"
+    )
+    with pytest.raises(ValueError, match="deep") as info:
+        student.f()
+    assert info.value.student_error == "E39"
+
+
+def test_every_wait_status_has_words():
+    for status in range(1, 65):
+        assert describe_status(status)
 
 
 def test_children_share_nothing(confine, server, tmp_path):

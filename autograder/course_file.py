@@ -1,0 +1,105 @@
+"""course.yml for what must start fast: read as it stands, with no check of its keys, and nothing heavy is imported.
+
+`course.load_course` reads the same file with every check.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+COURSE_FILE = "course.yml"
+SOLUTIONS, EXERCISES = "solutions", "exercises"  # folders of the instructor's side and of the students'
+
+
+@dataclass(frozen=True)
+class UnitSketch:
+    """One unit: its folder, its title, and the points of its exercises."""
+
+    folder: str
+    title: str
+    points: dict[str, float]
+
+    @property
+    def id(self) -> str:
+        """The folder without its number."""
+        return self.folder.split("_", 1)[1]
+
+    @property
+    def module(self) -> str:
+        """File name of the module that students write."""
+        return f"{self.id}.py"
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """What a student's tools need of a course: its units, and how long a check may take."""
+
+    root: Path
+    title: str = ""
+    units: tuple[UnitSketch, ...] = ()
+    check_seconds: float = 10.0
+
+
+def nearest(start: Path) -> Path | None:
+    """The course.yml of this folder or of the nearest one above."""
+    start = start.resolve()
+    return next((each / COURSE_FILE for each in (start, *start.parents) if (each / COURSE_FILE).is_file()), None)
+
+
+def sketch(start: Path) -> Sketch | None:
+    """The course around `start`; None where there is none, or where its file is not as it should be."""
+    import yaml
+
+    path = nearest(start)
+    if path is None:
+        return None
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        data: Any = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
+        units = [
+            UnitSketch(unit["folder"], str(unit["title"]), {str(k): float(v) for k, v in unit["points"].items()})
+            for part in data["parts"]
+            for unit in part["units"]
+        ]
+        seconds = float((data.get("limits") or {}).get("check_seconds", Sketch.check_seconds))
+        return Sketch(path.parent, str(data["title"]), tuple(units), seconds)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError):
+        return None
+
+
+def nearest_name(wanted: str, names: Iterable[str], kind: str) -> str:
+    """The name that is meant: the very one, or an unambiguous prefix of one.
+
+    Raises:
+        LookupError: none or several fit; the message lists the nearest.
+    """
+    names = list(names)
+    if wanted in names:
+        return wanted
+    found = [name for name in names if wanted and name.lower().startswith(wanted.lower())]
+    if len(found) == 1:
+        return found[0]
+    near = found or difflib.get_close_matches(wanted, names, n=3, cutoff=0.7)
+    way_out = f"did you mean {' or '.join(near)}?" if near else f"there are: {', '.join(names)}."
+    raise LookupError(f"no {kind} is called {wanted!r}: {way_out}")
+
+
+def unit_name(name: str, folders: Iterable[str]) -> str:
+    """The folder of the unit of that id, folder name or number ("convolution", "11_convolution", "11"), or a prefix of its id.
+
+    Raises:
+        LookupError: none or several fit; the message lists the nearest.
+    """
+    wanted = name.strip().rstrip("/").lower()
+    by_id = {folder.split("_", 1)[1]: folder for folder in folders}
+    for unit, folder in by_id.items():
+        if wanted in (folder, folder.split("_")[0]):
+            return by_id[unit]
+    try:
+        return by_id[nearest_name(wanted, by_id, "unit")]
+    except LookupError as error:
+        raise LookupError(str(error).replace(repr(wanted), repr(name))) from None

@@ -1,0 +1,146 @@
+"""A student's own work: what the public tests say of each unit, remembered until its files change."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import autograder
+from autograder.course_file import EXERCISES, Sketch, UnitSketch, nearest_name, sketch, unit_name
+from autograder.results import CheckResult, ExerciseResult, Outcome, score
+
+FOLDER = ".autograder"  # in the course's folder: what is remembered, backups, the modules as they were handed out
+
+
+class StudentCommandError(Exception):
+    """What a student asked for cannot be done; says why, and the way out."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a unit stands by its public tests."""
+
+    unit: UnitSketch
+    checks: list[CheckResult]
+
+    @property
+    def exercises(self) -> list[ExerciseResult]:
+        return score(self.unit.points, self.checks)
+
+    @property
+    def points(self) -> float:
+        return sum(each.points for each in self.exercises)
+
+    @property
+    def total(self) -> float:
+        return sum(self.unit.points.values())
+
+    @property
+    def next(self) -> ExerciseResult | None:
+        """The first exercise that does not pass yet."""
+        return next((each for each in self.exercises if each.points < each.max_points), None)
+
+
+class Desk:
+    """The course as it lies on a student's machine.
+
+    Raises:
+        StudentCommandError: no course around this folder.
+    """
+
+    def __init__(self, start: Path) -> None:
+        course = sketch(start)
+        if course is None:
+            course = _with_every_check(start)
+        self.course: Sketch = course
+        self.folder = course.root / FOLDER
+
+    @property
+    def units(self) -> list[UnitSketch]:
+        """The units whose exercises are here."""
+        return [unit for unit in self.course.units if self.module(unit).parent.is_dir()]
+
+    def module(self, unit: UnitSketch) -> Path:
+        """The file that the student writes."""
+        return self.course.root / EXERCISES / unit.folder / unit.module
+
+    def test_file(self, unit: UnitSketch) -> Path:
+        return self.module(unit).with_name(f"test_{unit.module}")
+
+    def find(self, target: str) -> tuple[UnitSketch, str | None]:
+        """The unit and the exercise of "activations", "activations:softmax", or unambiguous beginnings of them.
+
+        Raises:
+            StudentCommandError: there is none, or there are several.
+        """
+        name, _, exercise = target.partition(":")
+        try:
+            folder = unit_name(name, [unit.folder for unit in self.units])
+            unit = next(unit for unit in self.units if unit.folder == folder)
+            return unit, nearest_name(exercise, unit.points, f"exercise of {unit.id}") if exercise else None
+        except LookupError as error:
+            raise StudentCommandError(str(error)) from None
+
+    def check(self, unit: UnitSketch) -> Standing:
+        """Run the unit's public tests, now.
+
+        Raises:
+            StudentCommandError: the tests are missing or broken.
+        """
+        from autograder.checks import CourseChecksError
+        from autograder.local_checks import run_public_tests
+
+        try:
+            standing = Standing(unit, run_public_tests(self.test_file(unit)))
+        except CourseChecksError as error:
+            raise StudentCommandError(f"{error} The test files must stay as they were handed out.") from None
+        self._remember(standing)
+        return standing
+
+    def standings(self) -> Iterator[Standing]:
+        """Every unit's standing; only what changed since is run again."""
+        known = self._known()
+        for unit in self.units:
+            entry = known.get(unit.id)
+            if entry is not None and entry["state"] == self._state(unit):
+                yield Standing(unit, [CheckResult(**{**c, "outcome": Outcome(c["outcome"])}) for c in entry["checks"]])
+            else:
+                yield self.check(unit)
+
+    def _state(self, unit: UnitSketch) -> str:
+        """Names what a standing follows from."""
+        digest = hashlib.sha256(autograder.__version__.encode())
+        for path in sorted(self.module(unit).parent.glob("*.py")):
+            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+        return digest.hexdigest()
+
+    def _known(self) -> dict[str, Any]:
+        try:
+            known: dict[str, Any] = json.loads((self.folder / "progress.json").read_text(encoding="utf-8"))
+            return known
+        except (OSError, ValueError):
+            return {}
+
+    def _remember(self, standing: Standing) -> None:
+        known = self._known()
+        known[standing.unit.id] = {"state": self._state(standing.unit), "checks": [asdict(c) for c in standing.checks]}
+        self.folder.mkdir(exist_ok=True)
+        draft = self.folder / "progress.json.part"
+        draft.write_text(json.dumps(known), encoding="utf-8")
+        draft.replace(self.folder / "progress.json")
+
+
+def _with_every_check(start: Path) -> Sketch:
+    """Read the course the slow way, which says what is wrong with it."""
+    from autograder.course import CourseError, find_course, load_course
+
+    try:
+        course = load_course(find_course(start))
+    except CourseError as error:
+        raise StudentCommandError(str(error)) from None
+    units = tuple(UnitSketch(unit.folder, unit.title, dict(unit.points)) for unit in course.units)
+    return Sketch(course.root, course.title, units)

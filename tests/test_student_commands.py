@@ -1,0 +1,326 @@
+"""A student's evening with the bundle that students get: every command, in its folder, as they type it."""
+
+import os
+import pty
+import re
+import select
+import shutil
+import subprocess
+import sys
+import time
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from autograder.build import BuildError
+from autograder.course import load_course
+from autograder.release import leaks, release
+from autograder.sample import partial, solution
+
+COURSE = load_course()
+NEURONS, ACTIVATIONS = COURSE.unit("neurons"), COURSE.unit("activations")
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory):
+    """The bundle, and the zip beside it."""
+    target = tmp_path_factory.mktemp("release") / "course"
+    archive = release(COURSE, target)
+    assert archive.name == "course.zip"
+    return target
+
+
+@pytest.fixture
+def desk(bundle, tmp_path):
+    """A student's own copy."""
+    shutil.copytree(bundle, tmp_path / "course")
+    return Desk(tmp_path / "course")
+
+
+class Desk:
+    def __init__(self, root):
+        self.root = root
+
+    def module(self, unit):
+        return self.root / "exercises" / unit.folder / unit.module
+
+    def type(self, command, status=0, **options):
+        done = subprocess.run(
+            [sys.executable, "-m", *command.split()],
+            cwd=self.root,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            **options,
+        )
+        assert done.returncode == status, done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+        return done.stdout + done.stderr
+
+
+class TestBundle:
+    def test_holds_what_students_need_and_nothing_else(self, bundle):
+        assert {path.name for path in bundle.iterdir()} == {
+            "exercises", "datasets", "autograder", ".autograder", ".vscode", "course.yml", "README.md", "LICENSE",
+            "pyproject.toml",
+        }  # fmt: skip
+        names = {path.name for path in bundle.rglob("*") if not path.is_relative_to(bundle / "autograder")}
+        assert not names & {"solutions", "hidden.py", "mistakes.py", "lesson.md", "tests", ".git"}
+        assert "submission_seconds" not in (bundle / "course.yml").read_text()
+        assert [unit.folder for unit in load_course(bundle).units] == [unit.folder for unit in COURSE.units]
+
+    def test_folder_and_zip_are_clean(self, bundle, autograder):
+        assert leaks(COURSE, bundle) == []
+        done = autograder("release", "--check", bundle.with_suffix(".zip"), "--course", COURSE.root)
+        assert (done.returncode, done.stdout) == (0, f"{bundle.with_suffix('.zip')}: clean\n")
+
+    def test_the_zip_depends_on_the_files_alone(self, bundle, tmp_path):
+        again = release(COURSE, tmp_path / "course")
+        assert again.read_bytes() == bundle.with_suffix(".zip").read_bytes()
+
+    @pytest.mark.parametrize(
+        "name, text, words",
+        [
+            ("exercises/01_neurons/hidden.py", "", "is the instructor's"),
+            ("solutions/x.py", "", "is the instructor's"),
+            (
+                "exercises/02_activations/notes.txt",
+                "z = 1\n    return LECUN_SCALE * np.tanh( LECUN_SLOPE * x )",
+                "line 2: ",
+            ),
+            ("notes/all.py", solution(COURSE, NEURONS), "notes/all.py: "),
+        ],
+    )
+    def test_what_is_planted_is_found(self, bundle, tmp_path, autograder, name, text, words):
+        shutil.copytree(bundle, tmp_path / "b")
+        (tmp_path / "b" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "b" / name).write_text(text)
+        done = autograder("release", "--check", tmp_path / "b", "--course", COURSE.root)
+        assert done.returncode == 1
+        assert words in done.stdout
+
+    def test_is_not_written_over_anything(self, tmp_path):
+        (tmp_path / "mine.txt").write_text("mine")
+        with pytest.raises(BuildError, match="is there already"):
+            release(COURSE, tmp_path)
+        with pytest.raises(BuildError, match="neither a folder nor a zip"):
+            leaks(COURSE, tmp_path / "nothing")
+
+    def test_installs_in_an_empty_environment_and_a_unit_is_worked_through(self, bundle, tmp_path):
+        with zipfile.ZipFile(bundle.with_suffix(".zip")) as archive:
+            archive.extractall(tmp_path)
+        venv.create(tmp_path / "venv", with_pip=True)
+        place = tmp_path / "venv" / "bin"
+        root = tmp_path / "course"
+        environment = {"PATH": f"{place}{os.pathsep}{os.environ['PATH']}", "HOME": str(tmp_path)}
+
+        def type_in(*command, status=0):
+            done = subprocess.run(command, cwd=root, capture_output=True, text=True, env=environment, timeout=500)
+            assert done.returncode == status, done.stdout + done.stderr
+            return done.stdout
+
+        type_in(place / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-e", ".")
+        assert "neurons:mcculloch_pitts" in type_in("autograder", "next")
+        desk = Desk(root)
+        desk.module(NEURONS).write_text(solution(COURSE, NEURONS))
+        assert "neurons: 18 of 18 points" in type_in("autograder", "check", "neurons")
+        assert "18 of 18 points by these public tests. All of them pass." in type_in(
+            "pytest", "-q", "exercises/01_neurons"
+        )
+        assert "activations:step" in type_in("autograder", "next")
+        type_in("autograder", "plot", "neurons")
+        assert (root / "neurons.png").read_bytes().startswith(b"\x89PNG")
+        listed = type_in(place / "python", "-m", "pip", "list", "--format=freeze").lower()
+        for heavy in ("torch", "msgpack", "sqlalchemy", "jupyterlab", "distributed"):
+            assert f"{heavy}==" not in listed
+
+
+class TestCommands:
+    def test_check_shows_failures_first_with_call_expected_and_got(self, desk):
+        text = partial(COURSE, ACTIVATIONS, 9).replace(
+            "return (x > 0).astype(x.dtype)", "return (x >= 0).astype(x.dtype)", 1
+        )
+        assert text != partial(COURSE, ACTIVATIONS, 9)
+        desk.module(ACTIVATIONS).write_text(text)
+        said = desk.type("autograder check activations", status=1)
+        failures, not_written, passes = (
+            said.index(words) for words in ("step  step film", "not written yet:", "passes:")
+        )
+        assert failures < not_written < passes
+        assert re.search(r"step\(.*\)\n +the result is wrong.*\n.*got 1, expected 0", said)
+        assert "next: step" in said
+        assert desk.type("autograder check activations:relu").startswith("activations: ")
+
+    def test_status_and_next_follow_the_work(self, desk):
+        assert "next: mcculloch_pitts" in desk.type("autograder status")
+        desk.module(NEURONS).write_text(solution(COURSE, NEURONS))
+        said = desk.type("autograder status")
+        assert re.search(r"01_neurons +#{20} +18 of 18 +done", said)
+        assert "Next: autograder check activations" in said
+        said = desk.type("autograder next")
+        line = desk.module(ACTIVATIONS).read_text().splitlines().index("def step(x):") + 1
+        assert f"exercises/02_activations/activations.py:{line}" in said
+
+    def test_a_module_that_cannot_be_imported_is_said_where(self, desk):
+        desk.module(NEURONS).write_text("def mcculloch_pitts(:\n")
+        said = desk.type("autograder check neurons", status=1)
+        assert "neurons.py, line 1: invalid syntax" in said
+        assert "0 of 18" in desk.type("autograder status")
+
+    def test_an_endless_loop_is_stopped(self, desk):
+        course = desk.root / "course.yml"
+        course.write_text(re.sub(r"check_seconds: .*", "check_seconds: 0.5", course.read_text()))
+        text = solution(COURSE, NEURONS)
+        desk.module(NEURONS).write_text(f"{text}\ndef logic_gate(name):\n    while True: pass\n")
+        said = desk.type("autograder check neurons", status=1)
+        assert "it ran longer than 0.5 seconds: is there an endless loop?" in said
+        said = desk.type("pytest -q exercises/01_neurons", status=1)
+        assert "it ran longer than 0.5 seconds: is there an endless loop?" in said
+        desk.module(NEURONS).write_text("while True: pass\n")
+        assert "importing neurons.py ran longer than 0.5 seconds" in desk.type("autograder check neurons", status=1)
+
+    def test_hints_come_one_by_one_and_the_first_is_where_to_look(self, desk):
+        first, *others = [desk.type("autograder hint activations:softmax") for _ in range(6)]
+        assert "activations:softmax, hint 1 of 5" in first
+        assert "Read the docstring of softmax" in first
+        assert "test_softmax_ratios_by_hand" in first or "test_softmax" in first
+        assert [re.search(r"hint (\d)", each)[1] for each in others] == ["2", "3", "4", "5", "1"]
+        assert "Subtract the maximum" in others[0]
+
+    def test_beginnings_do_and_typos_are_told(self, desk):
+        assert desk.type("autograder check act", status=1).startswith("activations: 0 of 30")
+        assert "did you mean activations?" in desk.type("autograder check activatoins", status=2)
+        assert "did you mean softmax or softmax_backward?" in desk.type("autograder hint activations:soft", status=2)
+        assert "there are: neurons, activations" in desk.type("autograder check zzz", status=2)
+
+    def test_reset_keeps_what_was_there(self, desk):
+        stub = desk.module(NEURONS).read_text()
+        mine = solution(COURSE, NEURONS)
+        desk.module(NEURONS).write_text(mine)
+        said = desk.type("autograder reset neurons:logic_gate")
+        now = desk.module(NEURONS).read_text()
+        assert now.count("raise NotImplementedError") == 1
+        assert "not written yet: logic_gate" in desk.type("autograder check neurons", status=1)
+        name = re.search(r"--restore (\S+)", said)[1]
+        assert name in desk.type("autograder reset neurons --list")
+        desk.type("autograder reset neurons")
+        assert desk.module(NEURONS).read_text() == stub
+        desk.type(f"autograder reset neurons --restore {name}")
+        assert desk.module(NEURONS).read_text() == mine
+        assert len(desk.type("autograder reset neurons --list").splitlines()) == 3
+        assert "no backup of neurons is called 'x'" in desk.type("autograder reset neurons --restore x", status=2)
+        desk.module(NEURONS).write_text("def f(:")
+        assert "Mend that first" in desk.type("autograder reset neurons:logic_gate", status=2)
+
+    def test_plot_says_what_is_missing(self, desk):
+        assert "not written yet" in desk.type("autograder plot activations", status=2)
+        desk.module(ACTIVATIONS).write_text(solution(COURSE, ACTIVATIONS))
+        assert "drawn: picture.png" in desk.type("autograder plot activations --output picture.png")
+        assert (desk.root / "picture.png").read_bytes().startswith(b"\x89PNG")
+
+    def test_outside_of_a_course_the_way_out_is_named(self, desk, tmp_path):
+        done = subprocess.run(
+            [sys.executable, "-m", "autograder", "status"], cwd=tmp_path, capture_output=True, text=True,
+            env={**os.environ, "PYTHONPATH": str(COURSE.root)},
+        )  # fmt: skip
+        assert (done.returncode, "no course.yml in" in done.stderr) == (2, True)
+        (desk.root / "course.yml").write_text("title: x\nparts: 3\n")
+        assert "course.yml, line 2: parts" in desk.type("autograder status", status=2)
+
+    def test_commands_start_light(self, desk):
+        """Nothing of the grader, of Jupyter or of plots is loaded by check and status."""
+        code = (
+            "import sys\nfrom autograder.cli import app\nsys.argv = ['autograder', 'status']\n"
+            "try: app()\nexcept SystemExit: pass\n"
+            "print(sorted({'matplotlib', 'msgpack', 'sqlalchemy', 'torch', 'rich.table'} & set(sys.modules)))"
+        )
+        done = subprocess.run([sys.executable, "-c", code], cwd=desk.root, capture_output=True, text=True)
+        assert done.stdout.endswith("[]\n"), done.stdout + done.stderr
+
+
+class Terminal:
+    """A command in a terminal of its own."""
+
+    def __init__(self, desk, *command):
+        self.master, slave = pty.openpty()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", *command], cwd=desk.root, stdin=slave, stdout=slave, stderr=slave,
+            env={**os.environ, "TERM": "xterm"},
+        )  # fmt: skip
+        os.close(slave)
+        self.text = ""
+
+    def until(self, words, seconds=30):
+        """Read until the words are on the screen; returns what came since the last question."""
+        start, end = len(self.text), time.monotonic() + seconds
+        while words not in self.text[start:]:
+            assert time.monotonic() < end, f"{words!r} never came:\n{self.text[start:]}"
+            if select.select([self.master], [], [], 0.1)[0]:
+                self.text += os.read(self.master, 65536).decode(errors="replace")
+        return self.text[start:]
+
+    def press(self, key):
+        os.write(self.master, key.encode())
+
+    def end(self):
+        self.process.kill()
+        self.process.wait()
+        os.close(self.master)
+
+
+class TestWatch:
+    @pytest.fixture
+    def terminal(self, desk):
+        terminal = Terminal(desk, "autograder", "watch")
+        yield terminal
+        terminal.end()
+
+    def test_what_is_saved_is_checked_and_keys_do_their_work(self, desk, terminal):
+        assert "neurons: 0 of 18" in terminal.until("q quit")
+        desk.module(NEURONS).write_text(partial(COURSE, NEURONS, 2))
+        said = terminal.until("q quit")
+        assert "neurons: 4 of 18" in said
+        assert "passes" in said
+        terminal.press("h")
+        assert "hint 1 of" in terminal.until("Read the docstring")
+        terminal.press("l")
+        assert "02_activations" in terminal.until("Next: ")
+        desk.module(NEURONS).write_text(solution(COURSE, NEURONS))
+        assert "neurons: 18 of 18" in terminal.until("q quit")
+        terminal.press("n")
+        assert "activations: 0 of 30" in terminal.until("q quit")
+        terminal.press("r")
+        terminal.until("y for yes")
+        terminal.press("n")
+        terminal.until("Nothing was changed.")
+        terminal.press("q")
+        assert terminal.process.wait(10) == 0
+
+    def test_a_broken_save_is_told_and_watching_goes_on(self, desk, terminal):
+        terminal.until("q quit")
+        desk.module(NEURONS).write_text("def f(:\n")
+        assert "invalid syntax" in terminal.until("q quit")
+        desk.module(NEURONS).write_text(solution(COURSE, NEURONS))
+        assert "18 of 18" in terminal.until("q quit")
+        terminal.process.send_signal(2)  # Ctrl-C
+        assert terminal.process.wait(10) in (130, 1, -2)
+
+    def test_without_a_terminal_letters_are_read_from_lines(self, desk):
+        said = desk.type("autograder watch", input="l\nq\n")
+        assert "neurons: 0 of 18" in said
+        assert "0 of 255 points" in said or "points by the public tests" in said
+        assert "\x1b" not in said
+
+
+def test_paths_and_python_of_other_systems_are_not_assumed():
+    """No command builds a path out of slashes, or needs what only Linux has, before it is asked to."""
+    for name in ("student_cli", "progress", "backups", "hints", "watch", "picture", "course_file"):
+        text = (Path(COURSE.root) / "autograder" / f"{name}.py").read_text()
+        top = [
+            line
+            for line in text.splitlines()
+            if re.match(r"(import|from) (termios|tty|msvcrt|fcntl|resource|pwd)\b", line)
+        ]
+        assert top == []
