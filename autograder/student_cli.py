@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
 
@@ -169,26 +170,27 @@ def watch() -> None:
             if (saved := watcher.changed()) is not None:
                 unit = saved
                 look()
-            match key_within(POLL_SECONDS):
-                case "q":
-                    return
-                case "n":
-                    unit = current(desk).unit
-                    look()
-                case "h":
-                    hint(unit.id)
-                case "l":
-                    status()
-                case "c":
-                    for standing in desk.standings():
-                        summary(standing)
-                case "r":
-                    typer.echo(f"Put {unit.id} back as it was handed out? y for yes")
-                    if key_within(10.0) == "y":
-                        reset(unit.id, False, None)
-                        watcher.forget(unit)
-                    else:
-                        typer.echo("Nothing was changed.")
+            with suppress(typer.Exit):  # what a key could not do has been said; watching goes on
+                match key_within(POLL_SECONDS):
+                    case "q":
+                        return
+                    case "n":
+                        unit = current(desk).unit
+                        look()
+                    case "h":
+                        hint(unit.id)
+                    case "l":
+                        status()
+                    case "c":
+                        for standing in desk.standings():
+                            summary(standing)
+                    case "r":
+                        typer.echo(f"Put {unit.id} back as it was handed out? y for yes")
+                        if key_within(10.0) == "y":
+                            reset(unit.id, False, None)
+                            watcher.forget(unit)
+                        else:
+                            typer.echo("Nothing was changed.")
 
 
 # What they share

@@ -11,10 +11,8 @@ from collections.abc import Callable, Iterator
 from autograder.course_file import UnitSketch
 from autograder.progress import Desk
 
-POLL_SECONDS = 0.1
+POLL_SECONDS = 0.05
 KEYS = "n next   h hint   l list   c check all   r reset   q quit"
-
-Show = Callable[[UnitSketch], None]
 
 
 class Watcher:
@@ -26,20 +24,26 @@ class Watcher:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._times = {unit.folder: self._time(unit) for unit in desk.units}
+        self._known = {unit.folder: self._time(unit) for unit in desk.units}
+        self._last = dict(self._known)
 
     def changed(self) -> UnitSketch | None:
-        """A unit whose module was saved since the last question."""
+        """A unit whose module was saved, and has stood still since the last question.
+
+        Many editors empty a file before they fill it: what is seen in between is not worth a check.
+        """
+        news = None
         for unit in self._desk.units:
             now = self._time(unit)
-            if now != self._times.get(unit.folder):
-                self._times[unit.folder] = now
-                return unit
-        return None
+            if now != self._known[unit.folder] and now == self._last[unit.folder] and news is None:
+                self._known[unit.folder] = now
+                news = unit
+            self._last[unit.folder] = now
+        return news
 
     def forget(self, unit: UnitSketch) -> None:
         """What was just written is no news."""
-        self._times[unit.folder] = self._time(unit)
+        self._known[unit.folder] = self._time(unit)
 
     def _time(self, unit: UnitSketch) -> tuple[int, int]:
         try:

@@ -302,6 +302,12 @@ class TestWatch:
         terminal.until("q quit")
         desk.module(NEURONS).write_text("def f(:\n")
         assert "invalid syntax" in terminal.until("q quit")
+        test = desk.module(NEURONS).with_name("test_neurons.py")
+        whole = test.read_text()
+        test.write_text("def f(:\n")
+        terminal.press("n")
+        terminal.until("must stay as they were handed out")
+        test.write_text(whole)
         desk.module(NEURONS).write_text(solution(COURSE, NEURONS))
         assert "18 of 18" in terminal.until("q quit")
         terminal.process.send_signal(2)  # Ctrl-C
