@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 OURS = {"student", "reference", "rng"}
 # pytest's own plugins that have nothing to do in a session without a terminal and without files to write.
-SPARE = ("cacheprovider", "terminalreporter", "capture", "logging", "warnings", "junitxml", "pastebin", "faulthandler")
+SPARE = (
+    *("cacheprovider", "terminalreporter", "capture", "logging", "warnings", "junitxml", "pastebin", "faulthandler"),
+    *("unraisableexception", "threadexception", "doctest", "stepwise", "setuponly", "setupplan"),
+)
 
 
 class CourseChecksError(Exception):

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,11 +53,18 @@ def nearest(start: Path) -> Path | None:
 
 def sketch(start: Path) -> Sketch | None:
     """The course around `start`; None where there is none, or where its file is not as it should be."""
+    path = nearest(start)
+    try:
+        return None if path is None else _read(path, path.stat().st_mtime_ns)
+    except OSError:
+        return None
+
+
+@functools.lru_cache(maxsize=1)
+def _read(path: Path, changed: int) -> Sketch | None:
+    """What the file says; `changed` makes a newer one be read again."""
     import yaml
 
-    path = nearest(start)
-    if path is None:
-        return None
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         data: Any = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
