@@ -7,6 +7,7 @@ collected once; on a cluster the course's folder travels to each worker once, an
 from __future__ import annotations
 
 import atexit
+import gc
 import hashlib
 import io
 import itertools
@@ -83,11 +84,14 @@ def here(setup: Setup, jobs: Sequence[Job]) -> Graded:
                 session.prepare(course.unit(following.unit), following.module, [following.module.parent])
             yield job, session.grade(job.student, course.unit(job.unit), job.module, [job.module.parent])
     finally:
+        gc.unfreeze()
         session.close()
 
 
 def _open(setup: Setup, course: Course) -> CheckSession:
-    return CheckSession(course, [course.unit(name) for name in setup.units], setup.seed, setup.isolation)
+    session = CheckSession(course, [course.unit(name) for name in setup.units], setup.seed, setup.isolation)
+    gc.freeze()  # what is there by now (libraries, checks, the class) stays: it need not be looked through again and again
+    return session
 
 
 # In worker processes, here or elsewhere

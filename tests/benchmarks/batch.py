@@ -6,6 +6,7 @@ Prints a table. Times vary with the machine, so read the ratios; nothing here is
 """
 
 import argparse
+import multiprocessing
 import os
 import resource
 import shutil
@@ -20,11 +21,12 @@ import nbformat
 
 from autograder.course import load_course
 from autograder.executors import here
-from autograder.grade import Options, grade_class
+from autograder.grade import Digests, Options, grade_class
 from autograder.reports import write_reports
 from autograder.sample import mistaken, partial, solution
 from autograder.store import Store
 from autograder.submissions import find_submissions
+from autograder.worker import CheckSession
 
 ROOT = Path(__file__).resolve().parents[2]
 COURSE = load_course(ROOT)
@@ -90,7 +92,7 @@ def growth(root, count):
         folder, output = root / f"in{size}", root / f"out{size}"
         output.mkdir(parents=True)
         make_class(folder, size)
-        grade(folder, output, reports=False)
+        fill(folder, output)
         places[size] = (folder, output)
     seconds = {size: [] for size in places}
     for turn in range(8):
@@ -98,8 +100,61 @@ def growth(root, count):
             make_class(folder, 50, first=10 * count + 50 * turn)
             seconds[size].append(seconds_each(folder, output))
     few, many = (statistics.median(each) for each in seconds.values())
-    print(f"fifty more after {count // 10}: {1e3 * few:.2f} ms each; after {count}: {1e3 * many:.2f} ms; "
+    print(f"fifty more where {count // 10} are known: {1e3 * few:.2f} ms each; where {count} are: {1e3 * many:.2f} ms; "
           f"{100 * (many / few - 1):+.1f}%")  # fmt: skip
+
+
+def fill(folder, output):
+    """Give every submission a result without grading it: that of the first."""
+    store = Store(f"sqlite:///{output / 'results.sqlite'}")
+    digest_of = Digests(COURSE, store.seed("bench"), "sandbox")
+    found = find_submissions(folder, [UNIT]).submissions
+    session = CheckSession(COURSE, [UNIT], "bench")
+    result = session.grade("s", UNIT, found[0].module, [found[0].module.parent])
+    session.close()
+    for submission in found:
+        store.add(digest_of(submission), result)
+    store.close()
+
+
+def long_lived(pipe, folder):
+    """A worker in a process of its own: grades as many as it is asked to, and says how long that took."""
+    modules = sorted(folder.glob(f"*/{UNIT.module}"))
+    session = CheckSession(COURSE, [UNIT], "bench")
+    graded = 0
+    while count := pipe.recv():
+        started = time.perf_counter()
+        for _ in range(count):
+            module = modules[graded % len(modules)]
+            session.grade("s", UNIT, module, [module.parent])
+            graded += 1
+        pipe.send(time.perf_counter() - started)
+    session.close()
+
+
+def drift(root, count):
+    """A worker that has graded `count` beside one that is new: in turns, in one run."""
+    make_class(root, 80)
+    context = multiprocessing.get_context("spawn")
+    workers = []
+    for _ in range(2):
+        ours, theirs = context.Pipe()
+        context.Process(target=long_lived, args=(theirs, root), daemon=True).start()
+        workers.append(ours)
+
+    def seconds(worker, count):
+        worker.send(count)
+        return worker.recv() / count
+
+    for worker, first in zip(workers, (count, 160), strict=True):
+        seconds(worker, first)
+    old, new = zip(*[[seconds(worker, 80) for worker in workers] for _ in range(8)], strict=True)
+    old, new = statistics.median(old), statistics.median(new)
+    print(
+        f"a new worker: {1e3 * new:.2f} ms each; one that has graded {count}: {1e3 * old:.2f} ms; {100 * (old / new - 1):+.1f}%"
+    )
+    for worker in workers:
+        worker.send(0)
 
 
 def nbgrader_seconds(count):
@@ -198,6 +253,7 @@ def main():
         _, again, _ = grade(folder, output)
         print(f"unchanged rerun: {again:.2f} s")
         growth(Path(name) / "growth", arguments.submissions)
+        drift(Path(name) / "drift", arguments.submissions)
     if arguments.nbgrader:
         theirs, ours = nbgrader_seconds(arguments.nbgrader), our_seconds(200)
         print(f"the same 12 checks: nbgrader autograde {1e3 * theirs:.0f} ms, ours {1e3 * ours:.2f} ms a submission: "
