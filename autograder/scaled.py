@@ -40,12 +40,19 @@ class Twin:
 
     exercises: tuple[str, ...] = ()
     wrt: tuple[str, ...] = ()  # the inputs that torch differentiates for, in the order `backward` returns them
+    sizes: tuple[int, int, int] = (16, 64, 256)  # small, medium, large of `autograder scale`
+    axis: str = ""  # the axis that `along` lets grow, for example "T"; none: everything grows together
+    lengths: tuple[int, ...] = ()  # of that axis, 4 to 8 of them
 
     def inputs(self, rng: np.random.Generator, size: int) -> dict[str, Any]:
         """Arguments by name at a size: float64 arrays (cast by the caller), integer arrays, plain numbers.
 
         `size` is about the length of the longest axis; every axis has a length of its own.
         """
+        raise NotImplementedError
+
+    def along(self, rng: np.random.Generator, length: int) -> dict[str, Any]:
+        """The same with `axis` that long and everything else as it was: how time grows in that one axis."""
         raise NotImplementedError
 
     def torch(self, torch: Any, **inputs: Any) -> Any:
@@ -61,7 +68,7 @@ class Twin:
         raise NotImplementedError
 
     def reduction(self, size: int) -> int:
-        """Length of the longest sum behind one output value: float32's error bound grows with it."""
+        """Length of the longest sum behind one value of the output or of a gradient: float32's error bound grows with it."""
         return 1
 
 

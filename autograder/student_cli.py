@@ -1,4 +1,4 @@
-"""The student's commands: status, check, watch, hint, next, reset, open, plot. Thin, and quick to start."""
+"""The student's commands: status, check, watch, hint, next, reset, open, plot, and scale. Thin, and quick to start."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
 import typer
 
 from autograder.progress import Desk, Standing, StudentCommandError
+from autograder.scale.command import scale
 
 if TYPE_CHECKING:
     from autograder.course_file import UnitSketch
@@ -29,7 +30,7 @@ Target = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for function in (status, check, watch, hint, reset, plot):
+    for function in (status, check, watch, hint, reset, plot, scale):
         app.command()(function)
     app.command("next")(next_exercise)
     app.command("open")(open_lesson)
