@@ -40,7 +40,7 @@ class Twin:
 
     exercises: tuple[str, ...] = ()
     wrt: tuple[str, ...] = ()  # the inputs that torch differentiates for, in the order `backward` returns them
-    sizes: tuple[int, int, int] = (16, 64, 256)  # small, medium, large of `autograder scale`
+    sizes: tuple[int, int, int] = (16, 64, 128)  # small, medium, large of `autograder scale`
     axis: str = ""  # the axis that `along` lets grow, for example "T"; none: everything grows together
     lengths: tuple[int, ...] = ()  # of that axis, 4 to 8 of them
 

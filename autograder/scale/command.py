@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -33,7 +34,10 @@ def scale(
     student: Annotated[Path | None, typer.Option(help="The module to run (default: the one under exercises/).")] = None,
 ) -> None:
     """Run your module at size beside torch: is it right, how fast is it, how much memory does it take?"""
-    from autograder.scale.report import as_json, compared, lines, read_json, write_json
+    # NumPy's threads wait in a busy loop after a product, and torch's, measured next, would have to share the cores with
+    # them. OpenBLAS reads this once, so it has to stand there before NumPy is loaded.
+    os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")
+    from autograder.scale.report import as_json, compared, lines, names_of, read_json, wrapped, write_json
     from autograder.student_cli import fail, find, open_desk, run, shown
 
     desk = open_desk()
@@ -52,18 +56,22 @@ def scale(
     path = output / f"{unit.id}.json"
     for measured in _all(twins, sizes, module, device, growth):
         done.append(measured)
-        name = list(named(done))[-1]
-        typer.echo("\n" + "\n".join(lines(measured, name, peaks)))
+        name = list(names_of(done))[-1]
+        if not measured.unwritten:
+            typer.echo("\n" + "\n".join(lines(measured, name, peaks)))
         write_json(path, as_json(unit.id, done, machine, peaks))
+    if unwritten := ", ".join(name for name, each in names_of(done).items() if each.unwritten):
+        typer.echo("\n" + "\n".join(wrapped(f"not written yet: {unwritten}")))
     if before is not None:
         typer.echo("\n" + "\n".join(compared(before, read_json(path))))
-    if any(each.costs for each in done):
+    measured_any = any(each.costs for each in done)
+    if measured_any:
         from autograder.scale.picture import draw
 
         picture = path.with_suffix(".png")
-        draw(f"{unit.title}: {', '.join(_words(machine).splitlines()[:1])}", named(done), peaks, picture)
+        draw(f"{unit.title}: {', '.join(_words(machine).splitlines()[:1])}", names_of(done), peaks, picture)
         typer.echo(f"\ndrawn: {shown(picture.absolute())}   numbers: {shown(path.absolute())}")
-    raise typer.Exit(any(each.wrong for each in done))
+    raise typer.Exit(not measured_any or any(each.wrong for each in done))
 
 
 def twins_of(desk: Desk, unit: UnitSketch, exercise: str | None) -> list[Twin]:
@@ -126,12 +134,6 @@ def usable(device: str) -> str:
     if device == "cuda":  # float32 is to mean float32
         torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
     return device
-
-
-def named(done: Sequence[Measured]) -> dict[str, Measured]:
-    from autograder.scale.picture import names_of
-
-    return names_of(done)
 
 
 def _machine(device: str) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -33,7 +33,7 @@ def estimate(probe: Callable[[int], tuple[float, float]], size: int) -> Estimate
     """
     known: list[tuple[int, float, float]] = []
     at = 2
-    while 4 * at <= size and not (known and (known[-1][1] > PROBE_SECONDS or known[-1][2] > PROBE_BYTES)):
+    while 4 * at <= size and not (len(known) > 1 and (known[-1][1] > PROBE_SECONDS or known[-1][2] > PROBE_BYTES)):
         known.append((at, *probe(at)))
         at *= 2
     if len(known) < 2:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -73,9 +72,9 @@ def synchronize(device: str) -> None:
 
 
 def seconds_of(run: Callable[[], Any], least: float, device: str = "cpu") -> float:
-    """Median seconds of a run, repeated for `least` seconds and three times at least; one that takes long runs once.
+    """Seconds of the quickest run (what others do on the machine only adds), of all in `least` seconds and three at least.
 
-    The first one warms up and does not count, unless it took longer than `least`.
+    The first one warms up and does not count, unless it took longer than `least`: then it is the only one.
     """
     taken: list[float] = []
     warm, end = False, 0.0
@@ -90,7 +89,7 @@ def seconds_of(run: Callable[[], Any], least: float, device: str = "cpu") -> flo
             taken.append(seconds)
         else:
             warm, end = True, time.perf_counter() + least
-    return statistics.median(taken)
+    return min(taken)
 
 
 def _on_the_gpu(run: Callable[[], Any]) -> float:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,6 +49,7 @@ class Growth:
     """The same at several lengths of one axis."""
 
     axis: str
+    named: bool  # the twin's own axis, which alone grows; else everything grows together
     lengths: list[int] = field(default_factory=list)
     costs: list[list[Cost]] = field(default_factory=list)  # at each length
     exponents: dict[str, float | None] = field(default_factory=dict)  # of the forward's seconds, by who computes
@@ -108,20 +110,40 @@ def _truth(trial: Trial, done: Measured) -> tuple[Array, list[Array]]:
     """torch's output and gradients in float64; notes the operations and bytes that they need."""
     import torch
     from torch.nn.attention import SDPBackend, sdpa_kernel
-    from torch.utils.flop_counter import FlopCounterMode
 
     tensors = trial.tensors(torch.float64)
     gradients: list[Array] = []
-    # Fused attention would not be counted.
-    with FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH):
+    with operations() as counted, sdpa_kernel(SDPBackend.MATH):  # fused attention would not be counted
         out = trial.torch_forward(tensors)
-        done.flops, done.moved = [counter.get_total_flops()], [4 * (trial.values + out.numel())]
+        done.flops, done.moved = [counted[0]], [4 * (trial.values + out.numel())]
         if trial.twin.wrt:
             trial.set_dout(tuple(out.shape))
             gradients = [each.numpy() for each in trial.torch_backward(out, tensors)]
-            done.flops.append(counter.get_total_flops() - done.flops[0])
+            done.flops.append(counted[0] - done.flops[0])
             done.moved.append(done.moved[0] + 4 * sum(each.size for each in gradients))
     return out.detach().numpy(), gradients
+
+
+@contextmanager
+def operations() -> Iterator[list[int]]:
+    """Counts, in the one number of the list, the additions and multiplications of torch's products and convolutions.
+
+    With torch's own formulas; its FlopCounterMode does the same, but cannot follow a gradient through a module.
+    """
+    from torch.utils._python_dispatch import TorchDispatchMode
+    from torch.utils.flop_counter import flop_registry
+
+    total = [0]
+
+    class Counter(TorchDispatchMode):  # type: ignore[misc, unused-ignore]
+        def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            out = function(*args, **(kwargs or {}))
+            if formula := flop_registry.get(function._overloadpacket):
+                total[0] += formula(*args, **(kwargs or {}), out_val=out)
+            return out
+
+    with Counter():
+        yield total
 
 
 def grow(twin: Twin, module: Any, size: int, device: str = "cpu") -> Growth:
@@ -132,7 +154,10 @@ def grow(twin: Twin, module: Any, size: int, device: str = "cpu") -> Growth:
     """
     lengths = list(twin.lengths) or [size >> step for step in range(5, -1, -1) if size >> step > 1]
     make: Callable[..., dict[str, Any]] = twin.along if twin.axis else twin.inputs
-    done = Growth(twin.axis or "values")
+    # Without an axis of their own, inputs of all shapes are compared by the numbers in them.
+    done = Growth(
+        twin.axis or ("values" if make_trial(twin, module, make, lengths[0]).values else "size"), bool(twin.axis)
+    )
     for length in lengths:
         if (ahead := _ahead(done, length)) > PATIENCE:
             done.ended = f"{done.axis} = {length} was left out: it would take about {ahead:.0f} s"
@@ -148,8 +173,7 @@ def _one_length(trial: Trial, length: int, device: str, done: Growth) -> None:
     costs = [numpy_cost(trial, GROWTH_SECONDS), torch_cost(trial, GROWTH_SECONDS)]
     costs[0].memory = numpy_memory(trial)
     done.costs.append(costs + (gpu_costs(trial, GROWTH_SECONDS) if device != "cpu" else []))
-    # Without an axis of their own, inputs of all shapes are measured by the numbers in them.
-    done.lengths.append(length if trial.twin.axis else trial.values)
+    done.lengths.append(trial.values if done.axis == "values" else length)
 
 
 def _ahead(done: Growth, length: int) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,18 +31,18 @@ def draw(title: str, measured: Mapping[str, Measured], peaks: dict[str, Peak], p
     from matplotlib import pyplot
 
     shown = {name: each for name, each in measured.items() if each.costs}
-    counted = {name: each for name, each in shown.items() if each.flops[0]}
+    counted = any(each.flops[0] for each in shown.values())
     growing = {name: each for name, each in shown.items() if each.growth is not None and len(each.growth.lengths) > 1}
-    panels = 1 + bool(counted) + bool(growing)
-    figure, axes = pyplot.subplots(1, panels, figsize=(5.6 * panels, max(4.2, 1.6 + 0.36 * len(shown))), squeeze=False)
+    panels = 1 + counted + bool(growing)
+    size = (5.6 * panels, max(4.2, 1.6 + 0.36 * len(shown)))
+    figure, axes = pyplot.subplots(1, panels, figsize=size, squeeze=False, layout="constrained")
     figure.suptitle(title)
     left = list(axes[0])
     _times(left.pop(0), shown)
     if counted:
-        _roofs(left.pop(0), counted, peaks)
+        _roofs(left.pop(0), shown, peaks)
     if growing:
         _growth(left.pop(0), growing)
-    figure.tight_layout()
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=150)
     pyplot.close(figure)
@@ -55,7 +55,7 @@ def _times(axes: Axes, shown: Mapping[str, Measured]) -> None:
                  if (cost := each.cost(who)) is not None and cost.forward]  # fmt: skip
         if found:
             axes.plot([s for _, s in found], [row for row, _ in found], mark, color=colour, label=who)
-    axes.set_yticks(range(len(shown)), list(shown))
+    axes.set_yticks(range(len(shown)), [f"{name}  {number}" for number, name in enumerate(shown, 1)])
     axes.set_ylim(len(shown) - 0.5, -0.5)
     axes.set_xscale("log")
     axes.set_xlabel("seconds of the forward")
@@ -63,22 +63,24 @@ def _times(axes: Axes, shown: Mapping[str, Measured]) -> None:
     axes.legend(fontsize="small")
 
 
-def _roofs(axes: Axes, counted: Mapping[str, Measured], peaks: dict[str, Peak]) -> None:
+def _roofs(axes: Axes, shown: Mapping[str, Measured], peaks: dict[str, Peak]) -> None:
     """Operations a second over operations a byte (Williams, Waterman and Patterson, 2009, "Roofline")."""
-    intensities = [each.flops[0] / each.moved[0] for each in counted.values()]
-    low, high = min(intensities) / 4, max(intensities) * 4
+    counted = [
+        (number, each, each.flops[0] / each.moved[0]) for number, each in enumerate(shown.values(), 1) if each.flops[0]
+    ]
+    low, high = min(x for *_, x in counted) / 4, max(x for *_, x in counted) * 4
     for who, peak in peaks.items():
         colour, mark, line = LOOK[who]
-        ridge = peak.flops / peak.bandwidth
-        corners = sorted({low, min(max(ridge, low), high), high})
+        corners = sorted({low, min(max(peak.flops / peak.bandwidth, low), high), high})
         axes.plot(
             corners, [min(peak.flops, peak.bandwidth * x) for x in corners], line, color=colour, label=f"roof: {who}"
         )
-        found = [(x, each.flops[0] / cost.forward) for x, each in zip(intensities, counted.values(), strict=True)
-                 if (cost := each.cost(who)) is not None and cost.forward]  # fmt: skip
-        axes.plot([x for x, _ in found], [y for _, y in found], mark, color=colour)
-    for number, x in enumerate(intensities):
-        axes.annotate(str(number + 1), (x, axes.get_ylim()[0]), fontsize="x-small", ha="center")
+        for number, each, x in counted:
+            cost = each.cost(who)
+            if cost is not None and cost.forward:
+                y = each.flops[0] / cost.forward
+                axes.plot([x], [y], mark, color=colour)
+                axes.annotate(str(number), (x, y), xytext=(4, 4), textcoords="offset points", fontsize="x-small")
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xlabel("operations for each byte that has to be moved")
@@ -105,17 +107,4 @@ def _growth(axes: Axes, growing: Mapping[str, Measured]) -> None:
     axes.set_xlabel("length: " + ", ".join(sorted({each.growth.axis for each in growing.values() if each.growth})))
     axes.set_ylabel("seconds of the forward (torch dashed)")
     axes.grid(True, alpha=0.3)
-    axes.legend(fontsize="x-small")
-
-
-def names_of(measured: Sequence[Measured]) -> dict[str, Measured]:
-    """Each with a short name of its own: its exercises, and a number where several twins have the same."""
-    named: dict[str, Measured] = {}
-    for each in measured:
-        base = each.exercises[0] if len(each.exercises) < 2 else ", ".join(each.exercises)
-        name, number = base, 1
-        while name in named:
-            number += 1
-            name = f"{base} ({number})"
-        named[name] = each
-    return named
+    axes.legend(fontsize="x-small", loc="upper left", bbox_to_anchor=(1, 1))

@@ -21,18 +21,21 @@ FASTER_GROWTH = 0.5  # an exponent this much above torch's is worth a word
 
 def lines(measured: Measured, name: str, peaks: dict[str, Peak]) -> Iterator[str]:
     """One twin's results."""
-    yield f"{name}   size {measured.size}, {count(measured.values)} values in"
+    yield name
     if measured.message:
         yield from wrapped(measured.message)
         return
+    yield f"  size {measured.size}, {count(measured.values)} values in"
     for each in measured.agreements:
         if each.message:
             error = "" if each.error is None else f"largest error {each.error:.2g}, bound {each.bound:.2g}. "
             yield from wrapped(f"outside the bound: {error}{each.message}")
     within = [each for each in measured.agreements if not each.message and each.error is not None]
     if within:
-        told = ", ".join(f"{each.name} {each.error:.1g} of {each.bound:.1g}" for each in within)
-        yield from wrapped(f"largest error of its bound: {told}")
+        told = ", ".join(f"{each.name} {each.error:.1g} (bound {each.bound:.1g})" for each in within)
+        yield from wrapped(f"largest error: {told}")
+    if wide := ", ".join(each.name for each in measured.agreements if each.widened):
+        yield from wrapped(f"float64 for float32 inputs, twice the memory and time: {wide}")
     if not measured.costs:
         return
     yield f"  {'':<16}{'forward':>10}{'backward':>10}{'memory':>10}   of the forward"
@@ -49,9 +52,6 @@ def lines(measured: Measured, name: str, peaks: dict[str, Peak]) -> Iterator[str
             ratios = [quotient(ours.forward, cost.forward), quotient(ours.backward, cost.backward),
                       quotient(ours.memory, cost.memory)]  # fmt: skip
             yield f"  {'  times ' + cost.who:<16}" + "".join(f"{each:>10}" for each in ratios)
-    for each in measured.agreements:
-        if each.remark:
-            yield from wrapped(each.remark)
     if measured.growth is not None:
         yield from growth_lines(measured)
 
@@ -63,7 +63,7 @@ def growth_lines(measured: Measured) -> Iterator[str]:
     if known:
         powers = ", ".join(f"{who} {power:.2f}" for who, power in known.items())
         yield from wrapped(f"time grows as {growth.axis} to the power of: {powers}")
-        if known.get(NUMPY, 0.0) > known.get(TORCH, 9.9) + FASTER_GROWTH:
+        if growth.named and known.get(NUMPY, 0.0) > known.get(TORCH, 9.9) + FASTER_GROWTH:
             yield from wrapped("yours grows faster than torch's: is there a loop, or an array that need not be there?")
     if growth.ended:
         yield from wrapped(growth.ended)
@@ -120,14 +120,19 @@ def compared(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
     known = {(tuple(each["exercises"]), each["size"], k): each for k, each in _numbered(before)}
     if before["machine"] != after["machine"]:
         yield from wrapped("the two runs are of different machines or versions: read the ratios with care")
-    yield f"  {'before / now':<44}{'forward':>10}{'backward':>10}{'memory':>10}"
+    rows = []
     for k, now in _numbered(after):
         was = known.get((tuple(now["exercises"]), now["size"], k))
         if was is None or not was["costs"] or not now["costs"]:
             continue
         old, new = was["costs"][0], now["costs"][0]
         ratios = [quotient(old[key], new[key]) for key in ("forward", "backward", "memory")]
-        yield f"  {', '.join(now['exercises'])[:43]:<44}" + "".join(f"{each:>10}" for each in ratios)
+        rows.append(f"  {', '.join(now['exercises'])[:43]:<44}" + "".join(f"{each:>10}" for each in ratios))
+    if rows:
+        yield f"  {'before / now':<44}{'forward':>10}{'backward':>10}{'memory':>10}"
+        yield from rows
+    else:
+        yield from wrapped("nothing was measured at the same size in both runs")
 
 
 def _numbered(run: dict[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -139,11 +144,25 @@ def _numbered(run: dict[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]:
         yield seen[key], each
 
 
+def names_of(measured: Sequence[Measured]) -> dict[str, Measured]:
+    """Each with a short name of its own: its exercises, and a number where several twins have the same."""
+    named: dict[str, Measured] = {}
+    for each in measured:
+        base = ", ".join(each.exercises)
+        name, number = base, 1
+        while name in named:
+            number += 1
+            name = f"{base} ({number})"
+        named[name] = each
+    return named
+
+
 # Numbers in words
 
 
 def wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent="  ", subsequent_indent="    ")
+    return [part for line in text.splitlines()
+            for part in textwrap.wrap(line.strip(), WIDTH, initial_indent="  ", subsequent_indent="    ")]  # fmt: skip
 
 
 def seconds(value: float | None) -> str:
@@ -161,14 +180,14 @@ def seconds(value: float | None) -> str:
 
 def size(value: float | None) -> str:
     """
-    >>> size(1_500_000), size(900.0), size(None)
-    ('1.5 MB', '0.9 kB', '')
+    >>> size(1_500_000), size(900.0), size(4.1e13), size(None)
+    ('1.5 MB', '0.9 kB', '41,000 GB', '')
     """
     if value is None:
         return ""
     for unit, factor in (("GB", 1e9), ("MB", 1e6)):
         if value >= factor:
-            return f"{value / factor:.3g} {unit}"
+            return f"{value / factor:.3g} {unit}" if value < 1e3 * factor else f"{value / factor:,.0f} {unit}"
     return f"{value / 1e3:.3g} kB"
 
 

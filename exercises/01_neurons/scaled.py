@@ -14,6 +14,7 @@ def whole_numbers(rng, *shape):
 
 class McCullochPitts(Twin):
     exercises = ("mcculloch_pitts",)
+    sizes = (64, 512, 2048)
 
     def inputs(self, rng, size):
         inputs = rng.integers(0, 2, size=(size + 3, size)).astype(float)
@@ -31,6 +32,7 @@ class McCullochPitts(Twin):
 
 class Predict(Twin):
     exercises = ("perceptron_predict",)
+    sizes = (64, 512, 2048)
 
     def inputs(self, rng, size):
         return {"X": whole_numbers(rng, size + 3, size), "w": whole_numbers(rng, size), "b": -1.0}
@@ -47,6 +49,8 @@ class Predict(Twin):
 
 class Step(Twin):
     """A step of gradient descent, by torch's autograd and its SGD, on the loss that the rule goes down."""
+
+    sizes = (1024, 32_768, 1_048_576)
 
     def __init__(self, exercise, loss, target):
         self.exercises = (exercise,)

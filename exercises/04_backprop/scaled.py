@@ -8,6 +8,8 @@ from autograder.scaled import Twin
 class Linear(Twin):
     exercises = ("linear_forward", "linear_backward")
     wrt = ("x", "W", "b")
+    sizes = (64, 256, 1024)
+    axis, lengths = "N", (128, 256, 512, 1024, 2048, 4096)
 
     def inputs(self, rng, size):
         columns, rows = 2 * size + 1, size + 4
@@ -16,6 +18,9 @@ class Linear(Twin):
             "W": rng.normal(size=(rows, columns)),
             "b": rng.normal(size=rows),
         }
+
+    def along(self, rng, length):
+        return self.inputs(rng, 64) | {"x": rng.normal(size=(length, 129))}
 
     def torch(self, torch, x, W, b):
         return torch.nn.functional.linear(x, W, b)
@@ -34,6 +39,7 @@ class Momentum(Twin):
     """One step of torch's own optimizer, whose momentum buffer is -change / lr."""
 
     exercises = ("momentum_update",)
+    sizes = (64, 512, 2048)
 
     def inputs(self, rng, size):
         shape = (size, 2 * size + 1)
@@ -57,6 +63,7 @@ class Network(Twin):
 
     exercises = ("MLP",)
     wrt = ("W1", "b1", "W2", "b2")
+    sizes = (64, 256, 1024)
 
     def __init__(self, activation):
         self.activation = activation

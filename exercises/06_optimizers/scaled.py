@@ -15,6 +15,8 @@ def gradients(a, b, k):
 class Steps(Twin):
     """50 steps of one of torch's optimizers on the same gradients."""
 
+    sizes = (16, 128, 512)
+
     def __init__(self, name, **settings):
         self.exercises = (name,)
         self.settings = settings
@@ -47,6 +49,7 @@ class Direction(Twin):
     """torch's L-BFGS at its fifth step: it is given the steps before, and moves by the direction from the origin."""
 
     exercises = ("lbfgs_direction",)
+    sizes = (1024, 32_768, 262_144)
 
     def inputs(self, rng, size):
         steps = rng.normal(size=(4, 3 * size))

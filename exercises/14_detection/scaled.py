@@ -38,6 +38,7 @@ class Plain(Twin):
 
 class BoxArea(Plain):
     exercises = ("box_area",)
+    sizes = (1024, 32_768, 1_048_576)
 
     def inputs(self, rng, size):
         return {"boxes": scattered(rng, 3 * size, fractions=True)}
@@ -48,6 +49,7 @@ class BoxArea(Plain):
 
 class Iou(Plain):
     exercises = ("iou",)
+    sizes = (64, 512, 2048)
 
     def inputs(self, rng, size):
         return {"a": scattered(rng, 2 * size), "b": scattered(rng, size + 1)}
@@ -60,10 +62,14 @@ class Nms(Plain):
     """The oracle looks at every pair of boxes, one after the other, best score first."""
 
     exercises = ("nms",)
+    sizes = (32, 128, 512)
+    axis, lengths = "N", (64, 128, 256, 512, 1024, 2048)
 
     def inputs(self, rng, size):
-        n = 6 * size
-        return {"boxes": scattered(rng, n), "scores": rng.permutation(n) / n, "threshold": 0.3}
+        return self.along(rng, 6 * size)
+
+    def along(self, rng, length):
+        return {"boxes": scattered(rng, length), "scores": rng.permutation(length) / length, "threshold": 0.3}
 
     def torch(self, torch, boxes, scores, threshold, classes=None):
         order = torch.argsort(scores, descending=True)
@@ -79,8 +85,8 @@ class Nms(Plain):
 class BatchedNms(Nms):
     exercises = ("batched_nms",)
 
-    def inputs(self, rng, size):
-        return super().inputs(rng, size) | {"classes": rng.integers(-2, 3, size=6 * size)}
+    def along(self, rng, length):
+        return super().along(rng, length) | {"classes": rng.integers(-2, 3, size=length)}
 
 
 class SoftNms(Nms):
@@ -88,8 +94,8 @@ class SoftNms(Nms):
 
     exercises = ("soft_nms",)
 
-    def inputs(self, rng, size):
-        arguments = super().inputs(rng, size)
+    def along(self, rng, length):
+        arguments = super().along(rng, length)
         del arguments["threshold"]
         return arguments | {"sigma": 0.5}
 
@@ -114,6 +120,7 @@ class SoftNms(Nms):
 
 class SlidingWindows(Plain):
     exercises = ("sliding_windows",)
+    sizes = (16, 256, 1024)
 
     def inputs(self, rng, size):
         return {"image_shape": (3 * size, 2 * size + 3), "size": (3, 2), "stride": 2}
@@ -130,6 +137,7 @@ class SlidingWindows(Plain):
 
 class MakeAnchors(Plain):
     exercises = ("make_anchors",)
+    sizes = (16, 128, 512)
 
     def inputs(self, rng, size):
         return {"feature_shape": (size, size + 3), "stride": 16, "scales": [32.0, 64.0], "ratios": [0.5, 1.0, 2.0]}
@@ -146,6 +154,7 @@ class MakeAnchors(Plain):
 
 class EncodeBoxes(Plain):
     exercises = ("encode_boxes",)
+    sizes = (1024, 32_768, 1_048_576)
 
     def inputs(self, rng, size):
         return {"boxes": scattered(rng, 3 * size), "anchors": scattered(rng, 3 * size)}
@@ -158,6 +167,7 @@ class EncodeBoxes(Plain):
 
 class DecodeBoxes(Plain):
     exercises = ("decode_boxes",)
+    sizes = (1024, 32_768, 1_048_576)
 
     def inputs(self, rng, size):
         return {"deltas": rng.normal(scale=2.0, size=(3 * size, 4)), "anchors": scattered(rng, 3 * size)}
@@ -173,6 +183,7 @@ class MatchAnchors(Plain):
     """Every anchor finds an object by max; every object its anchors by one more."""
 
     exercises = ("match_anchors",)
+    sizes = (32, 256, 1024)
 
     def inputs(self, rng, size):
         anchors = scattered(rng, 4 * size)
@@ -192,6 +203,7 @@ class MatchAnchors(Plain):
 
 class YoloDecode(Plain):
     exercises = ("yolo_decode",)
+    sizes = (16, 64, 256)
 
     def inputs(self, rng, size):
         grid = rng.normal(size=(2, 3 * 9, size, size + 2))
@@ -230,6 +242,7 @@ class FpnMerge(Plain):
     """The finest merged map, in which all the others are."""
 
     exercises = ("fpn_merge",)
+    sizes = (8, 32, 128)
 
     def inputs(self, rng, size):
         shapes = [(2, 4, 8 * size // step, (8 * size + 8) // step) for step in (1, 2, 4)]
@@ -252,6 +265,7 @@ class AveragePrecision(Plain):
     """Precision against recall in torch, from the same boxes; every detection overlaps one true box at most."""
 
     exercises = ("average_precision",)
+    sizes = (16, 128, 512)
 
     def inputs(self, rng, size):
         n = 3 * size

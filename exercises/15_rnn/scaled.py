@@ -21,6 +21,7 @@ def torch_rnn(torch, x, h0, *flat, bidirectional=False):
 class Step(Twin):
     exercises = ("rnn_step_forward", "rnn_step_backward")
     wrt = ("x", "h", *WEIGHTS)
+    sizes = (32, 128, 512)
 
     def inputs(self, rng, size):
         x, h = rng.normal(size=(size + 1, 2 * size)), rng.normal(size=(size + 1, size + 3))
@@ -42,10 +43,15 @@ class Step(Twin):
 class Rnn(Step):
     exercises = ("rnn_forward", "rnn_backward")
     wrt = ("x", "h0", *WEIGHTS)
+    sizes = (16, 64, 128)
+    axis, lengths = "T", (16, 32, 64, 128, 256, 512)
 
     def inputs(self, rng, size):
         x, h0 = rng.normal(size=(size + 1, 3 * size, 2 * size)), rng.normal(size=(size + 1, size + 3))
         return {"x": x, "h0": h0} | weights(rng, 2 * size, size + 3)
+
+    def along(self, rng, length):
+        return self.inputs(rng, 16) | {"x": rng.normal(size=(17, length, 32))}
 
     def torch(self, torch, x, h0, **params):
         return torch_rnn(torch, x, h0[None], *params.values())
@@ -96,7 +102,7 @@ class ManyToOne(Twin):
         utils = torch.nn.utils.rnn
         rnn = torch.nn.RNN(x.shape[2], w.shape[1], batch_first=True, dtype=x.dtype)
         own = {f"{name.replace('w_', 'weight_').replace('b_', 'bias_')}_l0": value for name, value in params.items()}
-        packed = utils.pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
+        packed = utils.pack_padded_sequence(x, lengths.cpu(), batch_first=True, enforce_sorted=False)
         out, last = torch.func.functional_call(rnn, own, (packed,))
         hs = utils.pad_packed_sequence(out, batch_first=True, total_length=x.shape[1])[0]
         return self.loss(torch, hs, last[0], w, b, labels)
@@ -105,7 +111,7 @@ class ManyToOne(Twin):
         return torch.nn.functional.cross_entropy(last @ w.T + b, labels)
 
     def forward(self, student, x, w, b, lengths, labels, **params):
-        hs, cache = student.rnn_forward(x, np.zeros((len(x), w.shape[1]), dtype=x.dtype), **params)
+        hs, cache = student.rnn_forward(x, np.zeros_like(x, shape=(len(x), w.shape[1])), **params)
         loss, dhs, dw, db = getattr(student, self.exercises[0])(hs, lengths, w, b, labels)
         return loss, (dhs, dw, db, cache)
 
@@ -205,6 +211,8 @@ class Delayed(Twin):
 
 class Clip(Twin):
     """Three gradients, too long on the whole; torch works in place and on parameters."""
+
+    sizes = (64, 512, 2048)
 
     def __init__(self, exercise, bound):
         self.exercises = (exercise,)

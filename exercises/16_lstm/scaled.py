@@ -18,6 +18,7 @@ class Step(Twin):
 
     exercises = ("lstm_step_forward", "lstm_step_backward")
     wrt = ("x", "h", "c", *WEIGHTS)
+    sizes = (32, 128, 512)
 
     def inputs(self, rng, size):
         x, (h, c) = rng.normal(size=(size + 1, 2 * size)), rng.normal(size=(2, size + 1, size + 3))
@@ -41,6 +42,7 @@ class Gates(Twin):
     """The four of them, side by side."""
 
     exercises = ("lstm_gates",)
+    sizes = (32, 128, 512)
 
     def inputs(self, rng, size):
         x, state = rng.normal(size=(size + 1, 2 * size)), rng.normal(size=(size + 1, size + 3))
@@ -63,10 +65,14 @@ class Lstm(Twin):
 
     exercises = ("lstm_forward", "lstm_backward")
     wrt = ("x", "h0", "c0", *WEIGHTS)
+    axis, lengths = "T", (16, 32, 64, 128, 256, 512)
 
     def inputs(self, rng, size):
         x, (h0, c0) = rng.normal(size=(size + 1, 3 * size, 2 * size)), rng.normal(size=(2, size + 1, size + 3))
         return {"x": x, "h0": h0, "c0": c0} | weights(rng, 2 * size, size + 3)
+
+    def along(self, rng, length):
+        return self.inputs(rng, 16) | {"x": rng.normal(size=(17, length, 32))}
 
     def torch(self, torch, x, h0, c0, **params):
         flat = tuple(params.values())

@@ -7,6 +7,7 @@ class Elementwise(Twin):
     """An activation and its derivative: the upstream gradient times the derivative is torch's gradient."""
 
     wrt = ("x",)
+    sizes = (64, 512, 2048)
 
     def __init__(self, name, torch_function):
         self.exercises = (name, f"{name}_derivative")
@@ -40,6 +41,7 @@ class Step(Elementwise):
 class Softmax(Twin):
     exercises = ("softmax", "softmax_backward")
     wrt = ("x",)
+    sizes = (64, 512, 2048)
 
     def inputs(self, rng, size):
         return {"x": rng.normal(scale=4.0, size=(size, size + 3, 2)), "axis": 1}
@@ -72,6 +74,7 @@ class LogSoftmax(Softmax):
 class Maxout(Twin):
     exercises = ("maxout", "maxout_backward")
     wrt = ("x",)
+    sizes = (64, 512, 2048)
 
     def inputs(self, rng, size):
         return {"x": rng.normal(size=(size, 3 * (size + 2))), "pieces": 3}

@@ -1,5 +1,7 @@
 """The convolutions in torch, with inputs at any size."""
 
+import math
+
 from autograder.scaled import Twin
 
 
@@ -35,6 +37,8 @@ class Conv2d(Twin):
 class PlainConv2d(Conv2d):
     """The layer of most networks: 3 x 3, nothing set, so that the padding is 0."""
 
+    axis, lengths = "H*W", (32**2, 64**2, 128**2, 256**2, 512**2)
+
     def inputs(self, rng, size):
         c, f = size + 1, size + 2
         return {
@@ -42,6 +46,10 @@ class PlainConv2d(Conv2d):
             "w": rng.normal(size=(f, c, 3, 3)),
             "b": rng.normal(size=f),
         }
+
+    def along(self, rng, length):
+        side = math.isqrt(length)
+        return {"x": rng.normal(size=(2, 8, side, side)), "w": rng.normal(size=(16, 8, 3, 3)), "b": rng.normal(size=16)}
 
 
 class ConvTranspose2d(Conv2d):
@@ -103,6 +111,7 @@ class ZeroPad(Twin):
 
 class CausalConv1d(Twin):
     exercises = ("causal_conv1d_forward",)
+    sizes = (16, 64, 256)
 
     def inputs(self, rng, size):
         x, w = rng.normal(size=(3, size, 4 * size)), rng.normal(size=(size + 1, size, 3))
@@ -122,6 +131,7 @@ class CausalConv1d(Twin):
 class MultiResolution(Twin):
     exercises = ("multi_resolution_conv1d",)
     wrt = ()
+    sizes = (16, 64, 256)
 
     def inputs(self, rng, size):
         widths = {"narrow": (size + 1, size, 1), "middle": (2, size, 5), "wide": (size, size, 11)}
@@ -139,6 +149,7 @@ class MultiResolution(Twin):
 
 class ApplyFilter(Twin):
     exercises = ("apply_filter",)
+    sizes = (16, 128, 512)
 
     def inputs(self, rng, size):
         return {"image": rng.random((3, 2 * size, size + 4)), "kernel": rng.normal(size=(3, 5))}

@@ -1,5 +1,7 @@
 """The poolings in torch, with inputs at any size."""
 
+import math
+
 from autograder.scaled import Twin
 
 
@@ -50,8 +52,14 @@ class MaxPool(Pool):
 class PlainMaxPool(MaxPool):
     """The layer of most networks: 2 x 2, side by side, after a ReLU, so that there are ties."""
 
+    axis, lengths = "H*W", (32**2, 64**2, 128**2, 256**2, 512**2)
+
     def inputs(self, rng, size):
         return {"x": rng.normal(size=(2, size + 1, 2 * size + 2, 3 * size)).clip(min=0), "kernel": 2}
+
+    def along(self, rng, length):
+        side = math.isqrt(length)
+        return {"x": rng.normal(size=(2, 8, side, side)).clip(min=0), "kernel": 2}
 
 
 class MinPool(Pool):

@@ -17,6 +17,7 @@ class Gates(Twin):
     """The three of them, side by side."""
 
     exercises = ("gru_gates",)
+    sizes = (32, 128, 512)
 
     def inputs(self, rng, size):
         x, state = rng.normal(size=(size + 1, 2 * size)), rng.normal(size=(size + 1, size + 3))
@@ -38,6 +39,7 @@ class Gates(Twin):
 class Step(Twin):
     exercises = ("gru_step_forward", "gru_step_backward")
     wrt = ("x", "h", *WEIGHTS)
+    sizes = (32, 128, 512)
 
     def inputs(self, rng, size):
         x, state = rng.normal(size=(size + 1, 2 * size)), rng.normal(size=(size + 1, size + 3))
@@ -59,10 +61,14 @@ class Step(Twin):
 class Gru(Twin):
     exercises = ("gru_forward", "gru_backward")
     wrt = ("x", "h0", *WEIGHTS)
+    axis, lengths = "T", (16, 32, 64, 128, 256, 512)
 
     def inputs(self, rng, size):
         x, h0 = rng.normal(size=(size + 1, 3 * size, 2 * size)), rng.normal(size=(size + 1, size + 3))
         return {"x": x, "h0": h0} | weights(rng, 2 * size, size + 3)
+
+    def along(self, rng, length):
+        return self.inputs(rng, 16) | {"x": rng.normal(size=(17, length, 32))}
 
     def torch(self, torch, x, h0, **params):
         return torch.gru(x, h0[None], tuple(params.values()), True, 1, 0.0, True, False, True)[0]

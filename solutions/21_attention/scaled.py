@@ -20,6 +20,7 @@ def random_mask(rng, *shape):
 
 class CausalMask(Twin):
     exercises = ("causal_mask",)
+    sizes = (64, 512, 2048)
 
     def inputs(self, rng, size):
         return {"t": size}
@@ -33,6 +34,7 @@ class CausalMask(Twin):
 
 class PaddingMask(Twin):
     exercises = ("padding_mask",)
+    sizes = (64, 512, 2048)
 
     def inputs(self, rng, size):
         return {"lengths": rng.integers(0, 2 * size + 1, size=size + 1), "t": 2 * size}
@@ -46,6 +48,7 @@ class PaddingMask(Twin):
 
 class MaskedSoftmax(Twin):
     exercises = ("masked_softmax",)
+    sizes = (64, 512, 2048)
 
     def inputs(self, rng, size):
         return {"scores": rng.normal(scale=3, size=(size + 1, 2 * size)), "mask": random_mask(rng, size + 1, 2 * size)}
@@ -87,11 +90,17 @@ class AdditiveAttention(Twin):
 class Attention(Twin):
     exercises = ("scaled_dot_product_attention_forward", "scaled_dot_product_attention_backward")
     wrt = ("q", "k", "v")
+    sizes = (16, 64, 96)
+    axis, lengths = "T", (64, 128, 256, 512, 1024, 2048)
 
     def inputs(self, rng, size):
         n, t_q, t_k, d = size, size + 1, 3 * size, 2 * size
         shapes = {"q": (n, 3, t_q, d), "k": (n, 3, t_k, d), "v": (n, 3, t_k, size + 3)}
         return {name: rng.normal(size=shape) for name, shape in shapes.items()} | {"mask": random_mask(rng, t_q, t_k)}
+
+    def along(self, rng, length):
+        mask = random_mask(rng, length, length)
+        return {name: rng.normal(size=(1, 2, length, 32)) for name in "qkv"} | {"mask": mask}
 
     def torch(self, torch, q, k, v, mask):
         return torch.nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=mask)
@@ -123,6 +132,8 @@ class AttentionWeights(Attention):
 class MultiHead(Twin):
     exercises = ("multi_head_attention_forward", "multi_head_attention_backward")
     wrt = ("x_q", "x_kv", *PARAMS)
+    sizes = (16, 64, 96)
+    axis, lengths = "T", (64, 128, 256, 512, 1024, 2048)
     heads = 4
 
     def inputs(self, rng, size):
@@ -131,6 +142,11 @@ class MultiHead(Twin):
         inputs = {"x_q": rng.normal(size=(n, t_q, d)), "x_kv": rng.normal(size=(n, t_k, d))}
         inputs |= {name: rng.normal(scale=d**-0.5, size=shape) for name, shape in shapes}
         return inputs | {"mask": random_mask(rng, n, self.heads, t_q, t_k)}
+
+    def along(self, rng, length):
+        inputs = {"x_q": rng.normal(size=(1, length, 64)), "x_kv": rng.normal(size=(1, length, 64))}
+        mask = random_mask(rng, 1, self.heads, length, length)
+        return self.inputs(rng, 16) | inputs | {"mask": mask}
 
     def torch(self, torch, x_q, x_kv, mask, **params):
         like = {"dtype": x_q.dtype, "device": x_q.device}

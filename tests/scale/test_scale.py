@@ -1,0 +1,347 @@
+"""The scaled comparison: bounds that references keep and wrong answers break, estimates, exponents, and the command itself."""
+
+import doctest
+import importlib
+import json
+import math
+import subprocess
+import sys
+
+import dask.array
+import numpy as np
+import pytest
+
+from autograder.course import load_course
+from autograder.sandbox.local import load_module
+from autograder.scale import growth, machine, report
+from autograder.scale.costs import NUMPY, TORCH, numpy_memory, torch_cost, torch_memory
+from autograder.scale.judge import agreement
+from autograder.scale.machine import free_memory, seconds_of
+from autograder.scale.measure import Measured, compare, grow, measure, needed
+from autograder.scale.rebind import MissingTwin, load_on
+from autograder.scale.trial import make_trial
+from autograder.scaled import Twin, load_twins
+
+COURSE = load_course()
+TWINS = [(unit, twin) for unit in COURSE.units for twin in load_twins(COURSE.root / "solutions" / unit.folder)]
+NAMES = [f"{unit.id}-{twin.exercises[0]}" for unit, twin in TWINS]
+
+
+def reference(unit):
+    return load_module(COURSE.root / "solutions" / unit.folder / unit.module)
+
+
+def twin_of(exercise, last=True):
+    found = [(unit, twin) for unit, twin in TWINS if exercise in twin.exercises]
+    unit, twin = found[-1 if last else 0]
+    return twin, reference(unit)
+
+
+class TestBounds:
+    @pytest.mark.parametrize("which", [0, 1], ids=["small", "medium"])
+    @pytest.mark.parametrize("unit, twin", TWINS, ids=NAMES)
+    def test_references_keep_it_in_float32(self, unit, twin, which):
+        trial = make_trial(twin, reference(unit), twin.inputs, twin.sizes[which])
+        done = Measured(list(twin.exercises), twin.sizes[which])
+        compare(trial, done)
+        assert [each.message for each in done.agreements if each.message] == []
+        assert len(done.agreements) == 1 + len(twin.wrt)
+
+    @pytest.mark.parametrize("unit, twin", [pair for pair in TWINS if pair[1].axis], ids=lambda each: "")
+    def test_an_axis_that_grows_is_understood_by_both(self, unit, twin):
+        trials = [make_trial(twin, reference(unit), twin.along, length) for length in twin.lengths[:2]]
+        for trial in trials:
+            trial.both()
+            assert trial.torch_forward(trial.tensors()).shape == np.shape(trial.forward()[0]) or twin.exercises == (
+                "nms",
+            )
+        assert trials[0].values < trials[1].values
+        assert 4 <= len(twin.lengths) <= 8
+
+    def test_it_is_that_of_a_random_walk_of_roundings(self):
+        truth = np.array([[2.0, -8.0]])
+        assert agreement("out", truth.astype(np.float32), truth, 100).bound == pytest.approx((4 * 10 + 64) * 2**-24 * 8)
+
+    @pytest.mark.parametrize("factor, right", [(1 + 1e-6, True), (1 + 1e-4, False), (np.nan, False)])
+    def test_what_is_outside_is_told(self, factor, right):
+        truth = np.random.default_rng(0).normal(size=(4, 5))
+        found = agreement("dx", (truth * factor).astype(np.float32), truth, 10)
+        assert (found.message == "") == right
+        assert right or "dx" in found.message
+
+    @pytest.mark.parametrize("ours", [np.zeros((3, 2), np.float32), None, "x", [1.0], np.array([object()] * 6)])
+    def test_what_cannot_be_subtracted_is_wrong_and_no_crash(self, ours):
+        found = agreement("out", ours, np.zeros((2, 3)), 1)
+        assert found.message
+        assert found.error is None
+
+    def test_booleans_and_integers_must_be_equal(self):
+        truth = np.array([True, False])
+        assert agreement("out", truth.copy(), truth, 5) == agreement("out", truth.copy(), truth, 5000)
+        assert agreement("out", ~truth, truth, 5).error == 1.0
+        assert agreement("out", ~truth, truth, 5).message
+
+    def test_float64_for_float32_is_remarked(self):
+        truth = np.ones(3)
+        assert agreement("out", truth.copy(), truth, 1).widened
+        assert not agreement("out", truth.astype(np.float32), truth, 1).widened
+
+
+class TestCosts:
+    def test_flops_are_those_of_the_formula(self):
+        twin, module = twin_of("linear_forward")
+        trial, done = make_trial(twin, module, twin.inputs, 10), Measured([], 10)
+        compare(trial, done)
+        n, d, m = 10, 21, 14  # x (N, D), W (M, D)
+        assert done.flops == [2 * n * d * m, 2 * 2 * n * d * m]
+        values = n * d + m * d + m
+        assert done.moved == [4 * (values + n * m), 4 * (values + n * m) + 4 * values]
+
+    def test_memory_is_what_is_there_at_the_peak(self):
+        class Doubled(Twin):
+            exercises = ("f",)
+
+            def inputs(self, rng, size):
+                return {"x": rng.normal(size=size)}
+
+            def torch(self, torch, x):
+                return x * 2 + 1
+
+            def forward(self, student, x):
+                return x * 2 + 1, None
+
+        trial = make_trial(Doubled(), None, Doubled().inputs, 1_000_000)
+        assert numpy_memory(trial) == pytest.approx(8e6, rel=0.01)  # 2 x and the sum
+        assert torch_memory(trial) == pytest.approx(8e6, rel=0.01)
+
+    def test_both_are_measured_and_the_rest_follows(self):
+        twin, module = twin_of("conv2d_forward")
+        done = measure(twin, module, 4)
+        assert [cost.who for cost in done.costs] == [NUMPY, TORCH]
+        assert all(cost.forward > 0 and cost.backward > 0 and cost.memory > 0 for cost in done.costs)
+        assert not done.wrong
+
+    def test_a_twin_that_torch_cannot_run_says_why(self):
+        twin, module = twin_of("linear_forward")
+        trial = make_trial(twin, module, twin.inputs, 4)
+        trial.inputs["W"] = trial.inputs["W"][:, 1:]
+        assert "shapes cannot be multiplied" in torch_cost(trial, 0.01).missing
+
+    def test_long_runs_are_timed_once(self):
+        runs = []
+        seconds_of(lambda: runs.append(machine.time.sleep(0.02)), 0.01)
+        assert len(runs) == 1
+        seconds_of(lambda: runs.append(None), 0.001)
+        assert len(runs) > 4
+
+    def test_free_memory_is_plausible(self):
+        assert 2**26 < free_memory() < 2**46
+
+
+class TestGrowth:
+    @pytest.mark.parametrize("power", [0.5, 1.0, 2.0, 3.0])
+    def test_exponent(self, power):
+        lengths = [16, 32, 64, 128, 256, 512]
+        assert growth.exponent(lengths, [3.0 * n**power for n in lengths]) == pytest.approx(power, abs=1e-3)
+
+    def test_estimates_follow_the_power_law(self):
+        found = growth.estimate(lambda n: (1e-4 * n**3, 100.0 * n**2), 1000)
+        assert (found.seconds, found.bytes) == (pytest.approx(1e5, rel=1e-3), pytest.approx(1e8, rel=1e-3))
+        assert growth.estimate(lambda n: (1.0, 1.0), 15) is None
+
+    def test_probes_end_before_they_take_long(self):
+        asked = []
+        growth.estimate(lambda n: (asked.append(n) or 0.2 * n, 1.0), 10**6)
+        assert asked == [2, 4]
+
+    def test_estimate_of_a_quadratic_memory_is_near(self):
+        twin, module = twin_of("iou")
+        ahead = needed(twin, module, 256)
+        trial = make_trial(twin, module, twin.inputs, 256)
+        assert numpy_memory(trial) < ahead.bytes < 30 * numpy_memory(trial)
+
+    def test_attention_is_quadratic_in_T(self):
+        twin, module = twin_of("scaled_dot_product_attention_forward")
+        found = grow(twin, module, 16)
+        memory = [costs[0].memory for costs in found.costs]
+        assert growth.exponent(found.lengths, memory) == pytest.approx(2.0, abs=0.1)
+        assert found.axis == "T"
+        assert found.exponents[NUMPY] > 1.3  # time is noisy; the memory above is exact
+
+    def test_what_takes_too_long_is_left_out(self, monkeypatch):
+        twin, module = twin_of("scaled_dot_product_attention_forward")
+        monkeypatch.setattr("autograder.scale.measure.PATIENCE", 1e-6)
+        found = grow(twin, module, 16)
+        assert found.lengths == [64, 128]
+        assert "T = 256 was left out" in found.ended
+
+    def test_without_an_axis_everything_grows(self):
+        twin, module = twin_of("relu")
+        found = grow(twin, module, 64)
+        assert found.axis == "values"
+        assert found.lengths == [n * (2 * n + 1) for n in (2, 4, 8, 16, 32, 64)]
+
+
+class TestRebinding:
+    """dask.array stands where CuPy would: a library with NumPy's names, and not with all of them."""
+
+    def write(self, tmp_path, text):
+        path = tmp_path / "mine.py"
+        path.write_text(text)
+        return path
+
+    def test_numpy_is_the_other_library_inside_and_numpy_outside(self, tmp_path):
+        path = self.write(
+            tmp_path, "import numpy as np\nfrom numpy import linalg\ndef f(x):\n    return np.tanh(x).sum()\n"
+        )
+        before = dict(sys.modules)
+        module = load_on(path, dask.array)
+        assert type(module.f(dask.array.ones(3))) is dask.array.Array
+        assert float(module.f(dask.array.ones(3)).compute()) == pytest.approx(3 * math.tanh(1))
+        assert module.linalg.norm is not np.linalg.norm
+        assert {k: v for k, v in sys.modules.items() if k.startswith("numpy")} == {
+            k: v for k, v in before.items() if k.startswith("numpy")
+        }
+
+    def test_what_it_lacks_is_named(self, tmp_path):
+        module = load_on(self.write(tmp_path, "import numpy as np\ndef f(x):\n    return np.lexsort(x)\n"), dask.array)
+        with pytest.raises(MissingTwin, match=r"numpy\.lexsort has no twin in dask\.array"):
+            module.f(np.ones(3))
+        with pytest.raises(MissingTwin, match=r"numpy\.polynomial"):
+            load_on(self.write(tmp_path, "from numpy.polynomial import Polynomial\n"), dask.array)
+
+    def test_a_name_that_numpy_has_not_either_is_the_students_error(self, tmp_path):
+        module = load_on(self.write(tmp_path, "import numpy as np\ndef f():\n    return np.tanhh\n"), dask.array)
+        with pytest.raises(AttributeError, match="tanhh"):
+            module.f()
+
+
+class TestStudents:
+    def module(self, tmp_path, text):
+        path = tmp_path / "mine.py"
+        path.write_text(text)
+        return load_module(path)
+
+    @pytest.mark.parametrize(
+        "body, words, unwritten",
+        [
+            ("raise NotImplementedError", "not written yet", True),
+            ("return 1 / 0", "ZeroDivisionError: division by zero (mine.py, line 2)", False),
+            ("raise MemoryError", "not enough memory", False),
+        ],
+    )
+    def test_what_goes_wrong_is_told_in_a_line(self, tmp_path, body, words, unwritten):
+        twin, _ = twin_of("relu")
+        done = measure(twin, self.module(tmp_path, f"def relu(x):\n    {body}\n"), 8)
+        assert words in done.message
+        assert (done.unwritten, done.wrong) == (unwritten, not unwritten)
+
+    def test_a_wrong_gradient_is_shown_with_its_place(self, tmp_path):
+        twin, _ = twin_of("relu")
+        text = "def relu(x):\n    return x.clip(0)\ndef relu_derivative(x):\n    return (x > 0) * x.dtype.type(2)\n"
+        done = measure(twin, self.module(tmp_path, text), 8)
+        said = "\n".join(report.lines(done, "relu", {}))
+        assert "outside the bound: largest error" in said
+        assert "every value is 2 times" in said
+        assert done.costs == []
+        assert max(map(len, said.splitlines())) <= report.WIDTH
+
+    def test_too_few_gradients(self, tmp_path):
+        twin, _ = twin_of("linear_forward")
+        forward = "def linear_forward(x, W, b):\n    return x @ W.T + b, x\n"
+        text = f"{forward}def linear_backward(dout, cache):\n    return dout, dout\n"
+        assert "gave 2 values, expected 3: dx, dW, db" in measure(twin, self.module(tmp_path, text), 8).message
+
+
+@pytest.mark.parametrize("name", ["report", "growth"])
+def test_docstring_examples(name):
+    result = doctest.testmod(importlib.import_module(f"autograder.scale.{name}"))
+    assert result.attempted > 0
+    assert result.failed == 0
+
+
+class TestCommand:
+    def type(self, folder, *arguments, status=0, code="from autograder.cli import main; main()"):
+        done = subprocess.run(
+            [sys.executable, "-c", code, "scale", *arguments],
+            cwd=COURSE.root,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        assert done.returncode == status, done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+        return done.stdout + done.stderr
+
+    def solution(self, unit):
+        unit = COURSE.unit(unit)
+        return "--student", str(COURSE.root / "solutions" / unit.folder / unit.module)
+
+    def test_table_picture_numbers_and_comparison(self, tmp_path):
+        said = self.type(tmp_path, "pooling:max_pool2d_f", "--size", "small", "--growth", "--output", str(tmp_path),
+                         *self.solution("pooling"))  # fmt: skip
+        assert "largest error: out" in said
+        assert "time grows as H*W to the power of: your NumPy" in said
+        assert max(map(len, said.splitlines())) <= report.WIDTH or "drawn:" in said
+        assert (tmp_path / "pooling.png").read_bytes().startswith(b"\x89PNG")
+        kept = json.loads((tmp_path / "pooling.json").read_text())
+        assert [each["exercises"][0] for each in kept["measured"]] == ["max_pool2d_forward"] * 2
+        assert kept["machine"]["torch"].startswith("2.13.0")
+        assert set(kept["peaks"]) == {NUMPY, TORCH}
+        (tmp_path / "pooling.json").rename(tmp_path / "old.json")
+        said = self.type(tmp_path, "pooling:max_pool2d_f", "--size", "small", "--output", str(tmp_path),
+                         "--compare", str(tmp_path / "old.json"), *self.solution("pooling"))  # fmt: skip
+        assert said.count("max_pool2d_forward, max_pool2d_backward  ") == 2  # the rows of the comparison
+        assert " x" in said.split("before / now")[1]
+
+    def test_a_stub_has_nothing_to_measure(self, tmp_path):
+        said = self.type(tmp_path, "neurons", "--output", str(tmp_path), status=1)
+        assert "not written yet: mcculloch_pitts, perceptron_predict" in said
+        assert not (tmp_path / "neurons.png").exists()
+
+    def test_what_cannot_fit_is_refused_beforehand(self, tmp_path):
+        said = self.type(tmp_path, "attention:attention_weights", "--size", "5000", "--output", str(tmp_path),
+                         *self.solution("attention"), status=1)  # fmt: skip
+        assert "of memory, and" in said
+        assert "take a" in said
+
+    @pytest.mark.parametrize(
+        "arguments, words",
+        [
+            (["neurons", "--size", "huge"], "--size huge: small, medium, large, or a whole number"),
+            (["neurons", "--device", "tpu"], "--device tpu: cpu or cuda"),
+            (["neurons:logic_gate"], "torch knows nothing like neurons:logic_gate"),
+            (["neurons", "--compare", "README.md"], "README.md is not a JSON file of `autograder scale`"),
+        ],
+    )
+    def test_bad_arguments(self, tmp_path, arguments, words):
+        assert words in self.type(tmp_path, *arguments, "--output", str(tmp_path), status=2)
+
+    def test_without_torch_the_extra_is_named(self, tmp_path):
+        blocked = "import sys; sys.modules['torch'] = None; from autograder.cli import main; main()"
+        assert "pip install torch==2.13.0" in self.type(tmp_path, "neurons", status=2, code=blocked)
+
+    def test_without_cuda_it_runs_on_the_cpu_and_says_so(self, tmp_path):
+        torch = pytest.importorskip("torch")
+        if torch.cuda.is_available():
+            pytest.skip("this machine has CUDA")
+        said = self.type(tmp_path, "neurons:mcculloch_pitts", "--device", "cuda", "--size", "small",
+                         "--output", str(tmp_path), *self.solution("neurons"))  # fmt: skip
+        assert "torch finds no CUDA device here: this runs on the CPU." in said
+
+    def test_it_needs_nothing_of_the_grader(self, tmp_path):
+        """Neither msgpack nor what else only grading needs is loaded."""
+        grader = (
+            "msgpack",
+            "sqlalchemy",
+            "jinja2",
+            "distributed",
+            "dask",
+            "copydetect",
+            "pyseccomp",
+            "psutil",
+            "scipy",
+        )
+        blocked = f"import sys; sys.modules.update(dict.fromkeys({grader})); from autograder.cli import main; main()"
+        self.type(tmp_path, "neurons:mcculloch_pitts", "--size", "small", "--output", str(tmp_path),
+                  *self.solution("neurons"), code=blocked)  # fmt: skip
