@@ -90,6 +90,9 @@ def grade(
     isolation: Annotated[
         Isolation, typer.Option("--isolation", help="How student code is kept in; none is for your own code only.")
     ] = Isolation.SANDBOX,
+    scaled: Annotated[
+        bool, typer.Option("--scaled", help="Grade efficiency too, where course.yml asks for it.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a summary for scripts.")] = False,
     extensions: Annotated[
         Path | None, typer.Option("--extensions", help="CSV of student, unit, days: who has more time.")
@@ -122,7 +125,9 @@ def grade(
     the_course, units = open_course(course, unit)
     if isolation == Isolation.NONE:
         typer.echo(NO_ISOLATION, err=True)
-    options = Options(seed, isolation.value, remote=scheduler is not None, force=force)
+    if scaled and not any(each.efficiency for each in units):
+        fail("--scaled: course.yml asks for no efficiency; see docs/scale.md.")
+    options = Options(seed, isolation.value, remote=scheduler is not None, force=force, scaled=scaled)
     progress = Progress()
     scratch = tempfile.TemporaryDirectory(prefix="autograder-")
     try:

@@ -30,6 +30,14 @@ def _identifier(name: str) -> str:
 ExerciseName = Annotated[str, AfterValidator(_identifier)]
 
 
+class Efficiency(_Strict):
+    """How fast an exercise is to be, for `autograder grade --scaled`: a check of its own."""
+
+    times: float = Field(gt=1)  # as long as the reference takes, at most
+    size: int = Field(gt=0)  # of the inputs, as the unit's scaled.py makes them
+    weight: float = Field(1.0, gt=0)  # beside the weights of the exercise's other checks
+
+
 class Unit(_Strict):
     """One unit: a folder under solutions/ and exercises/, with its exercises and their points."""
 
@@ -37,6 +45,13 @@ class Unit(_Strict):
     title: str
     due: datetime | None = None
     points: dict[ExerciseName, Annotated[float, Field(gt=0, lt=1e6)]] = Field(min_length=1)
+    efficiency: dict[ExerciseName, Efficiency] = {}
+
+    @model_validator(mode="after")
+    def _known(self) -> Unit:
+        if unknown := sorted(set(self.efficiency) - set(self.points)):
+            raise ValueError(f"efficiency is asked of {unknown[0]!r}, which has no points in {self.folder}")
+        return self
 
     @property
     def id(self) -> str:

@@ -7,6 +7,7 @@ collected once; on a cluster the course's folder travels to each worker once, an
 from __future__ import annotations
 
 import atexit
+import dataclasses
 import gc
 import hashlib
 import io
@@ -58,6 +59,7 @@ class Setup:
     units: tuple[str, ...]
     seed: str
     isolation: str  # "sandbox", "container" or "none"
+    scaled: bool = False
     version: str = autograder.__version__
 
 
@@ -89,7 +91,9 @@ def here(setup: Setup, jobs: Sequence[Job]) -> Graded:
 
 
 def _open(setup: Setup, course: Course) -> CheckSession:
-    session = CheckSession(course, [course.unit(name) for name in setup.units], setup.seed, setup.isolation)
+    session = CheckSession(
+        course, [course.unit(name) for name in setup.units], setup.seed, setup.isolation, setup.scaled
+    )
     gc.freeze()  # what is there by now (libraries, checks, the class) stays: it need not be looked through again and again
     return session
 
@@ -164,7 +168,7 @@ def dask_cluster(address: str) -> Executor:
             raise ExecutorError(f"{error.name} is missing: pip install 'deep-learning-by-hand[grading]'") from None
         course = load_course(Path(setup.root))
         archive = pack_course(course)
-        remote = Setup(hashlib.sha256(archive).hexdigest(), setup.units, setup.seed, setup.isolation)
+        remote = dataclasses.replace(setup, root=hashlib.sha256(archive).hexdigest())
         try:
             client: Any = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
         except (OSError, ValueError) as error:

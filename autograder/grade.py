@@ -49,6 +49,7 @@ class Options:
     isolation: str = "sandbox"
     remote: bool = False  # workers do not see this file system: send the files along
     force: bool = False
+    scaled: bool = False  # grade efficiency too, where course.yml asks for it
 
 
 def grade_class(
@@ -76,7 +77,7 @@ def grade_class(
         KeyboardInterrupt: passed on; what was reported is kept, and the same command goes on from there.
     """
     seed = store.seed(options.seed)
-    digest_of = Digests(course, seed, options.isolation)
+    digest_of = Digests(course, seed, options.isolation, options.scaled)
     digests = [digest_of(submission) for submission in found]
     if options.force:
         store.forget(digests)
@@ -95,7 +96,7 @@ def grade_class(
         else:
             jobs.append(job_for(submission, digest, options.remote))
     if jobs:
-        setup = Setup(str(course.root), tuple(unit.id for unit in units), seed, options.isolation)
+        setup = Setup(str(course.root), tuple(unit.id for unit in units), seed, options.isolation, options.scaled)
         for job, result in execute(setup, jobs):
             store.add(job.digest, result)
             report(result)
@@ -131,10 +132,10 @@ def python_files(module: Path) -> list[Path]:
 class Digests:
     """Names a result by everything that it follows from: two results with the same digest are the same result."""
 
-    def __init__(self, course: Course, seed: str, isolation: str) -> None:
+    def __init__(self, course: Course, seed: str, isolation: str, scaled: bool = False) -> None:
         self._course = course
         self._common = _digest(
-            autograder.__version__.encode(), np.__version__.encode(), seed.encode(), isolation.encode(),
+            autograder.__version__.encode(), np.__version__.encode(), seed.encode(), isolation.encode(), b"scaled" * scaled,
             (course.root / COURSE_FILE).read_bytes(),
         )  # fmt: skip
         self._units: dict[str, bytes] = {}

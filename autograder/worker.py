@@ -17,13 +17,14 @@ import pytest
 from autograder.checks import Check, collect_units
 from autograder.course import Course, Unit
 from autograder.diagnosis import Diagnosis, reference_calls
+from autograder.efficiency import HINT, EfficiencyCheck, TooSlow
 from autograder.failures import explain
 from autograder.mistakes import reference_beside
 from autograder.plugin import Outcomes, unit_id
 from autograder.results import CheckResult, Outcome, UnitResult, score
 from autograder.sandbox.client import Confined, ForkServer
 from autograder.sandbox.container import Containers
-from autograder.sandbox.proxy import Call, LoadError, SandboxBroken, Student, StudentError
+from autograder.sandbox.proxy import Call, LoadError, SandboxBroken, Student, StudentError, StudentTimeout
 from autograder.sandbox.rehearsal import Rehearsal
 
 MEMO_SECONDS = 1e-3  # a reference call that takes longer is kept for the next submission
@@ -112,6 +113,7 @@ class CheckSession:
         units: whose checks to collect.
         seed: secret of the run; with the same seed, the same inputs.
         isolation: "sandbox"; "container" for machines that cannot confine a process; "none" for one's own work only.
+        scaled: run the efficiency checks too that course.yml asks for.
 
     Raises:
         CourseChecksError: the checks cannot be collected.
@@ -119,11 +121,20 @@ class CheckSession:
     """
 
     def __init__(
-        self, course: Course, units: Sequence[Unit], seed: str | None = None, isolation: str = "sandbox"
+        self,
+        course: Course,
+        units: Sequence[Unit],
+        seed: str | None = None,
+        isolation: str = "sandbox",
+        scaled: bool = False,
     ) -> None:
         self.seed = seed or secrets.token_hex(16)
         self._subject = GradingSubject(self.seed)
         self._collection = collect_units(course, units, self._subject)
+        self._efficiency = {
+            unit.id: [EfficiencyCheck(course, unit, name, self.seed) for name in unit.efficiency] if scaled else []
+            for unit in units
+        }
         self._diagnosis = Diagnosis(self._subject)
         self._rehearsals: dict[str, Rehearsal] = {}
         self._prepared: dict[Path, Confined] = {}
@@ -173,6 +184,8 @@ class CheckSession:
                 if isinstance(error, LoadError):
                     load_error = error
                     break
+            if load_error is None:
+                results += [self._time(check, backend, results) for check in self._efficiency[unit.id]]
         finally:
             backend.close()
         if load_error is not None:
@@ -222,6 +235,27 @@ class CheckSession:
                 if found is not None:
                     result.mistake, result.hint = found.name, found.hint
         return result, error
+
+    def _time(self, check: EfficiencyCheck, student: Confined, others: list[CheckResult]) -> CheckResult:
+        """Whether an exercise that is right is also fast enough."""
+        result = CheckResult(check.id, check.exercise, Outcome.PASSED, check.wanted.weight)
+        if any(each.exercise == check.exercise and each.outcome != Outcome.PASSED for each in others):
+            result.outcome, result.message = (
+                Outcome.SKIPPED,
+                "rests on the exercise's other checks, which did not all pass",
+            )
+            return result
+        started = time.perf_counter()
+        try:
+            check.run(student, lambda: Confined(self._server, check.reference, [check.reference]))
+        except SandboxBroken as error:
+            result.outcome, result.message = Outcome.BROKEN, str(error)
+        except Exception as error:
+            failure = explain(error, student.transcript)
+            result.outcome, result.message, result.call = failure.outcome, failure.message, failure.call
+            result.hint = HINT if isinstance(error, (TooSlow, StudentTimeout)) else ""
+        result.seconds = round(time.perf_counter() - started, 6)
+        return result
 
     def close(self) -> None:
         for backend in self._prepared.values():

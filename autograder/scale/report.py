@@ -8,11 +8,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from autograder.scale.costs import NUMPY, TORCH, Cost
 from autograder.scale.machine import Peak
 from autograder.scale.measure import Measured
+from autograder.scaled import Twin
+
+T = TypeVar("T", Measured, Twin)
 
 VERSION = 1
 WIDTH = 80
@@ -144,10 +147,10 @@ def _numbered(run: dict[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]:
         yield seen[key], each
 
 
-def names_of(measured: Sequence[Measured]) -> dict[str, Measured]:
+def names_of(items: Sequence[T]) -> dict[str, T]:
     """Each with a short name of its own: its exercises, and a number where several twins have the same."""
-    named: dict[str, Measured] = {}
-    for each in measured:
+    named: dict[str, T] = {}
+    for each in items:
         base = ", ".join(each.exercises)
         name, number = base, 1
         while name in named:
