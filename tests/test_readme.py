@@ -23,6 +23,7 @@ ELSEWHERE = {
     "nbgrader release_assignment 02_activations": "tests/test_nbgrader.py, with an exchange",
     "nbgrader collect 02_activations": "tests/test_nbgrader.py, with an exchange",
     "autograder open activations": "JupyterLab; tests/test_nbgrader.py opens a lesson in it",
+    "python tests/benchmarks/scale.py --size small --output build/benchmarks": "the whole course; tests/scale",
     "autograder watch": "tests/test_student_commands.py, in a terminal",
 }
 

@@ -130,7 +130,7 @@ def describe(device: str) -> dict[str, Any]:
     words: dict[str, Any] = {
         "cpu": _cpu_name(),
         "cores": os.cpu_count(),
-        "system": f"{platform.system()} {platform.release()}",
+        "system": f"{platform.system()} {'.'.join(platform.release().split('.')[:2])}",
         "python": platform.python_version(),
         "numpy": np.__version__,
         "torch": torch.__version__,

@@ -329,6 +329,15 @@ class TestCommand:
                          "--output", str(tmp_path), *self.solution("neurons"))  # fmt: skip
         assert "torch finds no CUDA device here: this runs on the CPU." in said
 
+    def test_the_table_of_the_core_layers_is_kept(self, tmp_path):
+        script = COURSE.root / "tests" / "benchmarks" / "scale.py"
+        subprocess.run(
+            [sys.executable, script, "--size", "small", "--output", tmp_path], check=True, capture_output=True
+        )
+        (page,) = tmp_path.iterdir()
+        rows = [line for line in page.read_text().splitlines() if "ms" in line or "us" in line]
+        assert len([row for row in rows if row.startswith("| ")]) == 11  # five layers both ways, and NMS
+
     def test_it_needs_nothing_of_the_grader(self, tmp_path):
         """Neither msgpack nor what else only grading needs is loaded."""
         grader = (
