@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ def unit_files(course: Course, unit: Unit) -> dict[str, str]:
         files[HINTS] = make_hints(_read(source / "mistakes.py"), unit, source / "mistakes.py")
     secret = solution_lines(module)
     for name, text in files.items():
-        for number, line in enumerate(_code_lines(name, text), 1):
+        for number, line in enumerate(code_lines(name, text), 1):
             if squeezed(line) in secret:
                 raise BuildError(f"{name}, line {number} would give a solution line away: {line.strip()}")
     return files
@@ -77,11 +78,12 @@ def _read(path: Path) -> str:
         raise BuildError(f"{path} is not there, but course.yml names the unit {path.parent.name}.") from None
 
 
-def _code_lines(name: str, text: str) -> Iterable[str]:
-    if not name.endswith(".ipynb"):
-        return text.splitlines()
-    cells = json.loads(text)["cells"]
-    return [line for cell in cells for line in "".join(cell["source"]).splitlines()]
+def code_lines(name: str, text: str) -> list[str]:
+    """The lines of a file; of a notebook, those of its cells."""
+    if name.endswith(".ipynb"):
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            return [line for cell in json.loads(text)["cells"] for line in "".join(cell["source"]).splitlines()]
+    return text.splitlines()
 
 
 def squeezed(line: str) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 import yaml
 
 from autograder.backups import STUBS
-from autograder.build import BEGIN, BuildError, build_units, solution_lines, squeezed
+from autograder.build import BEGIN, BuildError, build_units, code_lines, solution_lines, squeezed
 from autograder.course import Course
 from autograder.course_file import COURSE_FILE, EXERCISES, SOLUTIONS
 from autograder.progress import FOLDER
@@ -145,7 +145,7 @@ def leaks(course: Course, bundle: Path) -> list[str]:
         if SECRET_NAMES & {part.lower() for part in parts} and "autograder" not in parts:  # which has a mistakes.py too
             found.append(f"{name} is the instructor's")
         text = data.decode("utf-8", "replace")
-        lines = [squeezed(line) for line in _lines(name, text)]
+        lines = [squeezed(line) for line in code_lines(name, text)]
         own = next((secrets[part][0] for part in parts if part in secrets), set())
         found += [f"{name}, line {k}: {line}" for k, line in enumerate(lines, 1) if line in own]
         telling = [line for line in lines if line]
@@ -166,15 +166,6 @@ def _secret(course: Course, folder: str, module: str) -> tuple[set[str], list[st
 
 def _pairs(lines: list[str]) -> Iterator[tuple[str, str]]:
     return ((one, two) for one, two in itertools.pairwise(lines) if one and two)
-
-
-def _lines(name: str, text: str) -> list[str]:
-    if name.endswith(".ipynb"):
-        try:
-            return [line for cell in json.loads(text)["cells"] for line in "".join(cell["source"]).splitlines()]
-        except (ValueError, KeyError, TypeError):
-            return text.splitlines()
-    return text.splitlines()
 
 
 def _files(bundle: Path) -> Iterator[tuple[str, bytes]]:

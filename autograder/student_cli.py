@@ -21,7 +21,8 @@ T = TypeVar("T")
 
 BAR = 20  # characters of a progress bar
 WIDTH = 80
-GREEN, RED, YELLOW, BOLD, DIM = "32", "31", "33", "1", "2"
+# Readable on light and on dark: no yellow, no blue.
+GREEN, RED, MAGENTA, BOLD, DIM = "32", "31", "35", "1", "2"
 
 Target = Annotated[
     str, typer.Argument(help="UNIT or UNIT:EXERCISE, for example activations:softmax; beginnings will do.")
@@ -94,7 +95,7 @@ def hint(target: Target) -> None:
         exercise = first.exercise
     number, count, words = next_hint(desk, unit, exercise)
     typer.echo(paint(f"{unit.id}:{exercise}, hint {number} of {count}", BOLD))
-    typer.echo(words)
+    typer.echo("\n".join(wrapped(line, 0) for line in words.splitlines()))
 
 
 def reset(
@@ -245,7 +246,7 @@ def show(standing: Standing, exercise: str | None = None) -> None:
             typer.echo(f"\n{paint(each.exercise, RED)}  {check_words(each.check)}: {each.outcome}")
             for line in printable("\n".join(part for part in (each.call, each.message) if part)).splitlines():
                 typer.echo(f"  {line}")
-    for words, outcome, colour in (("not written yet", Outcome.NOT_WRITTEN, YELLOW), ("passes", Outcome.PASSED, GREEN)):
+    for words, outcome, colour in (("not written yet", Outcome.NOT_WRITTEN, MAGENTA), ("passes", Outcome.PASSED, GREEN)):
         every = [each.exercise for each in standing.exercises if exercise in (None, each.exercise)]
         names = [name for name in every if (mine := [c for c in checks if c.exercise == name])
                  and all(c.outcome == outcome for c in mine)]  # fmt: skip
@@ -263,7 +264,7 @@ def summary(standing: Standing) -> None:
 def wrapped(text: str, indent: int) -> str:
     import textwrap
 
-    return textwrap.fill(text, WIDTH, initial_indent=" " * indent, subsequent_indent="  ").lstrip()
+    return textwrap.fill(text, WIDTH, initial_indent=" " * indent, subsequent_indent="  " if indent else "").lstrip()
 
 
 def line_of(path: Path, name: str) -> str:
