@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from autograder.checks import Collection
@@ -10,27 +11,40 @@ from autograder.plugin import LocalSubject, Outcomes
 from autograder.results import CheckResult, Outcome
 
 
-def run_public_tests(test_file: Path, exercise: str | None = None, student: Path | None = None) -> list[CheckResult]:
-    """Run one unit's public tests on the module beside them, or on `student`; the module is imported afresh.
+def run_public_tests(test_file: Path, exercise: str | None = None) -> list[CheckResult]:
+    """Run one unit's public tests on the module beside them, which is imported afresh; of one exercise, or all.
 
     Raises:
         CourseChecksError: the test file is missing or broken.
     """
-    subject = LocalSubject(str(student) if student else None, "0")
-    collection = Collection(test_file.parent, [test_file], subject)
-    outcomes = Outcomes()
-    results = []
+    return run_units([test_file], exercise)[test_file]
+
+
+def run_units(test_files: Sequence[Path], exercise: str | None = None) -> dict[Path, list[CheckResult]]:
+    """The same for several units in one session, which starts once.
+
+    Raises:
+        CourseChecksError: a test file is missing or broken.
+    """
+    subject = LocalSubject(None, "0")
+    collection = Collection(test_files[0].parent, test_files, subject)
     try:
-        for check in collection.of(test_file.stem.removeprefix("test_")):
-            if exercise is not None and check.exercise != exercise:
-                continue
-            result = CheckResult(check.id, check.exercise, Outcome.PASSED, check.weight)
-            error = check.run(subject)
-            outcomes.note(check.place, error is None)
-            if error is not None:
-                failure = explain(error, subject.transcript())
-                result.outcome, result.message, result.call = failure.outcome, failure.message, failure.call
-            results.append(result)
+        return {file: _run(collection, subject, file, exercise) for file in test_files}
     finally:
         collection.close()
+
+
+def _run(collection: Collection, subject: LocalSubject, file: Path, exercise: str | None) -> list[CheckResult]:
+    outcomes = Outcomes()
+    results = []
+    for check in collection.of(file.stem.removeprefix("test_")):
+        if exercise is not None and check.exercise != exercise:
+            continue
+        result = CheckResult(check.id, check.exercise, Outcome.PASSED, check.weight)
+        error = check.run(subject)
+        outcomes.note(check.place, error is None)
+        if error is not None:
+            failure = explain(error, subject.transcript())
+            result.outcome, result.message, result.call = failure.outcome, failure.message, failure.call
+        results.append(result)
     return results

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -91,25 +91,33 @@ class Desk:
         Raises:
             StudentCommandError: the tests are missing or broken.
         """
-        from autograder.checks import CourseChecksError
-        from autograder.local_checks import run_public_tests
+        return self._check([unit])[0]
 
+    def standings(self) -> list[Standing]:
+        """Every unit's standing; only what changed since is run again.
+
+        Raises:
+            StudentCommandError: tests that must be run are missing or broken.
+        """
+        known = self._known()
+        stale = [unit for unit in self.units if known.get(unit.id, {}).get("state") != self._state(unit)]
+        fresh = {standing.unit.id: standing for standing in self._check(stale)}
+        return [fresh.get(unit.id) or Standing(unit, _results(known[unit.id])) for unit in self.units]
+
+    def _check(self, units: Sequence[UnitSketch]) -> list[Standing]:
+        if not units:
+            return []
+        from autograder.checks import CourseChecksError
+        from autograder.local_checks import run_units
+
+        files = [self.test_file(unit) for unit in units]
         try:
-            standing = Standing(unit, run_public_tests(self.test_file(unit)))
+            results = run_units(files)
         except CourseChecksError as error:
             raise StudentCommandError(f"{error} The test files must stay as they were handed out.") from None
-        self._remember(standing)
-        return standing
-
-    def standings(self) -> Iterator[Standing]:
-        """Every unit's standing; only what changed since is run again."""
-        known = self._known()
-        for unit in self.units:
-            entry = known.get(unit.id)
-            if entry is not None and entry["state"] == self._state(unit):
-                yield Standing(unit, [CheckResult(**{**c, "outcome": Outcome(c["outcome"])}) for c in entry["checks"]])
-            else:
-                yield self.check(unit)
+        standings = [Standing(unit, results[file]) for unit, file in zip(units, files, strict=True)]
+        self._remember(standings)
+        return standings
 
     def _state(self, unit: UnitSketch) -> str:
         """Names what a standing follows from."""
@@ -125,13 +133,19 @@ class Desk:
         except (OSError, ValueError):
             return {}
 
-    def _remember(self, standing: Standing) -> None:
+    def _remember(self, standings: Sequence[Standing]) -> None:
         known = self._known()
-        known[standing.unit.id] = {"state": self._state(standing.unit), "checks": [asdict(c) for c in standing.checks]}
+        for each in standings:
+            known[each.unit.id] = {"state": self._state(each.unit), "checks": [asdict(check) for check in each.checks]}
         self.folder.mkdir(exist_ok=True)
         draft = self.folder / "progress.json.part"
         draft.write_text(json.dumps(known), encoding="utf-8")
         draft.replace(self.folder / "progress.json")
+
+
+def _results(entry: dict[str, Any]) -> list[CheckResult]:
+    """What was remembered of a unit."""
+    return [CheckResult(**{**check, "outcome": Outcome(check["outcome"])}) for check in entry["checks"]]
 
 
 def _with_every_check(start: Path) -> Sketch:

@@ -40,7 +40,7 @@ def register(app: typer.Typer) -> None:
 def status() -> None:
     """Show all units: how far you are by the public tests, and what is next."""
     desk = open_desk()
-    standings = list(run(lambda: list(desk.standings())))
+    standings = run(desk.standings)
     width = max((len(standing.unit.folder) for standing in standings), default=0)
     for standing in standings:
         share = standing.points / standing.total
@@ -184,7 +184,7 @@ def watch() -> None:
                     case "l":
                         status()
                     case "c":
-                        for standing in desk.standings():
+                        for standing in run(desk.standings):
                             summary(standing)
                     case "r":
                         typer.echo(f"Put {unit.id} back as it was handed out? y for yes")
@@ -224,13 +224,8 @@ def find(desk: Desk, target: str) -> tuple[UnitSketch, str | None]:
 
 def current(desk: Desk) -> Standing:
     """The unit to work on: the first that does not pass, or the last of all."""
-    last = None
-    for standing in run(lambda: list(desk.standings())):
-        last = standing
-        if standing.next is not None:
-            break
-    assert last is not None
-    return last
+    standings = run(desk.standings)
+    return next((each for each in standings if each.next is not None), standings[-1])
 
 
 def show(standing: Standing, exercise: str | None = None) -> None:
@@ -246,7 +241,10 @@ def show(standing: Standing, exercise: str | None = None) -> None:
             typer.echo(f"\n{paint(each.exercise, RED)}  {check_words(each.check)}: {each.outcome}")
             for line in printable("\n".join(part for part in (each.call, each.message) if part)).splitlines():
                 typer.echo(f"  {line}")
-    for words, outcome, colour in (("not written yet", Outcome.NOT_WRITTEN, MAGENTA), ("passes", Outcome.PASSED, GREEN)):
+    for words, outcome, colour in (
+        ("not written yet", Outcome.NOT_WRITTEN, MAGENTA),
+        ("passes", Outcome.PASSED, GREEN),
+    ):
         every = [each.exercise for each in standing.exercises if exercise in (None, each.exercise)]
         names = [name for name in every if (mine := [c for c in checks if c.exercise == name])
                  and all(c.outcome == outcome for c in mine)]  # fmt: skip
