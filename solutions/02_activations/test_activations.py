@@ -41,6 +41,10 @@ def test_relu_by_hand(student):
 @pytest.mark.exercise("leaky_relu")
 def test_leaky_relu_by_hand(student):
     assert_close(student.leaky_relu(np.array([-3.0, 0.0, 2.0])), np.array([-0.03, 0.0, 2.0]))
+
+
+@pytest.mark.exercise("leaky_relu")
+def test_leaky_relu_another_slope_by_hand(student):
     assert_close(student.leaky_relu(np.array([-3.0, 0.0, 2.0]), slope=0.2), np.array([-0.6, 0.0, 2.0]))
 
 
