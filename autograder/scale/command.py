@@ -37,7 +37,7 @@ def scale(
     # NumPy's threads wait in a busy loop after a product, and torch's, measured next, would have to share the cores with
     # them. OpenBLAS reads this once, so it has to stand there before NumPy is loaded.
     os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")
-    from autograder.scale.report import as_json, compared, lines, names_of, read_json, wrapped, write_json
+    from autograder.scale.report import as_json, compared, lines, names_of, peak_lines, read_json, wrapped, write_json
     from autograder.student_cli import fail, find, open_desk, run, shown
 
     desk = open_desk()
@@ -51,7 +51,7 @@ def scale(
     module = run(lambda: load(student or desk.module(unit)))
     device = run(lambda: usable(device))
     machine, peaks = _machine(device)
-    typer.echo(_words(machine))
+    typer.echo("\n".join([_words(machine), *peak_lines(peaks)]))
     done: list[Measured] = []
     path = output / f"{unit.id}.json"
     for measured in _all(twins, sizes, module, device, growth):

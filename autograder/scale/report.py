@@ -19,6 +19,8 @@ T = TypeVar("T", Measured, Twin)
 
 VERSION = 1
 WIDTH = 80
+NAME = 16  # columns for who computes
+HEADS = ("forward", "backward", "memory", "GFLOP/s", "GB/s", "of roof")
 FASTER_GROWTH = 0.5  # an exponent this much above torch's is worth a word
 
 
@@ -41,20 +43,21 @@ def lines(measured: Measured, name: str, peaks: dict[str, Peak]) -> Iterator[str
         yield from wrapped(f"float64 for float32 inputs, twice the memory and time: {wide}")
     if not measured.costs:
         return
-    yield f"  {'':<16}{'forward':>10}{'backward':>10}{'memory':>10}   of the forward"
+    heads = (*HEADS, "transfer") if any(cost.transfer is not None for cost in measured.costs) else HEADS
+    yield "  " + " " * NAME + "".join(f"{head:>9}" for head in heads)
     for cost in measured.costs:
         if cost.missing:
             yield from wrapped(f"{cost.who}: not measured: {cost.missing}")
             continue
-        moved = f", transfer {seconds(cost.transfer)}" if cost.transfer is not None else ""
-        yield (f"  {cost.who:<16}{seconds(cost.forward):>10}{seconds(cost.backward):>10}{size(cost.memory):>10}   "
-               f"{rate(measured, cost, peaks)}{moved}").rstrip()  # fmt: skip
+        cells = [seconds(cost.forward), seconds(cost.backward), size(cost.memory),
+                 *rates(measured, cost, peaks.get(cost.who)), seconds(cost.transfer)]  # fmt: skip
+        yield f"  {cost.who:<{NAME}}{''.join(f'{cell:>9}' for cell in cells)}".rstrip()
     ours = measured.costs[0]
     for cost in measured.costs[1:]:
         if not cost.missing:
             ratios = [quotient(ours.forward, cost.forward), quotient(ours.backward, cost.backward),
                       quotient(ours.memory, cost.memory)]  # fmt: skip
-            yield f"  {'  times ' + cost.who:<16}" + "".join(f"{each:>10}" for each in ratios)
+            yield f"  {'/ ' + cost.who:<{NAME}}{''.join(f'{each:>9}' for each in ratios)}".rstrip()
     if measured.growth is not None:
         yield from growth_lines(measured)
 
@@ -72,16 +75,23 @@ def growth_lines(measured: Measured) -> Iterator[str]:
         yield from wrapped(growth.ended)
 
 
-def rate(measured: Measured, cost: Cost, peaks: dict[str, Peak]) -> str:
-    """What the forward achieves: operations a second, or bytes where there are none to speak of, and of what is possible."""
-    peak = peaks.get(cost.who)
+def rates(measured: Measured, cost: Cost, peak: Peak | None) -> tuple[str, str, str]:
+    """What the forward achieves: 10^9 operations a second, 10^9 bytes a second, and the share of what is possible."""
     if cost.forward is None or peak is None:
-        return ""
+        return "", "", ""
     flops, moved = measured.flops[0], measured.moved[0]
-    if flops:
-        roof = min(peak.flops, peak.bandwidth * flops / moved)
-        return f"{flops / cost.forward / 1e9:.3g} GFLOP/s, {flops / cost.forward / roof:.0%} of its roof"
-    return f"{moved / cost.forward / 1e9:.3g} GB/s, {moved / cost.forward / peak.bandwidth:.0%} of its roof"
+    roof = min(peak.flops / flops, peak.bandwidth / moved) if flops else peak.bandwidth / moved  # forwards a second
+    operations = f"{flops / cost.forward / 1e9:.3g}" if flops else "-"
+    return operations, f"{moved / cost.forward / 1e9:.3g}", f"{1 / cost.forward / roof:.0%}"
+
+
+def peak_lines(peaks: dict[str, Peak]) -> Iterator[str]:
+    """The machine's roofs."""
+    told: dict[str, list[str]] = {}
+    for who, peak in peaks.items():
+        told.setdefault(f"{peak.flops / 1e9:.3g} GFLOP/s, {peak.bandwidth / 1e9:.3g} GB/s", []).append(who)
+    for words, whose in told.items():
+        yield from wrapped(f"at most {words}: {' and '.join(whose)}")
 
 
 def as_json(unit: str, measured: Sequence[Measured], machine: dict[str, Any], peaks: dict[str, Peak]) -> dict[str, Any]:
