@@ -220,6 +220,11 @@ def make_hints(mistakes: str, unit: Unit, path: Path) -> str:
     return json.dumps(found, indent=1) + "\n"
 
 
+def cell_id(unit: str, exercise: str) -> str:
+    """nbgrader's name of an exercise's check cell."""
+    return f"{unit}-{exercise}"
+
+
 def notes_id(unit: str) -> str:
     """nbgrader's id of the cell for a student's notes; its comment in the gradebook speaks of the whole unit."""
     return f"{unit}-notes"
@@ -250,7 +255,7 @@ def grade_cell(unit: Unit, exercise: str) -> dict[str, Any]:
         "schema_version": 3,
         "cell_type": "code",
         "grade": True,
-        "grade_id": f"{unit.id}-{exercise}",
+        "grade_id": cell_id(unit.id, exercise),
         "locked": True,
         "points": unit.points[exercise],
         "solution": False,

@@ -20,7 +20,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from autograder.build import notes_id
+from autograder.build import cell_id, notes_id
 from autograder.course import Course, Unit
 from autograder.reports import write_whole
 from autograder.results import CheckResult, Outcome, UnitResult
@@ -191,21 +191,23 @@ def _declare(book: Any, unit: Unit) -> None:
     book.update_or_create_notebook(unit.id, unit.folder)
     for exercise, points in unit.points.items():
         book.update_or_create_grade_cell(
-            f"{unit.id}-{exercise}", unit.id, unit.folder, max_score=points, cell_type="code"
+            cell_id(unit.id, exercise), unit.id, unit.folder, max_score=points, cell_type="code"
         )
     book.update_or_create_solution_cell(notes_id(unit.id), unit.id, unit.folder)
 
 
 def record(notebook: Any, result: UnitResult) -> None:
     """Write a result into a gradebook's SubmittedNotebook: both ways into a gradebook end here."""
-    earned = {f"{result.unit}-{each.exercise}": each for each in result.exercises}
+    earned = {cell_id(result.unit, each.exercise): each for each in result.exercises}
+    # Asking each grade for its cell's name would be a query each.
+    names = {cell.id: cell.name for cell in (*notebook.notebook.grade_cells, *notebook.notebook.solution_cells)}
     for grade in notebook.grades:
-        each = earned.get(grade.name)
+        each = earned.get(names[grade.cell_id])
         if each is not None:
             grade.auto_score = each.raw_points
             grade.needs_manual_grade = grade.manual_score is not None  # to be looked at again, as nbgrader has it
     for note in notebook.comments:
-        if note.name == notes_id(result.unit):
+        if names[note.cell_id] == notes_id(result.unit):
             note.auto_comment = comment(result)
 
 

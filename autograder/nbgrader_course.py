@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import atexit
 import dataclasses
+import functools
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbconvert.preprocessors import ClearMetadataPreprocessor
-from nbformat.v4 import new_output
+from nbformat import from_dict
 from nbgrader import utils
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import (
@@ -30,9 +31,9 @@ from nbgrader.preprocessors import (
 )
 from traitlets import Enum, Unicode
 
-from autograder.build import NOTES
+from autograder.build import NOTES, cell_id
 from autograder.course import Course, CourseError, Unit, load_course
-from autograder.course_file import EXERCISES, SOLUTIONS
+from autograder.course_file import COURSE_FILE, EXERCISES, SOLUTIONS
 from autograder.results import CheckResult, UnitResult
 
 if TYPE_CHECKING:  # imported where it is used: every command of nbgrader reads the settings, few of them grade
@@ -102,7 +103,7 @@ class SandboxedGrader(NbGraderPreprocessor):  # type: ignore[misc]
         from autograder.submissions import work_of
 
         names = resources["nbgrader"]
-        course = load_course(Path(self.course))
+        course = _course(Path(self.course))
         unit = next((unit for unit in course.units if unit.folder == names["assignment"]), None)
         if unit is None or names["notebook"] != unit.id:
             raise CourseError(
@@ -129,38 +130,60 @@ class SaveGrades(SaveAutoGrades):  # type: ignore[misc]
         """Write the notebook's scores into the gradebook."""
         from autograder.export import record
 
+        result: UnitResult = resources[RESULT]
+        self._recorded = {cell_id(result.unit, each.exercise) for each in result.exercises}
         nb, resources = super().preprocess(nb, resources)
         with Gradebook(self.db_url) as book:
-            record(
-                book.find_submission_notebook(self.notebook_id, self.assignment_id, self.student_id), resources[RESULT]
-            )
+            record(book.find_submission_notebook(self.notebook_id, self.assignment_id, self.student_id), result)
             book.db.commit()
         return nb, resources
+
+    def _add_score(self, cell: Any, resources: Any) -> None:
+        """Scores of the unit's own check cells are written together at the end, not one query and commit each."""
+        if cell.metadata.nbgrader.grade_id not in self._recorded:
+            super()._add_score(cell, resources)
 
 
 def _fill(cell: Any, unit: Unit, result: UnitResult, show_hidden: bool) -> None:
     """A table of the exercise's checks, and its points as the cell's result: nbgrader reads that as the score."""
     from autograder.notebook import Table
 
-    prefix = f"{unit.id}-"
-    exercise = cell.metadata["nbgrader"]["grade_id"].removeprefix(prefix)
-    earned = next((each for each in result.exercises if each.exercise == exercise), None)
+    name = cell.metadata["nbgrader"]["grade_id"]
+    earned = next((each for each in result.exercises if cell_id(unit.id, each.exercise) == name), None)
     if earned is None:
-        cell.outputs = [new_output("stream", name="stderr", text=f"{exercise} is no exercise of {unit.id}\n")]
+        cell.outputs = [_output("stream", name="stderr", text=f"{name} is no exercise of {unit.id}\n")]
         return
-    checks = [_told(check, show_hidden) for check in result.checks if check.exercise == exercise]
-    table = Table(f"{exercise}: {earned.raw_points:g} of {earned.max_points:g}", checks, result.message)
+    checks = [_told(check, show_hidden) for check in result.checks if check.exercise == earned.exercise]
+    table = Table(f"{earned.exercise}: {earned.raw_points:g} of {earned.max_points:g}", checks, result.message)
     shown = {"text/plain": repr(table), "text/html": table._repr_html_()}
     cell.outputs = [
-        new_output("display_data", data=shown),
-        new_output("execute_result", data={"text/plain": repr(float(earned.raw_points))}, execution_count=None),
+        _output("display_data", data=shown, metadata={}),
+        _output(
+            "execute_result", data={"text/plain": repr(float(earned.raw_points))}, metadata={}, execution_count=None
+        ),
     ]
+
+
+def _output(kind: str, **fields: Any) -> Any:
+    """nbformat's new_output without its validation, which the notebook goes through as a whole anyway."""
+    return from_dict({"output_type": kind, **fields})
 
 
 def _told(check: CheckResult, show_hidden: bool) -> CheckResult:
     from autograder.reports import is_shown
 
     return check if is_shown(check, show_hidden) else dataclasses.replace(check, call="", message="")
+
+
+def _course(root: Path) -> Course:
+    """The course in a folder, read again when its file has changed."""
+    file = root / COURSE_FILE
+    return _read(root, file.stat().st_mtime_ns if file.is_file() else 0)
+
+
+@functools.lru_cache(maxsize=1)
+def _read(root: Path, changed: int) -> Course:
+    return load_course(root)
 
 
 _sessions: dict[tuple[Path, str], tuple[Any, CheckSession]] = {}
@@ -174,7 +197,7 @@ def _session(course: Course, unit: Unit, isolation: str) -> CheckSession:
     from autograder.worker import CheckSession
 
     files = sorted((course.root / SOLUTIONS / unit.folder).glob("*.py"))
-    state = (course.model_dump_json(), isolation, [(path.name, path.stat().st_mtime_ns) for path in files])
+    state = (course, isolation, [(path.name, path.stat().st_mtime_ns) for path in files])
     key = (course.root, unit.id)
     known = _sessions.get(key)
     if known is None or known[0] != state:

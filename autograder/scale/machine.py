@@ -74,7 +74,7 @@ def synchronize(device: str) -> None:
 def seconds_of(run: Callable[[], Any], least: float, device: str = "cpu") -> float:
     """Seconds of the quickest run (what others do on the machine only adds), of all in `least` seconds and three at least.
 
-    The first one warms up and does not count, unless it took longer than `least`: then it is the only one.
+    The first one warms up and does not count, unless it took longer than ten times `least`: then it is the only one.
     """
     taken: list[float] = []
     warm, end = False, 0.0
@@ -85,7 +85,7 @@ def seconds_of(run: Callable[[], Any], least: float, device: str = "cpu") -> flo
             seconds = time.perf_counter() - started
         else:
             seconds = _on_the_gpu(run)
-        if warm or seconds >= least:
+        if warm or seconds >= 10 * least:
             taken.append(seconds)
         else:
             warm, end = True, time.perf_counter() + least

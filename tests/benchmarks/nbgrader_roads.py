@@ -65,11 +65,13 @@ def hand_in(root, names):
 
 
 def autograde(root, count):
-    """Seconds a submission: many, less one."""
-    hand_in(root, ["first"])
-    one = run(root, "nbgrader", "autograde", UNIT.folder)
-    hand_in(root, [f"s{number}" for number in range(count + 1)])
-    return (run(root, "nbgrader", "autograde", UNIT.folder) - one) / count
+    """Seconds a submission: many, less one; the quickest of three each, since what else the machine does only adds."""
+    seconds = {1: [], count + 1: []}
+    for turn in range(3):
+        for many, taken in seconds.items():
+            hand_in(root, [f"t{turn}of{many}n{number}" for number in range(many)])
+            taken.append(run(root, "nbgrader", "autograde", UNIT.folder))
+    return (min(seconds[count + 1]) - min(seconds[1])) / count
 
 
 def fast(root, count):
