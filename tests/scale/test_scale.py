@@ -6,15 +6,17 @@ import json
 import math
 import subprocess
 import sys
+from pathlib import Path
 
 import dask.array
 import numpy as np
 import pytest
+import torch
 
 from autograder.course import load_course
 from autograder.sandbox.local import load_module
 from autograder.scale import growth, machine, report
-from autograder.scale.costs import NUMPY, TORCH, numpy_memory, torch_cost, torch_memory
+from autograder.scale.costs import NUMPY, TORCH, cupy_cost, numpy_memory, torch_cost, torch_memory
 from autograder.scale.judge import agreement
 from autograder.scale.machine import free_memory, seconds_of
 from autograder.scale.measure import Measured, compare, grow, measure, needed
@@ -23,6 +25,7 @@ from autograder.scale.trial import make_trial
 from autograder.scaled import Twin, load_twins
 
 COURSE = load_course()
+Library = load_module(Path(__file__).with_name("elsewhere.py")).Library
 TWINS = [(unit, twin) for unit in COURSE.units for twin in load_twins(COURSE.root / "solutions" / unit.folder)]
 NAMES = [f"{unit.id}-{twin.exercises[0]}" for unit, twin in TWINS]
 
@@ -214,6 +217,61 @@ class TestRebinding:
         module = load_on(self.write(tmp_path, "import numpy as np\ndef f():\n    return np.tanhh\n"), dask.array)
         with pytest.raises(AttributeError, match="tanhh"):
             module.f()
+
+
+class TestElsewhere:
+    """The way of the student's code to the GPU, with a library that refuses what CuPy refuses in CuPy's place."""
+
+    @pytest.fixture(autouse=True)
+    def cupy(self, monkeypatch):
+        monkeypatch.setitem(sys.modules, "cupy", Library())
+        monkeypatch.setattr(machine, "_on_the_gpu", lambda run: (run(), 1e-3)[1])
+
+    def cost(self, tmp_path, text):
+        path = tmp_path / "activations.py"
+        path.write_text(f"import numpy as np\n{text}def relu_derivative(x):\n    return (x > 0).astype(x.dtype)\n")
+        twin, _ = twin_of("relu")
+        trial = make_trial(twin, load_module(path), twin.inputs, 16)
+        trial.both()
+        return cupy_cost(trial, 0.01)
+
+    @pytest.mark.parametrize("unit, twin", TWINS, ids=NAMES)
+    def test_every_reference_goes_there(self, unit, twin):
+        trial = make_trial(twin, reference(unit), twin.inputs, twin.sizes[0])
+        trial.both()
+        cost = cupy_cost(trial, 1e-4)
+        assert cost.missing == ""
+        assert cost.forward > 0
+
+    @pytest.mark.parametrize("unit, twin", TWINS, ids=NAMES)
+    def test_torch_makes_its_tensors_on_the_device_it_is_told(self, unit, twin):
+        trial = make_trial(twin, reference(unit), twin.inputs, twin.sizes[0])
+        trial.both()
+        try:
+            with torch.device("meta"):  # which does not mix with the CPU, as no GPU does
+                tensors = trial.tensors(device="meta")
+                out = trial.torch_forward(tensors)
+                if twin.wrt:
+                    trial.torch_backward(out, tensors)
+        except (NotImplementedError, RuntimeError) as error:
+            if isinstance(error, NotImplementedError) or "item()" in str(error):
+                pytest.skip("asks for values, and there are none on this device")
+            raise
+        assert out.device.type == "meta"
+
+    def test_warnings_are_none_of_its_business(self, tmp_path):
+        text = "def relu(x):\n    with np.errstate(over='ignore'):\n        return np.maximum(x, 0)\n"
+        assert self.cost(tmp_path, text).missing == ""
+
+    def test_what_it_lacks_is_named(self, tmp_path):
+        cost = self.cost(tmp_path, "def relu(x):\n    np.lexsort((x[0],))\n    return np.maximum(x, 0)\n")
+        assert cost.missing == "numpy.lexsort has no twin in elsewhere"
+        assert cost.forward is None
+
+    def test_an_array_that_never_left_numpy_is_told_with_its_line(self, tmp_path):
+        cost = self.cost(tmp_path, "def relu(x):\n    return np.maximum(memoryview(x), 0)\n")
+        assert cost.missing.startswith("TypeError")
+        assert "activations.py, line 3" in cost.missing
 
 
 class TestStudents:
