@@ -18,6 +18,7 @@ from autograder.hints import HINTS
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 STUB = "raise NotImplementedError"
 MIN_TELLING = 12  # characters, spaces apart: shorter solution lines ("return out") give nothing away
+NOTE = re.compile(r"^(`{3,})\{note\}\n(.*?)\n\1$", re.MULTILINE | re.DOTALL)
 NOTES = "# Your notes (not graded): what was hard, what you would like to ask."
 KEEPS_ARGUMENT = re.compile(r"self\.(\w+)=\1")  # nor does a constructor that keeps what it is given
 
@@ -190,6 +191,8 @@ def make_notebook(lesson: str, unit: Unit, path: Path) -> str:
                 raise BuildError(f"{path}: a check cell speaks of {exercise!r}, which is no exercise of {unit.id}")
             seen.append(exercise)
             cell.metadata["nbgrader"] = grade_cell(unit, exercise)
+        if cell.cell_type == "markdown":
+            cell.source = NOTE.sub(quotation, cell.source)
     notebook.cells.append(notes_cell(unit))
     missing = [name for name in unit.points if seen.count(name) != 1]
     if missing:
@@ -201,6 +204,11 @@ def make_notebook(lesson: str, unit: Unit, path: Path) -> str:
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     text: str = nbformat.writes(notebook)
     return text.rstrip("\n") + "\n"
+
+
+def quotation(note: re.Match[str]) -> str:
+    """MyST's note as a quotation, which every notebook shows with its formulas; a note would be shown as code."""
+    return "\n".join(f"> {line}".rstrip() for line in f"**Note.** {note[2]}".splitlines())
 
 
 def make_hints(mistakes: str, unit: Unit, path: Path) -> str:

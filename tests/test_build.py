@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import shutil
 
 import pytest
@@ -94,6 +95,13 @@ def test_notebook_has_a_grade_cell_for_each_exercise(unit):
     assert all(cell["grade"] and cell["locked"] and not cell["solution"] for cell in graded)
     assert all(not cell.get("outputs") for cell in notebook["cells"])
     assert len({cell["id"] for cell in notebook["cells"]}) == len(notebook["cells"])
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.id)
+def test_notebook_holds_no_directive_that_jupyter_would_show_as_code(unit):
+    notebook = json.loads(unit_files(COURSE, unit)[f"{unit.id}.ipynb"])
+    text = "\n".join("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "markdown")
+    assert not re.findall(r"`{3,}\{|:::|\{[a-z-]+\}`|^\([a-z-]+\)=", text, re.MULTILINE)
 
 
 def test_build_is_idempotent_and_mends(small):
