@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from pathlib import Path
 
+from autograder.course_file import nearest
 from autograder.local_checks import run_public_tests
 from autograder.results import CheckResult, Outcome
 from autograder.words import check_words, printable
@@ -72,7 +73,10 @@ def check(exercise: str) -> None:
     _show(Table(exercise, results))
     failed = [result for result in results if result.outcome != Outcome.PASSED]
     if failed:
-        raise ChecksFailed(f"{exercise}: {len(failed)} of {len(results)} tests did not pass ({failed[0].outcome})")
+        unit = tests[0].stem.removeprefix("test_")
+        # Hints are the command's, which needs the course; on a teacher's nbgrader there may be none here.
+        hint = f"; for a hint: !autograder hint {unit}:{exercise}" if nearest(Path.cwd()) else ""
+        raise ChecksFailed(f"{exercise}: {len(failed)} of {len(results)} tests did not pass ({failed[0].outcome}){hint}")
 
 
 def _show(table: Table) -> None:

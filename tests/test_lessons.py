@@ -29,6 +29,7 @@ def folder(tmp_path, request, monkeypatch):
     unit = request.param
     monkeypatch.setenv("AUTOGRADER_DATASETS", str(COURSE.root / "datasets"))
     shutil.copytree(COURSE.root / "exercises" / unit.folder, tmp_path / unit.folder)
+    shutil.copy(COURSE.root / "course.yml", tmp_path)
     return tmp_path / unit.folder, unit
 
 
@@ -61,6 +62,7 @@ def test_lesson_as_students_get_it_fails_with_clear_words(folder):
         assert name == "ChecksFailed"
         assert words.startswith(f"{exercise}: ")
         assert "not written" in words
+        assert words.endswith(f"!autograder hint {unit.id}:{exercise}")
     # What else fails, fails because it uses what is not written yet, or what a cell before it should have made.
     assert {name for name, _ in failed.values()} <= {"NotImplementedError", "NameError"}
 
