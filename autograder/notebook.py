@@ -76,7 +76,9 @@ def check(exercise: str) -> None:
         unit = tests[0].stem.removeprefix("test_")
         # Hints are the command's, which needs the course; on a teacher's nbgrader there may be none here.
         hint = f"; for a hint: !autograder hint {unit}:{exercise}" if nearest(Path.cwd()) else ""
-        raise ChecksFailed(f"{exercise}: {len(failed)} of {len(results)} tests did not pass ({failed[0].outcome}){hint}")
+        raise ChecksFailed(
+            f"{exercise}: {len(failed)} of {len(results)} tests did not pass ({failed[0].outcome}){hint}"
+        )
 
 
 def _show(table: Table) -> None:
