@@ -63,7 +63,8 @@ def _confinement() -> list[Finding]:
 
 def _try_sandbox() -> str:
     """Run one call in the real sandbox; what went wrong, or nothing."""
-    from autograder.sandbox.client import Confined, ForkServer
+    from autograder.sandbox.client import Confined
+    from autograder.sandbox.fork_server import ForkServer
     from autograder.sandbox.proxy import SandboxBroken, Student, StudentError
 
     with tempfile.TemporaryDirectory() as folder:

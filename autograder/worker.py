@@ -22,8 +22,9 @@ from autograder.failures import explain
 from autograder.mistakes import reference_beside
 from autograder.plugin import Outcomes, unit_id
 from autograder.results import CheckResult, Outcome, UnitResult, score
-from autograder.sandbox.client import Confined, ForkServer
+from autograder.sandbox.client import Confined
 from autograder.sandbox.container import Containers
+from autograder.sandbox.fork_server import ForkServer
 from autograder.sandbox.proxy import Call, LoadError, SandboxBroken, Student, StudentError, StudentTimeout
 from autograder.sandbox.rehearsal import Rehearsal
 

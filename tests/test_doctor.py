@@ -6,7 +6,7 @@ import pytest
 
 from autograder import doctor
 from autograder.sample import solution
-from autograder.sandbox import client
+from autograder.sandbox import fork_server
 from autograder.sandbox.confine import ConfinementUnavailable
 from autograder.sandbox.limits import Limits
 
@@ -29,12 +29,12 @@ def test_doctor_names_the_way_on_where_the_kernel_cannot_confine(monkeypatch):
 
 
 def test_grading_refuses_to_start_without_a_sandbox(monkeypatch):
-    monkeypatch.setattr(client, "missing_features", lambda: ["Landlock is missing: it needs Linux 5.13"])
+    monkeypatch.setattr(fork_server, "missing_features", lambda: ["Landlock is missing: it needs Linux 5.13"])
     with pytest.raises(ConfinementUnavailable) as info:
-        client.ForkServer(Limits())
+        fork_server.ForkServer(Limits())
     for words in ("Landlock is missing", "--isolation container", "--isolation none"):
         assert words in str(info.value)
-    client.ForkServer(Limits(), confined=False).close()
+    fork_server.ForkServer(Limits(), confined=False).close()
 
 
 def test_isolation_none_says_what_it_gives_up_and_gives_it_up(autograder, tmp_path, course):

@@ -170,7 +170,7 @@ def test_a_broken_sandbox_is_no_students_fault(tmp_path, monkeypatch):
     def refuse(*arguments):
         raise SandboxBroken("no more processes")
 
-    monkeypatch.setattr("autograder.sandbox.client.ForkServer.child", refuse)
+    monkeypatch.setattr("autograder.sandbox.fork_server.ForkServer.child", refuse)
     result = session.grade("x", UNIT, module, [tmp_path])
     session.close()
     assert result.status == "broken"

@@ -1,6 +1,6 @@
 """The fork server: a process with NumPy loaded and nothing else, that forks one process a submission.
 
-    python -I -m autograder.sandbox.server   (descriptor 0 is the control socket; see `client.ForkServer`)
+    python -I -m autograder.sandbox.server   (descriptor 0 is the control socket; see `fork_server.ForkServer`)
 
 It is single-threaded, holds no check, reference, seed or path of a submission, and never runs student code itself.
 Requests on the control socket (SOCK_SEQPACKET, so each is one message):

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from autograder import inout
-from autograder.sandbox.client import Confined, ForkServer, describe_status
+from autograder.sandbox.client import Confined
+from autograder.sandbox.fork_server import ForkServer, describe_status
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.local import Local, load_module
 from autograder.sandbox.proxy import (
