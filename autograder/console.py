@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from autograder.submissions import Found
 from autograder.words import printable
 
 MAX_ROWS = 60  # students shown one by one; a larger class is shown by its units
+BESIDE_UNITS = 34  # columns of the terminal for total and remark; a name and a unit take their own, and 3 more
 TROUBLE = ("timeout", "crash", "not run")
 
 
@@ -73,7 +75,7 @@ class Summary:
     """What the terminal says of a class, gathered in one pass over its results."""
 
     students: dict[str, dict[str, tuple[str, float]]] = field(default_factory=dict)  # unit -> status, points
-    remarks: dict[str, list[str]] = field(default_factory=dict)
+    remarks: dict[str, dict[str, list[str]]] = field(default_factory=dict)  # what there is to say -> in which units
     statuses: Counter[str] = field(default_factory=Counter)
     mistakes: Counter[tuple[str, str, str]] = field(default_factory=Counter)  # unit, exercise, hint
 
@@ -83,30 +85,45 @@ class Summary:
         for result in run.results:
             summary.students.setdefault(result.student, {})[result.unit] = (result.status, result.points)
             summary.statuses[result.status] += 1
-            remarks = summary.remarks.setdefault(result.student, [])
-            if result.status not in ("graded", "missing"):
-                remarks.append(f"{result.unit} {STATUS_WORDS.get(result.status, result.status)}")
+            remarks = summary.remarks.setdefault(result.student, {})
             ended = {str(check.outcome) for check in result.checks}
-            remarks += [f"{result.unit} {word}" for word in TROUBLE if word in ended]
+            words = [word for word in TROUBLE if word in ended]
+            if result.status not in ("graded", "missing"):
+                words.append(STATUS_WORDS.get(result.status, result.status))
+            for word in words:
+                remarks.setdefault(word, []).append(result.unit)
             summary.mistakes.update({(result.unit, c.exercise, c.hint) for c in result.checks if c.hint})
         return summary
+
+    def remark(self, student: str) -> str:
+        """What went wrong apart from wrong answers, in a line."""
+        return ", ".join(
+            f"{units[0] if len(units) == 1 else f'{len(units)} units'} {word}"
+            for word, units in self.remarks[student].items()
+        )[:60]
+
+    def total(self, student: str) -> float:
+        return sum(points for _, points in self.students[student].values())
 
     def points(self, unit: str) -> list[float]:
         return [units[unit][1] for units in self.students.values() if unit in units]
 
     def totals(self) -> list[float]:
-        return [sum(points for _, points in units.values()) for units in self.students.values()]
+        return [self.total(student) for student in self.students]
 
 
 def print_class(run: Run, output: Path) -> None:
     """The class table, the commonest mistakes, and where the files lie."""
     console = Console()
     summary = Summary.of(run)
-    console.print(_students(run, summary) if len(summary.students) <= MAX_ROWS else _units(run, summary))
+    for table in _tables(run, summary, console.width):
+        console.print(table)
     if summary.mistakes:
         console.print("Commonest mistakes:", highlight=False)
         for (unit, exercise, hint), count in summary.mistakes.most_common(5):
-            console.print(f"  {count:>4}  {unit}:{exercise}  {escape(hint)}", highlight=False, soft_wrap=True)
+            line = f"{count:>6}  {unit}:{exercise}  {hint}"
+            for part in textwrap.wrap(line, console.width, subsequent_indent=" " * 8):
+                console.print(escape(part), highlight=False, soft_wrap=True)
     if run.reused:
         console.print(f"{run.reused} results were still valid and not graded again.", highlight=False)
     for words in (
@@ -118,6 +135,16 @@ def print_class(run: Run, output: Path) -> None:
         console.print(escape(words), highlight=False, soft_wrap=True)
 
 
+def _tables(run: Run, summary: Summary, width: int) -> list[Table]:
+    """Students and units in one table where it fits into the terminal, else one after the other, or units alone."""
+    if len(summary.students) > MAX_ROWS:
+        return [_units(run, summary)]
+    names = max((len(_name(student)) for student in summary.students), default=0)
+    if BESIDE_UNITS + names + sum(max(len(unit.id), 5) + 3 for unit in run.units) > width:
+        return [_totals(run, summary), _units(run, summary)]
+    return [_students(run, summary)]
+
+
 def _students(run: Run, summary: Summary) -> Table:
     table = Table(title=run.course.title)
     table.add_column("student")
@@ -126,10 +153,8 @@ def _students(run: Run, summary: Summary) -> Table:
     table.add_column("points", justify="right")
     table.add_column("")
     for student, units in summary.students.items():
-        cells = [f"{points:g}" if status == "graded" else "-" for status, points in units.values()]
-        total = sum(points for _, points in units.values())
-        remark = ", ".join(summary.remarks[student])[:60]
-        table.add_row(escape(printable(student)[:40]), *cells, f"{total:g}", escape(remark))
+        cells = [_points(points) if status == "graded" else "-" for status, points in units.values()]
+        table.add_row(_name(student), *cells, _points(summary.total(student)), escape(summary.remark(student)))
     table.add_section()
     measures: Sequence[tuple[str, Callable[[list[float]], float]]] = (("mean", mean), ("median", median))
     for name, measure in measures:
@@ -137,6 +162,31 @@ def _students(run: Run, summary: Summary) -> Table:
         table.add_row(name, *by_unit, f"{measure(summary.totals()):.1f}")
     table.add_row("of", *(f"{unit.total:g}" for unit in run.units), f"{sum(unit.total for unit in run.units):g}")
     return table
+
+
+def _totals(run: Run, summary: Summary) -> Table:
+    table = Table(
+        title=f"{run.course.title}: {sum(unit.total for unit in run.units):g} points in {len(run.units)} units"
+    )
+    table.add_column("student")
+    table.add_column("graded", justify="right")
+    table.add_column("points", justify="right")
+    table.add_column("", no_wrap=True)
+    for student, units in summary.students.items():
+        graded = sum(status == "graded" for status, _ in units.values())
+        table.add_row(_name(student), str(graded), _points(summary.total(student)), escape(summary.remark(student)))
+    table.add_section()
+    table.add_row("mean", "", f"{mean(summary.totals()):.1f}")
+    table.add_row("median", "", f"{median(summary.totals()):.1f}")
+    return table
+
+
+def _name(student: str) -> str:
+    return escape(printable(student)[:40])
+
+
+def _points(points: float) -> str:
+    return f"{round(points, 2):g}"
 
 
 def _units(run: Run, summary: Summary) -> Table:

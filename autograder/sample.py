@@ -71,7 +71,7 @@ def _everyone(course: Course, students: int) -> Iterator[tuple[str, list[str]]]:
     solved = [solution(course, unit) for unit in course.units]
     stubs = [partial(course, unit, 0) for unit in course.units]
     yield "untouched", stubs
-    yield "broken-syntax", [text.replace("return ", "return return ", 1) for text in solved]
+    yield "broken-syntax", [f"{text}\n\ndef unfinished(\n" for text in solved]
     yield "hostile", [text + HOSTILE for text in solved]
     complete = max((students - 3) // 4, 1)
     for _ in range(complete):

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+from types import SimpleNamespace
 
 import pytest
 
@@ -89,6 +90,23 @@ def mistakes():
     from autograder.mistakes import load_mistakes
 
     return load_mistakes(COURSE.root / "solutions" / UNIT.folder)
+
+
+@pytest.mark.parametrize("units, width, shown", [(1, 80, 1), (len(COURSE.units), 80, 2), (len(COURSE.units), 200, 1)])
+def test_the_class_table_fits_the_terminal(units, width, shown, tmp_path, monkeypatch, capsys):
+    from autograder.console import print_class
+
+    some = COURSE.units[:units]
+    names = {"ada": "graded", "a-name-of-some-length": "graded", "broken": "not loaded"}
+    results = [UnitResult(name, unit.id, status) for name, status in names.items() for unit in some]
+    monkeypatch.setenv("COLUMNS", str(width))
+    print_class(SimpleNamespace(course=COURSE, units=some, results=results, seed="s", reused=0), tmp_path)
+    out = capsys.readouterr().out
+    assert out.count("\u250f") == shown  # tables
+    assert "\u2026" not in out.split("grades:")[0]  # and nothing cut off
+    assert "a-name-of-some-length" in out
+    assert (some[0].id if units == 1 else f"{units} units") + " could not be imported" in out
+    assert max(len(line) for line in out.split("grades:")[0].splitlines()) <= width
 
 
 def test_the_same_seed_gives_the_same_results_and_another_other_inputs(tmp_path):
@@ -245,6 +263,10 @@ def test_sample_makes_the_class_that_was_asked_for(autograder, tmp_path):
     kinds = [path.name[4:] for path in sorted((tmp_path / "class").iterdir())]
     assert len(kinds) == 12
     assert set(kinds) == {"untouched", "broken-syntax", "hostile", "complete", "partial", "mistaken"}
+    broken = next((tmp_path / "class").glob("*-broken-syntax"))
+    for module in [path for unit in COURSE.units for path in broken.rglob(unit.module)]:
+        with pytest.raises(SyntaxError):
+            compile(module.read_text(), str(module), "exec")
     again = autograder("sample", tmp_path / "class", "--course", COURSE.root)
     assert again.returncode == 2
     assert "is not empty" in again.stderr
