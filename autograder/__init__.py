@@ -11,11 +11,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from autograder.comparison import Mismatch, assert_close, assert_dtype, assert_inputs_unchanged, no_warnings
+    from autograder.comparison import (
+        Mismatch,
+        assert_close,
+        assert_dtype,
+        assert_inputs_unchanged,
+        assert_refuses,
+        no_warnings,
+    )
     from autograder.gradients import assert_gradients
     from autograder.mistakes import mistake, reference_beside
     from autograder.plugin import each_exercise
     from autograder.sandbox.proxy import inout
+    from autograder.scaled import cast
 
 __version__ = "0.1.0"
 
@@ -23,6 +31,7 @@ _HOME = {
     "Mismatch": "autograder.comparison",
     "assert_close": "autograder.comparison",
     "assert_inputs_unchanged": "autograder.comparison",
+    "assert_refuses": "autograder.comparison",
     "no_warnings": "autograder.comparison",
     "assert_dtype": "autograder.comparison",
     "assert_gradients": "autograder.gradients",
@@ -30,6 +39,7 @@ _HOME = {
     "reference_beside": "autograder.mistakes",
     "each_exercise": "autograder.plugin",
     "inout": "autograder.sandbox.proxy",
+    "cast": "autograder.scaled",
 }
 
 __all__ = [
@@ -38,6 +48,8 @@ __all__ = [
     "assert_dtype",
     "assert_gradients",
     "assert_inputs_unchanged",
+    "assert_refuses",
+    "cast",
     "each_exercise",
     "inout",
     "mistake",

@@ -230,6 +230,14 @@ def no_warnings() -> Iterator[None]:
         raise Mismatch(f"NumPy warned: {told[0].message}. The values must be right without a warning")
 
 
+def assert_refuses(function: Callable[..., Any], argument: str, *args: Any, **kwargs: Any) -> None:
+    """Call `function` and require a ValueError whose message names the bad argument."""
+    import pytest
+
+    with pytest.raises(ValueError, match=rf"\b{argument}\b"):
+        function(*args, **kwargs)
+
+
 def assert_inputs_unchanged(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Call `function` and require that it left the arrays it was given as they were; returns its result."""
     before = [_frozen(value) for value in (*args, *kwargs.values())]

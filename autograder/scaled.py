@@ -67,9 +67,27 @@ class Twin:
         """The NumPy module's gradients for `wrt`, one array or a tuple in that order."""
         raise NotImplementedError
 
+    def gradients(self, student: Any, dout: Array, cache: Any, inputs: dict[str, Any]) -> list[Any]:
+        """What `backward` gives as a list, one for each of `wrt` if it is right."""
+        found = self.backward(student, dout, cache, **inputs)
+        return list(found) if len(self.wrt) > 1 or isinstance(found, (tuple, list)) else [found]
+
     def reduction(self, size: int) -> int:
         """Length of the longest sum behind one value of the output or of a gradient: float32's error bound grows with it."""
         return 1
+
+
+def cast(value: Any, dtype: Any) -> Any:
+    """A copy with every array of floats in another dtype, also within lists, tuples and dicts.
+
+    >>> cast({"x": np.array([0.5]), "lengths": [np.array([3])], "lr": 0.1}, np.float32)
+    {'x': array([0.5], dtype=float32), 'lengths': [array([3])], 'lr': 0.1}
+    """
+    if isinstance(value, dict):
+        return {key: cast(each, dtype) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(cast(each, dtype) for each in value)
+    return value.astype(dtype) if isinstance(value, np.ndarray) and value.dtype.kind == "f" else value
 
 
 @dataclass(frozen=True)
@@ -89,10 +107,7 @@ def run_twin(twin: Twin, module: Any, rng: np.random.Generator, size: int, dtype
     """
     import torch
 
-    inputs = {
-        name: value.astype(dtype) if isinstance(value, np.ndarray) and value.dtype.kind == "f" else value
-        for name, value in twin.inputs(rng, size).items()
-    }
+    inputs = cast(twin.inputs(rng, size), dtype)
     tensors = {
         name: torch.from_numpy(value.copy()) if isinstance(value, np.ndarray) else value
         for name, value in inputs.items()
@@ -105,10 +120,7 @@ def run_twin(twin: Twin, module: Any, rng: np.random.Generator, size: int, dtype
     if twin.wrt:
         dout = rng.normal(size=tuple(expected.shape)).astype(dtype)
         expected.backward(torch.from_numpy(np.asarray(dout)))
-        gradients = twin.backward(module, dout, cache, **inputs)
-        if len(twin.wrt) == 1 and not isinstance(gradients, (tuple, list)):
-            gradients = (gradients,)
-        for name, gradient in zip(twin.wrt, gradients, strict=True):
+        for name, gradient in zip(twin.wrt, twin.gradients(module, dout, cache, inputs), strict=True):
             pairs.append(Pair(f"d{name}", gradient, tensors[name].grad.numpy()))
     return pairs
 

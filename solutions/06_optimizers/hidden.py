@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from autograder import Mismatch, assert_close, assert_inputs_unchanged, each_exercise, inout, no_warnings
+from autograder import (
+    Mismatch,
+    assert_close,
+    assert_inputs_unchanged,
+    assert_refuses,
+    each_exercise,
+    inout,
+    no_warnings,
+)
 
 OPTIMIZERS = ["SGD", "Adagrad", "RMSprop", "Adadelta", "Adam", "AdamW"]
 NEEDED = {"SGD": {"lr": 0.1}}  # settings without a default
@@ -146,8 +154,7 @@ BAD_SETTINGS = {
 @each_exercise(*OPTIMIZERS, after="test_default_settings")
 def test_bad_input(student, rng, name):
     for argument, settings in [("lr", {"lr": -0.1}), *BAD_SETTINGS[name]]:
-        with pytest.raises(ValueError, match=rf"\b{argument}\b"):
-            getattr(student, name)(**{"lr": 0.1, **settings})
+        assert_refuses(getattr(student, name), argument, **{"lr": 0.1, **settings})
     params, (grads,) = problem(rng, 1)
     for bad in (grads[:3], [*grads, grads[0]], [grads[0][0], *grads[1:]]):  # the last one would be broadcast
         with pytest.raises(ValueError, match=r"\bgrads\b"):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder import assert_close, assert_dtype, assert_inputs_unchanged, each_exercise, no_warnings
+from autograder import assert_close, assert_dtype, assert_inputs_unchanged, assert_refuses, each_exercise, no_warnings
 
 WINDOWS = {
     "last window just fits": ((9, 12), (3, 4), 2),
@@ -48,11 +48,6 @@ def agree_and_keep(student, reference, name, *arguments):
     return out
 
 
-def bad_input(function, argument, *args):
-    with pytest.raises(ValueError, match=rf"\b{argument}\b"):
-        function(*args)
-
-
 @pytest.mark.exercise("box_area")
 class TestBoxArea:
     @pytest.mark.parametrize("n", [8, 1])
@@ -68,7 +63,7 @@ class TestBoxArea:
         boxes = random_boxes(rng, 6).astype(np.float32)[::2]
         assert_dtype(agree_and_keep(student, reference, "box_area", boxes), "float32")
         assert_close(student.box_area(np.zeros((0, 4))), np.zeros(0), name="the areas of no boxes")
-        bad_input(student.box_area, "boxes", rng.normal(size=(4, 3)))
+        assert_refuses(student.box_area, "boxes", rng.normal(size=(4, 3)))
 
 
 @pytest.mark.exercise("iou")
@@ -94,8 +89,8 @@ class TestIou:
         assert_dtype(agree_and_keep(student, reference, "iou", a, b), "float32")
         agree(student, reference, "iou", np.rint(a * 9).astype(int), np.rint(b * 9).astype(int))
         assert_close(student.iou(a[:0], b), np.zeros((0, 3), np.float32), name="the IoU of no boxes")
-        bad_input(student.iou, "a", a[0], b)
-        bad_input(student.iou, "b", a, b[:, :3])
+        assert_refuses(student.iou, "a", a[0], b)
+        assert_refuses(student.iou, "b", a, b[:, :3])
 
 
 @each_exercise("nms", "batched_nms", "soft_nms")
@@ -130,12 +125,12 @@ class TestSuppression:
         boxes, scores, *classes, limit = self.arguments(rng, name, *crowds(rng, 6), 0.4)
         function = getattr(student, name)
         agree(student, reference, name, boxes[:0], scores[:0], *(each[:0] for each in classes), limit)
-        bad_input(function, "boxes", boxes[:, :3], scores, *classes, limit)
-        bad_input(function, "scores", boxes, scores[1:], *classes, limit)
+        assert_refuses(function, "boxes", boxes[:, :3], scores, *classes, limit)
+        assert_refuses(function, "scores", boxes, scores[1:], *classes, limit)
         for wrong in (0.0,) if name == "soft_nms" else (-0.1, 1.1):
-            bad_input(function, "sigma" if name == "soft_nms" else "threshold", boxes, scores, *classes, wrong)
+            assert_refuses(function, "sigma" if name == "soft_nms" else "threshold", boxes, scores, *classes, wrong)
         if classes:
-            bad_input(function, "classes", boxes, scores, classes[0][1:], limit)
+            assert_refuses(function, "classes", boxes, scores, classes[0][1:], limit)
 
 
 @pytest.mark.exercise("nms")
@@ -171,8 +166,8 @@ class TestSlidingWindows:
     @pytest.mark.after("test_places")
     def test_bad_input(self, student):
         for size in ((6, 2), (2, 8), (0, 2)):
-            bad_input(student.sliding_windows, "size", (5, 7), size, 1)
-        bad_input(student.sliding_windows, "stride", (5, 7), (2, 3), 0)
+            assert_refuses(student.sliding_windows, "size", (5, 7), size, 1)
+        assert_refuses(student.sliding_windows, "stride", (5, 7), (2, 3), 0)
 
 
 @pytest.mark.exercise("make_anchors")
@@ -184,9 +179,9 @@ class TestMakeAnchors:
 
     @pytest.mark.after("test_random_shapes")
     def test_bad_input(self, student):
-        bad_input(student.make_anchors, "stride", (2, 3), 0, [4.0], [1.0])
-        bad_input(student.make_anchors, "scales", (2, 3), 8, [4.0, -4.0], [1.0])
-        bad_input(student.make_anchors, "ratios", (2, 3), 8, [4.0], [1.0, 0.0])
+        assert_refuses(student.make_anchors, "stride", (2, 3), 0, [4.0], [1.0])
+        assert_refuses(student.make_anchors, "scales", (2, 3), 8, [4.0, -4.0], [1.0])
+        assert_refuses(student.make_anchors, "ratios", (2, 3), 8, [4.0], [1.0, 0.0])
 
 
 @each_exercise("encode_boxes", "decode_boxes")
@@ -202,11 +197,11 @@ class TestDeltas:
         given, anchors = random_boxes(rng, 8, 2.0).astype(np.float32)[::2], random_boxes(rng, 4).astype(np.float32)
         assert_dtype(agree_and_keep(student, reference, name, given, anchors), "float32")
         assert_close(function(given[:0], anchors[:0]), given[:0], name="the result for no boxes")
-        bad_input(function, first, given[:, :3], anchors)
-        bad_input(function, "anchors", given, anchors[:3])
+        assert_refuses(function, first, given[:, :3], anchors)
+        assert_refuses(function, "anchors", given, anchors[:3])
         if name == "encode_boxes":
-            bad_input(function, "boxes", given[:, [0, 1, 0, 3]], anchors)
-            bad_input(function, "anchors", given, anchors[:, [0, 3, 2, 1]])
+            assert_refuses(function, "boxes", given[:, [0, 1, 0, 3]], anchors)
+            assert_refuses(function, "anchors", given, anchors[:, [0, 3, 2, 1]])
 
 
 @pytest.mark.exercise("decode_boxes")
@@ -241,10 +236,10 @@ class TestMatchAnchors:
         anchors, truths = random_boxes(rng, 9).astype(np.float32), random_boxes(rng, 6).astype(np.float32)[::2]
         agree_and_keep(student, reference, "match_anchors", anchors, truths)
         assert_close(student.match_anchors(anchors, truths[:0]), np.full(9, -1), name="labels without objects")
-        bad_input(student.match_anchors, "anchors", anchors[0], truths)
-        bad_input(student.match_anchors, "truths", anchors, truths[:, :2])
+        assert_refuses(student.match_anchors, "anchors", anchors[0], truths)
+        assert_refuses(student.match_anchors, "truths", anchors, truths[:, :2])
         for low, high in ((0.8, 0.7), (-0.1, 0.7), (0.3, 1.1)):
-            bad_input(student.match_anchors, "low", anchors, truths, low, high)
+            assert_refuses(student.match_anchors, "low", anchors, truths, low, high)
 
 
 @pytest.mark.exercise("yolo_decode")
@@ -268,7 +263,7 @@ class TestYoloDecode:
         for out in agree_and_keep(student, reference, "yolo_decode", grid, anchors, 8):
             assert_dtype(out, "float32")
         for wrong in (grid[:, :11], grid[:, :10], grid[0]):  # no multiple of two anchors, no class, no batch
-            bad_input(student.yolo_decode, "grid", wrong, anchors, 8)
+            assert_refuses(student.yolo_decode, "grid", wrong, anchors, 8)
 
 
 @pytest.mark.exercise("roi_max_pool")
@@ -292,8 +287,8 @@ class TestRoiMaxPool:
         features, rois = np.float32(rng.normal(size=(2, 3, 7, 8))), np.array([[1.0, 2, 1, 7, 4]])
         assert_dtype(agree_and_keep(student, reference, "roi_max_pool", features, rois, (2, 3)), "float32")
         for wrong in (rois[:, 1:], rois + np.eye(5)[0], rois - 2 * np.eye(5)[0]):  # no number, image 2, image -1
-            bad_input(student.roi_max_pool, "rois", features, wrong, (2, 3))
-        bad_input(student.roi_max_pool, "size", features, rois, (0, 3))
+            assert_refuses(student.roi_max_pool, "rois", features, wrong, (2, 3))
+        assert_refuses(student.roi_max_pool, "size", features, rois, (0, 3))
 
 
 @pytest.mark.exercise("fpn_merge")
@@ -308,7 +303,7 @@ class TestFpnMerge:
         assert_dtype(agree_and_keep(student, reference, "fpn_merge", maps)[0], "float32", name="the finest map")
         assert_close(student.fpn_merge(maps[2:]), maps[2:], name="a single map")
         for wrong in ([], maps[::-1], [maps[0], maps[1][:, :1]]):  # none, coarsest first, channels lost
-            bad_input(student.fpn_merge, "maps", wrong)
+            assert_refuses(student.fpn_merge, "maps", wrong)
 
 
 def detections(rng, images=4, objects=3):
@@ -344,6 +339,6 @@ class TestAveragePrecision:
         agree_and_keep(student, reference, "average_precision", boxes, scores, truths)
         none = [[each[:0] for each in several] for several in (boxes, scores, truths)]
         assert_close(student.average_precision(*none[:2], truths), 0.0, name="AP without detections")
-        bad_input(student.average_precision, "truths", boxes, scores, none[2])
-        bad_input(student.average_precision, "truths", boxes, scores, truths[:2])
-        bad_input(student.average_precision, "scores", boxes, [each[1:] for each in scores], truths)
+        assert_refuses(student.average_precision, "truths", boxes, scores, none[2])
+        assert_refuses(student.average_precision, "truths", boxes, scores, truths[:2])
+        assert_refuses(student.average_precision, "scores", boxes, [each[1:] for each in scores], truths)

@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from autograder import assert_close, assert_gradients, assert_inputs_unchanged, no_warnings
+from autograder import (
+    assert_close,
+    assert_dtype,
+    assert_gradients,
+    assert_inputs_unchanged,
+    assert_refuses,
+    cast,
+    no_warnings,
+)
 
 # N, T, D, H: no two alike. Whoever stumbles over a single sequence or a single step keeps the points of the others.
 SIZES = {"a batch": (4, 6, 3, 5), "one sequence": (1, 7, 2, 3), "one step": (3, 1, 4, 2)}
@@ -27,26 +35,13 @@ def step(rng, n, d, h):
     return x[:, 0], *others
 
 
-def singles(arrays):
-    return tuple(each.astype(np.float32) for each in arrays)
-
-
-def dtypes(values):
-    return [str(value.dtype) if type(value) is np.ndarray else f"a {type(value).__name__}" for value in values]
-
-
-def bad_input(function, argument, *args):
-    with pytest.raises(ValueError, match=rf"\b{argument}\b"):
-        function(*args)
-
-
 def bad_shapes(function, names, arrays):
     """Each array but the first in shapes that do not fit; (1, ...) would be broadcast without complaint."""
     for place, name in enumerate(names, 1):
         right = arrays[place]
         for wrong in (right[:1], right[:, :-1] if name.startswith("w_") else np.concatenate([right, right])):
             if name != "w_ih" or wrong.shape[0] == right.shape[0]:  # the rows of w_ih say what H is
-                bad_input(function, name, *arrays[:place], wrong, *arrays[place + 1 :])
+                assert_refuses(function, name, *arrays[:place], wrong, *arrays[place + 1 :])
 
 
 @pytest.mark.exercise("rnn_step_forward")
@@ -65,10 +60,10 @@ class TestStepForward:
 
     @pytest.mark.after("test_random_values")
     def test_keeps_inputs_and_float32(self, student, reference, rng):
-        inputs = singles(step(rng, 3, 4, 2))
+        inputs = cast(step(rng, 3, 4, 2), np.float32)
         h_next, _ = assert_inputs_unchanged(student.rnn_step_forward, *inputs)
         assert_close(h_next, reference.rnn_step_forward(*inputs)[0], name="h_next")
-        assert dtypes([h_next]) == ["float32"]
+        assert_dtype(h_next, "float32")
 
     @pytest.mark.after("test_random_values")
     def test_shapes_must_fit(self, student, rng):
@@ -86,12 +81,13 @@ class TestStepBackward:
 
     @pytest.mark.after("test_gradients")
     def test_keeps_dh_next_and_float32(self, student, reference, rng):
-        inputs, dh_next = singles(step(rng, 3, 4, 2)), rng.normal(size=(3, 2)).astype(np.float32)
+        inputs, dh_next = cast(step(rng, 3, 4, 2), np.float32), rng.normal(size=(3, 2)).astype(np.float32)
         _, cache = student.rnn_step_forward(*inputs)
         grads = assert_inputs_unchanged(lambda dh_next: student.rnn_step_backward(dh_next, cache), dh_next)
         expected = reference.rnn_step_backward(dh_next, reference.rnn_step_forward(*inputs)[1])
         assert_close(grads, expected, name=GRADS.replace("h0", "h"))
-        assert dtypes(grads) == ["float32"] * 6
+        for each in grads:
+            assert_dtype(each, "float32")
 
 
 @pytest.mark.exercise("rnn_forward")
@@ -110,10 +106,10 @@ class TestForward:
 
     @pytest.mark.after("test_values")
     def test_keeps_inputs_and_float32(self, student, reference, rng):
-        x, *others = singles(layer(rng, 3, 8, 2, 5))
+        x, *others = cast(layer(rng, 3, 8, 2, 5), np.float32)
         hs, _ = assert_inputs_unchanged(student.rnn_forward, x[:, ::2], *others)
         assert_close(hs, reference.rnn_forward(x[:, ::2], *others)[0], name="hs")
-        assert dtypes([hs]) == ["float32"]
+        assert_dtype(hs, "float32")
 
     @pytest.mark.after("test_values")
     def test_shapes_must_fit(self, student, rng):
@@ -146,11 +142,12 @@ class TestBackward:
 
     @pytest.mark.after("test_gradients")
     def test_keeps_dhs_and_float32(self, student, reference, rng):
-        inputs, dhs = singles(layer(rng, 2, 4, 3, 5)), rng.normal(size=(2, 8, 5)).astype(np.float32)[:, ::2]
+        inputs, dhs = cast(layer(rng, 2, 4, 3, 5), np.float32), rng.normal(size=(2, 8, 5)).astype(np.float32)[:, ::2]
         _, cache = student.rnn_forward(*inputs)
         grads = assert_inputs_unchanged(lambda dhs: student.rnn_backward(dhs, cache), dhs)
         assert_close(grads, reference.rnn_backward(dhs, reference.rnn_forward(*inputs)[1]), name=GRADS)
-        assert dtypes(grads) == ["float32"] * 6
+        for each in grads:
+            assert_dtype(each, "float32")
 
     @pytest.mark.after("test_gradients")
     def test_two_layers_keep_apart(self, student, reference, rng):
@@ -182,17 +179,18 @@ class TestTruncated:
 
     @pytest.mark.after("test_gradients")
     def test_keeps_dhs_and_float32(self, student, reference, rng):
-        inputs, dhs = singles(layer(rng, 1, 5, 3, 4)), rng.normal(size=(1, 5, 4)).astype(np.float32)
+        inputs, dhs = cast(layer(rng, 1, 5, 3, 4), np.float32), rng.normal(size=(1, 5, 4)).astype(np.float32)
         _, cache = student.rnn_forward(*inputs)
         grads = assert_inputs_unchanged(lambda dhs: student.truncated_bptt(dhs, cache, 2), dhs)
         assert_close(grads, reference.truncated_bptt(dhs, reference.rnn_forward(*inputs)[1], 2), name=GRADS)
-        assert dtypes(grads) == ["float32"] * 6
+        for each in grads:
+            assert_dtype(each, "float32")
 
     @pytest.mark.after("test_gradients")
     def test_window_below_one(self, student, rng):
         _, cache = student.rnn_forward(*layer(rng, 2, 3, 1, 4))
         for window in (0, -2):
-            bad_input(student.truncated_bptt, "window", rng.normal(size=(2, 3, 4)), cache, window)
+            assert_refuses(student.truncated_bptt, "window", rng.normal(size=(2, 3, 4)), cache, window)
 
 
 def gradients(rng):
@@ -225,12 +223,13 @@ class TestClipNorm:
         grads = [grad.astype(np.float32) for grad in gradients(rng)]
         clipped, _ = assert_inputs_unchanged(student.clip_grad_norm, grads, 1.5)
         assert_close(clipped, reference.clip_grad_norm(grads, 1.5)[0], name="clipped")
-        assert dtypes(clipped) == ["float32"] * 3
+        for each in clipped:
+            assert_dtype(each, "float32")
 
     @pytest.mark.after("test_long_gradients_are_shortened_together")
     def test_bounds_that_are_none(self, student, rng):
         for max_norm in (0.0, -1.0):
-            bad_input(student.clip_grad_norm, "max_norm", gradients(rng), max_norm)
+            assert_refuses(student.clip_grad_norm, "max_norm", gradients(rng), max_norm)
 
 
 @pytest.mark.exercise("clip_grad_value")
@@ -245,12 +244,13 @@ class TestClipValue:
         grads = [grad.astype(np.float32) for grad in gradients(rng)]
         clipped = assert_inputs_unchanged(student.clip_grad_value, grads, 0.5)
         assert_close(clipped, reference.clip_grad_value(grads, 0.5), name="clipped")
-        assert dtypes(clipped) == ["float32"] * 3
+        for each in clipped:
+            assert_dtype(each, "float32")
 
     @pytest.mark.after("test_random_values")
     def test_bounds_that_are_none(self, student, rng):
         for limit in (0.0, -1.0):
-            bad_input(student.clip_grad_value, "limit", gradients(rng), limit)
+            assert_refuses(student.clip_grad_value, "limit", gradients(rng), limit)
 
 
 @pytest.mark.exercise("gradient_norm_through_time")
@@ -285,8 +285,8 @@ class TestNormThroughTime:
         w_hh = rng.normal(size=(3, 3))
         norms = assert_inputs_unchanged(student.gradient_norm_through_time, w_hh, 0, rng)
         assert_close(norms, np.ones(1), name="norms")
-        bad_input(student.gradient_norm_through_time, "w_hh", rng.normal(size=(3, 2)), 4, rng)
-        bad_input(student.gradient_norm_through_time, "steps", w_hh, -1, rng)
+        assert_refuses(student.gradient_norm_through_time, "w_hh", rng.normal(size=(3, 2)), 4, rng)
+        assert_refuses(student.gradient_norm_through_time, "steps", w_hh, -1, rng)
 
 
 LOSSES = "(loss, dhs, dw, db)"
@@ -330,19 +330,20 @@ class TestManyToOne:
     @pytest.mark.after("test_values_and_gradients")
     def test_keeps_inputs_and_float32(self, student, reference, rng):
         hs, lengths, w, b = answers(rng, 3, 5, 2, 4)
-        inputs = (hs.astype(np.float32), lengths, *singles((w, b)), rng.integers(4, size=3))
+        inputs = (hs.astype(np.float32), lengths, *cast((w, b), np.float32), rng.integers(4, size=3))
         answer = assert_inputs_unchanged(student.many_to_one_loss, *inputs)
         assert_close(answer, reference.many_to_one_loss(*inputs), name=LOSSES)
-        assert dtypes(answer[1:]) == ["float32"] * 3
+        for each in answer[1:]:
+            assert_dtype(each, "float32")
 
     @pytest.mark.after("test_values_and_gradients")
     def test_lengths_and_labels_out_of_range(self, student, rng):
         hs, lengths, w, b = answers(rng, 3, 5, 2, 4)
         labels = np.array([3, 0, 2])
         for wrong in ([0, 2, 5], [6, 2, 5], [3, -1, 4], [4, 5]):
-            bad_input(student.many_to_one_loss, "lengths", hs, np.array(wrong), w, b, labels)
+            assert_refuses(student.many_to_one_loss, "lengths", hs, np.array(wrong), w, b, labels)
         for wrong in ([4, 0, 2], [3, 0, -1], [3, 0]):
-            bad_input(student.many_to_one_loss, "labels", hs, lengths, w, b, np.array(wrong))
+            assert_refuses(student.many_to_one_loss, "labels", hs, lengths, w, b, np.array(wrong))
 
 
 @pytest.mark.exercise("many_to_many_loss")
@@ -365,22 +366,23 @@ class TestManyToMany:
     @pytest.mark.after("test_values_and_gradients")
     def test_keeps_inputs_and_float32(self, student, reference, rng):
         hs, lengths, w, b = answers(rng, 3, 5, 2, 4)
-        inputs = (hs.astype(np.float32), lengths, *singles((w, b)), steps_of(rng, 3, 5, 4, lengths))
+        inputs = (hs.astype(np.float32), lengths, *cast((w, b), np.float32), steps_of(rng, 3, 5, 4, lengths))
         answer = assert_inputs_unchanged(student.many_to_many_loss, *inputs)
         assert_close(answer, reference.many_to_many_loss(*inputs), name=LOSSES)
-        assert dtypes(answer[1:]) == ["float32"] * 3
+        for each in answer[1:]:
+            assert_dtype(each, "float32")
 
     @pytest.mark.after("test_values_and_gradients")
     def test_lengths_and_labels_out_of_range(self, student, rng):
         hs, lengths, w, b = answers(rng, 3, 5, 2, 4)
         labels = rng.integers(4, size=(3, 5))
         for wrong in ([0, 2, 5], [6, 2, 5], [3, 2]):
-            bad_input(student.many_to_many_loss, "lengths", hs, np.array(wrong), w, b, labels)
+            assert_refuses(student.many_to_many_loss, "lengths", hs, np.array(wrong), w, b, labels)
         for wrong in (4, -1):
             spoilt = labels.copy()
             spoilt[1, 0] = wrong
-            bad_input(student.many_to_many_loss, "labels", hs, lengths, w, b, spoilt)
-        bad_input(student.many_to_many_loss, "labels", hs, lengths, w, b, labels[:, 0])
+            assert_refuses(student.many_to_many_loss, "labels", hs, lengths, w, b, spoilt)
+        assert_refuses(student.many_to_many_loss, "labels", hs, lengths, w, b, labels[:, 0])
 
 
 @pytest.mark.exercise("generate_one_to_many")
@@ -392,15 +394,15 @@ class TestOneToMany:
 
     @pytest.mark.after("test_values")
     def test_keeps_inputs_and_float32(self, student, reference, rng):
-        x, params = rng.normal(size=(2, 3)).astype(np.float32), singles(weights(rng, 3, 4))
+        x, params = rng.normal(size=(2, 3)).astype(np.float32), cast(weights(rng, 3, 4), np.float32)
         hs = assert_inputs_unchanged(student.generate_one_to_many, x, 4, *params)
         assert_close(hs, reference.generate_one_to_many(x, 4, *params), name="hs")
-        assert dtypes([hs]) == ["float32"]
+        assert_dtype(hs, "float32")
 
     @pytest.mark.after("test_values")
     def test_no_steps(self, student, rng):
         for steps in (0, -3):
-            bad_input(student.generate_one_to_many, "steps", rng.normal(size=(2, 3)), steps, *weights(rng, 3, 4))
+            assert_refuses(student.generate_one_to_many, "steps", rng.normal(size=(2, 3)), steps, *weights(rng, 3, 4))
 
 
 @pytest.mark.exercise("birnn_forward")
@@ -414,10 +416,10 @@ class TestBiForward:
     @pytest.mark.after("test_values")
     def test_keeps_inputs_and_float32(self, student, reference, rng):
         x = rng.normal(size=(2, 8, 3)).astype(np.float32)[:, ::2]
-        inputs = x, singles(weights(rng, 3, 5)), singles(weights(rng, 3, 5))
+        inputs = x, cast(weights(rng, 3, 5), np.float32), cast(weights(rng, 3, 5), np.float32)
         hs, _ = assert_inputs_unchanged(student.birnn_forward, *inputs)
         assert_close(hs, reference.birnn_forward(*inputs)[0], name="hs")
-        assert dtypes([hs]) == ["float32"]
+        assert_dtype(hs, "float32")
 
 
 @pytest.mark.exercise("birnn_backward")
@@ -433,13 +435,17 @@ class TestBiBackward:
 
     @pytest.mark.after("test_gradients")
     def test_keeps_dhs_and_float32(self, student, reference, rng):
-        inputs = rng.normal(size=(2, 4, 3)).astype(np.float32), *(singles(weights(rng, 3, 5)) for _ in range(2))
+        inputs = (
+            rng.normal(size=(2, 4, 3)).astype(np.float32),
+            *(cast(weights(rng, 3, 5), np.float32) for _ in range(2)),
+        )
         dhs = rng.normal(size=(2, 4, 10)).astype(np.float32)
         _, cache = student.birnn_forward(*inputs)
         grads = assert_inputs_unchanged(lambda dhs: student.birnn_backward(dhs, cache), dhs)
         expected = reference.birnn_backward(dhs, reference.birnn_forward(*inputs)[1])
         assert_close(grads, expected, name="(dx, dforward_params, dbackward_params)")
-        assert dtypes([grads[0], *grads[1], *grads[2]]) == ["float32"] * 9
+        for each in [grads[0], *grads[1], *grads[2]]:
+            assert_dtype(each, "float32")
 
 
 @pytest.mark.exercise("leaky_forward")
@@ -463,14 +469,14 @@ class TestLeaky:
         v = rng.normal(size=(2, 6, 3)).astype(np.float32)[:, ::2]
         hs, _ = assert_inputs_unchanged(student.leaky_forward, v, 0.75)
         assert_close(hs, reference.leaky_forward(v, 0.75)[0], name="hs")
-        assert dtypes([hs]) == ["float32"]
+        assert_dtype(hs, "float32")
         whole = rng.integers(-9, 9, size=(2, 3, 4))
         assert_close(student.leaky_forward(whole, 0.75)[0], reference.leaky_forward(whole, 0.75)[0], name="hs")
 
     @pytest.mark.after("test_running_average")
     def test_alpha_out_of_range(self, student, rng):
         for alpha in (-0.1, 1.5):
-            bad_input(student.leaky_forward, "alpha", rng.normal(size=(2, 3, 4)), alpha)
+            assert_refuses(student.leaky_forward, "alpha", rng.normal(size=(2, 3, 4)), alpha)
 
 
 @pytest.mark.exercise("delayed_rnn_forward")
@@ -483,12 +489,12 @@ class TestDelayed:
 
     @pytest.mark.after("test_values")
     def test_keeps_inputs_and_float32(self, student, reference, rng):
-        inputs = (*singles(layer(rng, 3, 6, 2, 4)), 2)
+        inputs = (*cast(layer(rng, 3, 6, 2, 4), np.float32), 2)
         hs, _ = assert_inputs_unchanged(student.delayed_rnn_forward, *inputs)
         assert_close(hs, reference.delayed_rnn_forward(*inputs)[0], name="hs")
-        assert dtypes([hs]) == ["float32"]
+        assert_dtype(hs, "float32")
 
     @pytest.mark.after("test_values")
     def test_delay_below_one(self, student, rng):
         for delay in (0, -1):
-            bad_input(student.delayed_rnn_forward, "delay", *layer(rng, 2, 4, 3, 5), delay)
+            assert_refuses(student.delayed_rnn_forward, "delay", *layer(rng, 2, 4, 3, 5), delay)

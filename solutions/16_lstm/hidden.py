@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from autograder import assert_close, assert_gradients, assert_inputs_unchanged, no_warnings
+from autograder import (
+    assert_close,
+    assert_dtype,
+    assert_gradients,
+    assert_inputs_unchanged,
+    assert_refuses,
+    cast,
+    no_warnings,
+)
 from autograder.datasets import adding_problem
 
 # N, T, D, H: no two alike. Whoever stumbles over a single sequence or a single step keeps the points of the others.
@@ -40,26 +48,13 @@ def upstream(rng, *outputs):
     return [rng.normal(size=out.shape) for out in outputs]
 
 
-def singles(arrays):
-    return tuple(each.astype(np.float32) for each in arrays)
-
-
-def dtypes(values):
-    return [str(value.dtype) if type(value) is np.ndarray else f"a {type(value).__name__}" for value in values]
-
-
-def bad_input(function, argument, *args):
-    with pytest.raises(ValueError, match=rf"\b{argument}\b"):
-        function(*args)
-
-
 def bad_shapes(function, names, arrays):
     """Each array but the first in shapes that do not fit; (1, ...) would be broadcast without complaint."""
     for place, name in enumerate(names, 1):
         right = arrays[place]
         for wrong in (right[:1], right[:, :-1] if name.startswith("w_") else np.concatenate([right, right])):
             if name != "w_ih" or wrong.shape[0] == right.shape[0]:  # the rows of w_ih say what H is
-                bad_input(function, name, *arrays[:place], wrong, *arrays[place + 1 :])
+                assert_refuses(function, name, *arrays[:place], wrong, *arrays[place + 1 :])
 
 
 @pytest.mark.exercise("lstm_gates")
@@ -79,10 +74,11 @@ class TestGates:
 
     @pytest.mark.after("test_random_values")
     def test_keeps_inputs_and_float32(self, student, reference, rng):
-        inputs = singles(gate_inputs(rng, 3, 4, 2))
+        inputs = cast(gate_inputs(rng, 3, 4, 2), np.float32)
         gates = assert_inputs_unchanged(student.lstm_gates, *inputs)
         assert_close(gates, reference.lstm_gates(*inputs), name="(i, f, g, o)")
-        assert dtypes(gates) == ["float32"] * 4
+        for each in gates:
+            assert_dtype(each, "float32")
 
     @pytest.mark.after("test_random_values")
     def test_shapes_must_fit(self, student, rng):
@@ -105,17 +101,18 @@ class TestForgetBias:
 
     @pytest.mark.after("test_sum_in_the_block_of_f")
     def test_keeps_inputs_and_float32(self, student, rng):
-        b_ih, b_hh = singles(rng.normal(size=(2, 8)))
-        answer = assert_inputs_unchanged(student.set_forget_bias, b_ih, b_hh, -1.5)
-        assert_close((answer[0] + answer[1])[2:4], np.full(2, -1.5, dtype=np.float32), name="b_ih + b_hh, gate f")
-        assert dtypes(answer) == ["float32"] * 2
+        b_ih, b_hh = cast(rng.normal(size=(2, 8)), np.float32)
+        new_ih, new_hh = assert_inputs_unchanged(student.set_forget_bias, b_ih, b_hh, -1.5)
+        assert_close((new_ih + new_hh)[2:4], np.full(2, -1.5, dtype=np.float32), name="b_ih + b_hh, gate f")
+        for each in (new_ih, new_hh):
+            assert_dtype(each, "float32")
 
     @pytest.mark.after("test_sum_in_the_block_of_f")
     def test_shapes_must_fit(self, student, rng):
         b = rng.normal(size=8)
-        bad_input(student.set_forget_bias, "b_ih", b[:7], b[:7], 1.0)
-        bad_input(student.set_forget_bias, "b_ih", b.reshape(4, 2), b.reshape(4, 2), 1.0)
-        bad_input(student.set_forget_bias, "b_hh", b, b[:4], 1.0)
+        assert_refuses(student.set_forget_bias, "b_ih", b[:7], b[:7], 1.0)
+        assert_refuses(student.set_forget_bias, "b_ih", b.reshape(4, 2), b.reshape(4, 2), 1.0)
+        assert_refuses(student.set_forget_bias, "b_hh", b, b[:4], 1.0)
 
 
 @pytest.mark.exercise("lstm_step_forward")
@@ -136,10 +133,11 @@ class TestStepForward:
 
     @pytest.mark.after("test_random_values")
     def test_keeps_inputs_and_float32(self, student, reference, rng):
-        inputs = singles(step(rng, 3, 4, 2))
+        inputs = cast(step(rng, 3, 4, 2), np.float32)
         h_next, c_next, _ = assert_inputs_unchanged(student.lstm_step_forward, *inputs)
         assert_close((h_next, c_next), reference.lstm_step_forward(*inputs)[:2], name="(h_next, c_next)")
-        assert dtypes([h_next, c_next]) == ["float32"] * 2
+        for each in [h_next, c_next]:
+            assert_dtype(each, "float32")
 
     @pytest.mark.after("test_random_values")
     def test_shapes_must_fit(self, student, rng):
@@ -163,12 +161,13 @@ class TestStepBackward:
 
     @pytest.mark.after("test_gradients")
     def test_keeps_upstream_and_float32(self, student, reference, rng):
-        inputs, (dh_next, dc_next) = singles(step(rng, 3, 4, 2)), singles(rng.normal(size=(2, 3, 2)))
+        inputs, (dh_next, dc_next) = cast(step(rng, 3, 4, 2), np.float32), cast(rng.normal(size=(2, 3, 2)), np.float32)
         cache = student.lstm_step_forward(*inputs)[2]
         grads = assert_inputs_unchanged(lambda dh, dc: student.lstm_step_backward(dh, dc, cache), dh_next, dc_next)
         expected = reference.lstm_step_backward(dh_next, dc_next, reference.lstm_step_forward(*inputs)[2])
         assert_close(grads, expected, name=STEP_GRADS)
-        assert dtypes(grads) == ["float32"] * 7
+        for each in grads:
+            assert_dtype(each, "float32")
 
 
 @pytest.mark.exercise("lstm_forward")
@@ -196,10 +195,11 @@ class TestForward:
 
     @pytest.mark.after("test_values")
     def test_keeps_inputs_and_float32(self, student, reference, rng):
-        x, *others = singles(layer(rng, 3, 8, 2, 5))
+        x, *others = cast(layer(rng, 3, 8, 2, 5), np.float32)
         hs, c_last, _ = assert_inputs_unchanged(student.lstm_forward, x[:, ::2], *others)
         assert_close((hs, c_last), reference.lstm_forward(x[:, ::2], *others)[:2], name="(hs, c_last)")
-        assert dtypes([hs, c_last]) == ["float32"] * 2
+        for each in [hs, c_last]:
+            assert_dtype(each, "float32")
 
     @pytest.mark.after("test_values")
     def test_shapes_must_fit(self, student, rng):
@@ -229,13 +229,14 @@ class TestBackward:
 
     @pytest.mark.after("test_gradients")
     def test_keeps_upstream_and_float32(self, student, reference, rng):
-        inputs = singles(layer(rng, 2, 4, 3, 5))
-        dhs, dc_last = singles((rng.normal(size=(2, 8, 5)), rng.normal(size=(2, 5))))
+        inputs = cast(layer(rng, 2, 4, 3, 5), np.float32)
+        dhs, dc_last = cast((rng.normal(size=(2, 8, 5)), rng.normal(size=(2, 5))), np.float32)
         cache = student.lstm_forward(*inputs)[2]
         grads = assert_inputs_unchanged(lambda dhs, dc: student.lstm_backward(dhs, dc, cache), dhs[:, ::2], dc_last)
         expected = reference.lstm_backward(dhs[:, ::2], dc_last, reference.lstm_forward(*inputs)[2])
         assert_close(grads, expected, name=GRADS)
-        assert dtypes(grads) == ["float32"] * 7
+        for each in grads:
+            assert_dtype(each, "float32")
 
     @pytest.mark.after("test_gradients")
     def test_two_layers_keep_apart(self, student, reference, rng):
@@ -293,7 +294,7 @@ class TestBiForward:
     @pytest.mark.after("test_values")
     def test_keeps_inputs_and_float32(self, student, reference, rng):
         x = rng.normal(size=(2, 8, 3)).astype(np.float32)[:, ::2]
-        inputs = x, singles(weights(rng, 3, 5)), singles(weights(rng, 3, 5))
+        inputs = x, cast(weights(rng, 3, 5), np.float32), cast(weights(rng, 3, 5), np.float32)
         hs, _ = assert_inputs_unchanged(student.bilstm_forward, *inputs)
         assert_close(hs, reference.bilstm_forward(*inputs)[0], name="hs")
-        assert dtypes([hs]) == ["float32"]
+        assert_dtype(hs, "float32")

@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from autograder import assert_close, assert_gradients, assert_inputs_unchanged, no_warnings
+from autograder import (
+    assert_close,
+    assert_dtype,
+    assert_gradients,
+    assert_inputs_unchanged,
+    assert_refuses,
+    cast,
+    no_warnings,
+)
 from autograder.datasets import adding_problem
 
 # N, T, D, H: no two alike. Whoever stumbles over a single sequence or a single step keeps the points of the others.
@@ -26,22 +34,13 @@ def step(rng, n, d, h):
     return x[:, 0], *others
 
 
-def singles(arrays):
-    return tuple(each.astype(np.float32) for each in arrays)
-
-
-def dtypes(values):
-    return [str(value.dtype) if type(value) is np.ndarray else f"a {type(value).__name__}" for value in values]
-
-
 def bad_shapes(function, names, arrays):
     """Each array but the first in shapes that do not fit; (1, ...) would be broadcast without complaint."""
     for place, name in enumerate(names, 1):
         right = arrays[place]
         for wrong in (right[:1], right[:, :-1] if name.startswith("w_") else np.concatenate([right, right])):
             if name != "w_ih" or wrong.shape[0] == right.shape[0]:  # the rows of w_ih say what H is
-                with pytest.raises(ValueError, match=rf"\b{name}\b"):
-                    function(*arrays[:place], wrong, *arrays[place + 1 :])
+                assert_refuses(function, name, *arrays[:place], wrong, *arrays[place + 1 :])
 
 
 @pytest.mark.exercise("gru_gates")
@@ -61,10 +60,11 @@ class TestGates:
 
     @pytest.mark.after("test_random_values")
     def test_keeps_inputs_and_float32(self, student, reference, rng):
-        inputs = singles(step(rng, 3, 4, 2))
+        inputs = cast(step(rng, 3, 4, 2), np.float32)
         gates = assert_inputs_unchanged(student.gru_gates, *inputs)
         assert_close(gates, reference.gru_gates(*inputs), name="(r, z, n)")
-        assert dtypes(gates) == ["float32"] * 3
+        for each in gates:
+            assert_dtype(each, "float32")
 
     @pytest.mark.after("test_random_values")
     def test_shapes_must_fit(self, student, rng):
@@ -87,10 +87,10 @@ class TestStepForward:
 
     @pytest.mark.after("test_random_values")
     def test_keeps_inputs_and_float32(self, student, reference, rng):
-        inputs = singles(step(rng, 3, 4, 2))
+        inputs = cast(step(rng, 3, 4, 2), np.float32)
         h_next, _ = assert_inputs_unchanged(student.gru_step_forward, *inputs)
         assert_close(h_next, reference.gru_step_forward(*inputs)[0], name="h_next")
-        assert dtypes([h_next]) == ["float32"]
+        assert_dtype(h_next, "float32")
 
     @pytest.mark.after("test_random_values")
     def test_shapes_must_fit(self, student, rng):
@@ -114,12 +114,13 @@ class TestStepBackward:
 
     @pytest.mark.after("test_gradients")
     def test_keeps_upstream_and_float32(self, student, reference, rng):
-        inputs, dh_next = singles(step(rng, 3, 4, 2)), rng.normal(size=(3, 2)).astype(np.float32)
+        inputs, dh_next = cast(step(rng, 3, 4, 2), np.float32), rng.normal(size=(3, 2)).astype(np.float32)
         cache = student.gru_step_forward(*inputs)[1]
         grads = assert_inputs_unchanged(lambda dh: student.gru_step_backward(dh, cache), dh_next)
         expected = reference.gru_step_backward(dh_next, reference.gru_step_forward(*inputs)[1])
         assert_close(grads, expected, name=STEP_GRADS)
-        assert dtypes(grads) == ["float32"] * 6
+        for each in grads:
+            assert_dtype(each, "float32")
 
 
 @pytest.mark.exercise("gru_forward")
@@ -146,10 +147,10 @@ class TestForward:
 
     @pytest.mark.after("test_values")
     def test_keeps_inputs_and_float32(self, student, reference, rng):
-        x, *others = singles(layer(rng, 3, 8, 2, 5))
+        x, *others = cast(layer(rng, 3, 8, 2, 5), np.float32)
         hs, _ = assert_inputs_unchanged(student.gru_forward, x[:, ::2], *others)
         assert_close(hs, reference.gru_forward(x[:, ::2], *others)[0], name="hs")
-        assert dtypes([hs]) == ["float32"]
+        assert_dtype(hs, "float32")
 
     @pytest.mark.after("test_values")
     def test_shapes_must_fit(self, student, rng):
@@ -174,11 +175,12 @@ class TestBackward:
 
     @pytest.mark.after("test_gradients")
     def test_keeps_upstream_and_float32(self, student, reference, rng):
-        inputs, dhs = singles(layer(rng, 2, 4, 3, 5)), rng.normal(size=(2, 8, 5)).astype(np.float32)[:, ::2]
+        inputs, dhs = cast(layer(rng, 2, 4, 3, 5), np.float32), rng.normal(size=(2, 8, 5)).astype(np.float32)[:, ::2]
         cache = student.gru_forward(*inputs)[1]
         grads = assert_inputs_unchanged(lambda dhs: student.gru_backward(dhs, cache), dhs)
         assert_close(grads, reference.gru_backward(dhs, reference.gru_forward(*inputs)[1]), name=GRADS)
-        assert dtypes(grads) == ["float32"] * 6
+        for each in grads:
+            assert_dtype(each, "float32")
 
     @pytest.mark.after("test_gradients")
     def test_two_layers_keep_apart(self, student, reference, rng):
