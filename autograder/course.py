@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from autograder.course_file import COURSE_FILE, nearest, unit_name
+from autograder.course_file import COURSE_FILE, UnitNames, nearest, unit_name
 from autograder.sandbox.limits import Limits
 
 
@@ -38,7 +38,7 @@ class Efficiency(_Strict):
     weight: float = Field(1.0, gt=0)  # beside the weights of the exercise's other checks
 
 
-class Unit(_Strict):
+class Unit(UnitNames, _Strict):
     """One unit: a folder under solutions/ and exercises/, with its exercises and their points."""
 
     folder: str = Field(pattern=r"^\d\d_[a-z][a-z0-9_]*$")
@@ -52,20 +52,6 @@ class Unit(_Strict):
         if unknown := sorted(set(self.efficiency) - set(self.points)):
             raise ValueError(f"efficiency is asked of {unknown[0]!r}, which has no points in {self.folder}")
         return self
-
-    @property
-    def id(self) -> str:
-        """The folder without its number: what people type and what grades.csv holds."""
-        return self.folder.split("_", 1)[1]
-
-    @property
-    def module(self) -> str:
-        """File name of the module that students write."""
-        return f"{self.id}.py"
-
-    @property
-    def total(self) -> float:
-        return sum(self.points.values())
 
 
 class Part(_Strict):

@@ -10,29 +10,41 @@ import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 COURSE_FILE = "course.yml"
 SOLUTIONS, EXERCISES = "solutions", "exercises"  # folders of the instructor's side and of the students'
 
 
-@dataclass(frozen=True)
-class UnitSketch:
-    """One unit: its folder, its title, and the points of its exercises."""
+class UnitNames:
+    """What follows from a unit's folder and points."""
 
-    folder: str
-    title: str
-    points: dict[str, float]
+    if TYPE_CHECKING:
+        folder: str
+        points: dict[str, float]
 
     @property
     def id(self) -> str:
-        """The folder without its number."""
+        """The folder without its number: what people type and what grades.csv holds."""
         return self.folder.split("_", 1)[1]
 
     @property
     def module(self) -> str:
         """File name of the module that students write."""
         return f"{self.id}.py"
+
+    @property
+    def total(self) -> float:
+        return sum(self.points.values())
+
+
+@dataclass(frozen=True)
+class UnitSketch(UnitNames):
+    """One unit: its folder, its title, and the points of its exercises."""
+
+    folder: str
+    title: str
+    points: dict[str, float]
 
 
 @dataclass(frozen=True)

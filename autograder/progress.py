@@ -36,10 +36,6 @@ class Standing:
         return sum(each.points for each in self.exercises)
 
     @property
-    def total(self) -> float:
-        return sum(self.unit.points.values())
-
-    @property
     def next(self) -> ExerciseResult | None:
         """The first exercise that does not pass yet."""
         return next((each for each in self.exercises if each.points < each.max_points), None)

@@ -43,13 +43,13 @@ def status() -> None:
     standings = run(desk.standings)
     width = max((len(standing.unit.folder) for standing in standings), default=0)
     for standing in standings:
-        share = standing.points / standing.total
+        share = standing.points / standing.unit.total
         full = round(BAR * share)
         bar = paint("#" * full, GREEN) + "." * (BAR - full)
         ahead = standing.next
         words = "done" if ahead is None else f"next: {ahead.exercise}"
-        typer.echo(f"{standing.unit.folder:<{width}}  {bar}  {standing.points:5.4g} of {standing.total:<4g} {words}")
-    points, total = sum(each.points for each in standings), sum(each.total for each in standings)
+        typer.echo(f"{standing.unit.folder:<{width}}  {bar}  {standing.points:5.4g} of {standing.unit.total:<4g} {words}")
+    points, total = sum(each.points for each in standings), sum(each.unit.total for each in standings)
     typer.echo(paint(f"{points:.4g} of {total:g} points by the public tests", BOLD))
     if first := next((each for each in standings if each.next is not None), None):
         typer.echo(f"Next: autograder check {first.unit.id}")
@@ -255,7 +255,7 @@ def show(standing: Standing, exercise: str | None = None) -> None:
 
 
 def summary(standing: Standing) -> None:
-    words = f"{standing.unit.id}: {standing.points:.4g} of {standing.total:g} points by the public tests"
+    words = f"{standing.unit.id}: {standing.points:.4g} of {standing.unit.total:g} points by the public tests"
     typer.echo(paint(words, GREEN if standing.next is None else BOLD))
 
 
