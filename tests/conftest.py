@@ -1,5 +1,6 @@
 """What several test files share: the course, and ways to run the grader as a user would."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -49,19 +50,28 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory):
-    """Debian's Chromium, driven by selenium."""
-    if not (CHROMIUM and CHROMEDRIVER):
-        pytest.skip("chromium and chromedriver are not installed")
-    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
+@contextlib.contextmanager
+def open_chromium(profile, *flags):
+    """Debian's Chromium, driven by selenium; `profile` is an empty folder of its own."""
+    from selenium import webdriver
     from selenium.webdriver.chrome.service import Service
 
     options = webdriver.ChromeOptions()
     options.binary_location = CHROMIUM
-    for flag in [*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"]:
+    for flag in [*FLAGS, f"--user-data-dir={profile}", *flags]:
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     driver = webdriver.Chrome(options=options, service=Service(CHROMEDRIVER))
-    yield driver
-    driver.quit()
+    try:
+        yield driver
+    finally:
+        driver.quit()
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory):
+    if not (CHROMIUM and CHROMEDRIVER):
+        pytest.skip("chromium and chromedriver are not installed")
+    pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
+    with open_chromium(tmp_path_factory.mktemp("chromium")) as driver:
+        yield driver

@@ -9,7 +9,6 @@ makes the worst class: everyone fails most checks, each with a long message of t
 import argparse
 import random
 import resource
-import shutil
 import statistics
 import sys
 import tempfile
@@ -18,6 +17,10 @@ import tracemalloc
 from pathlib import Path
 from types import SimpleNamespace
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from conftest import CHROMEDRIVER, CHROMIUM, open_chromium
+
 from autograder.course import Course, Part, Unit
 from autograder.report_html import write_report
 from autograder.results import CheckResult, Outcome, UnitResult, score
@@ -25,16 +28,6 @@ from autograder.results import CheckResult, Outcome, UnitResult, score
 EXERCISES = 8  # a unit
 CHECKS = 5  # an exercise
 SURNAMES = ["Garcia", "Nguyen", "Müller", "Okafor", "O'Brien", "Søndergaard", "Kowalczyk", "Haddad", "Ito", "Silva"]
-FLAGS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 class MadeUpClass:
@@ -111,25 +104,14 @@ def made_up_run(students=1000, units=30, all_different=False):
 
 def painted(page, times=5):
     """Seconds from the start of loading to the painted heat map, of several loads, each in a fresh browser."""
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-
     taken = []
     for _ in range(times):
-        with tempfile.TemporaryDirectory() as profile:
-            options = webdriver.ChromeOptions()
-            options.binary_location = shutil.which("chromium")
-            for flag in [*FLAGS, f"--user-data-dir={profile}", "--window-size=1280,900"]:
-                options.add_argument(flag)
-            driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
-            try:
-                driver.get(page.resolve().as_uri())
-                script = "return performance.getEntriesByName('heat-map-painted')[0]?.startTime"
-                while (mark := driver.execute_script(script)) is None:
-                    time.sleep(0.02)
-                taken.append(mark / 1000)
-            finally:
-                driver.quit()
+        with tempfile.TemporaryDirectory() as profile, open_chromium(profile, "--window-size=1280,900") as driver:
+            driver.get(page.resolve().as_uri())
+            script = "return performance.getEntriesByName('heat-map-painted')[0]?.startTime"
+            while (mark := driver.execute_script(script)) is None:
+                time.sleep(0.02)
+            taken.append(mark / 1000)
     return taken
 
 
@@ -160,7 +142,7 @@ def main():
         print(
             f"whole process               {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:8.1f} MB at most"
         )
-        if not (shutil.which("chromium") and shutil.which("chromedriver")):
+        if not (CHROMIUM and CHROMEDRIVER):
             sys.exit("Chromium and its driver are not installed: no time to the painted heat map.")
         taken = painted(page)
         worst = f"slowest of {len(taken)}: {max(taken):.2f} s"
