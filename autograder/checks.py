@@ -14,7 +14,7 @@ import pytest
 from _pytest.config import _prepareconfig
 
 from autograder.course_file import SOLUTIONS
-from autograder.plugin import SUBJECT, Place, Subject, check_id, exercise_of, generator_for, unit_id
+from autograder.plugin import SUBJECT, Place, Subject, check_id, exercise_of, generator_for, unit_id, weight_of
 
 if TYPE_CHECKING:
     from autograder.course import Course, Unit
@@ -42,8 +42,7 @@ class Check:
         self.folder = item.path.parent
         self.exercise = exercise_of(item) or ""
         self.place = Place(item)
-        weight = item.get_closest_marker("weight")
-        self.weight = float(weight.args[0]) if weight else 1.0
+        self.weight = weight_of(item)
         self._params = dict(item.callspec.params) if hasattr(item, "callspec") else {}
         self._names = set(item._fixtureinfo.initialnames) - set(self._params)
         self._class, self._function = item.cls, item.obj  # looking a class up costs as much as a small check

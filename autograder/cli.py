@@ -6,11 +6,11 @@ import sys
 import tempfile
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from autograder.student_cli import register
+from autograder.student_cli import Exit, fail, register
 
 if TYPE_CHECKING:
     from autograder.course import Course, Unit
@@ -43,20 +43,6 @@ NO_ISOLATION = (
     "autograder: --isolation none: the submissions run with all your rights. They can read and change your files, "
     "reach the network and see the solutions. Only the clock still holds. Use it for your own code."
 )
-
-
-class Exit:
-    """Exit statuses that scripts can rely on."""
-
-    OK = 0  # done, whatever the students' points
-    BROKEN = 1  # the machinery failed for some submissions, or --check found something stale
-    USAGE = 2  # bad arguments or a bad course.yml: nothing was done
-    INTERRUPTED = 130
-
-
-def fail(message: object, status: int = Exit.USAGE) -> NoReturn:
-    typer.echo(f"autograder: {message}", err=True)
-    raise typer.Exit(status)
 
 
 def open_course(path: Path | None, units: list[str] | None) -> tuple[Course, list[Unit]]:

@@ -22,7 +22,7 @@ from typing import Any
 
 from autograder.build import cell_id, notes_id
 from autograder.course import Course, Unit
-from autograder.reports import write_whole
+from autograder.files import write_whole
 from autograder.results import CheckResult, Outcome, UnitResult
 from autograder.words import check_words, safe_cell, safe_name
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder.comparison import Mismatch, describe, show, show_call
-from autograder.results import Outcome
+from autograder.results import CheckResult, Outcome
 from autograder.sandbox.proxy import (
     BadReturn,
     Call,
@@ -30,6 +30,9 @@ class Failure:
 
     def text(self) -> str:
         return f"{self.call}\n{self.message}" if self.call else self.message
+
+    def put_into(self, result: CheckResult) -> None:
+        result.outcome, result.message, result.call = self.outcome, self.message, self.call
 
 
 def explain(error: BaseException, transcript: list[Call]) -> Failure:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from autograder.checks import Collection
 from autograder.failures import explain
-from autograder.plugin import LocalSubject, Outcomes
+from autograder.plugin import LocalSubject, Outcomes, unit_id
 from autograder.results import CheckResult, Outcome
 
 
@@ -37,14 +37,13 @@ def run_units(test_files: Sequence[Path], exercise: str | None = None) -> dict[P
 def _run(collection: Collection, subject: LocalSubject, file: Path, exercise: str | None) -> list[CheckResult]:
     outcomes = Outcomes()
     results = []
-    for check in collection.of(file.stem.removeprefix("test_")):
+    for check in collection.of(unit_id(file)):
         if exercise is not None and check.exercise != exercise:
             continue
         result = CheckResult(check.id, check.exercise, Outcome.PASSED, check.weight)
         error = check.run(subject)
         outcomes.note(check.place, error is None)
         if error is not None:
-            failure = explain(error, subject.transcript())
-            result.outcome, result.message, result.call = failure.outcome, failure.message, failure.call
+            explain(error, subject.transcript()).put_into(result)
         results.append(result)
     return results

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from autograder.course_file import nearest
 from autograder.local_checks import run_public_tests
+from autograder.plugin import unit_id
 from autograder.results import CheckResult, Outcome
 from autograder.words import check_words, printable
 
@@ -73,9 +74,8 @@ def check(exercise: str) -> None:
     _show(Table(exercise, results))
     failed = [result for result in results if result.outcome != Outcome.PASSED]
     if failed:
-        unit = tests[0].stem.removeprefix("test_")
         # Hints are the command's, which needs the course; on a teacher's nbgrader there may be none here.
-        hint = f"; for a hint: !autograder hint {unit}:{exercise}" if nearest(Path.cwd()) else ""
+        hint = f"; for a hint: !autograder hint {unit_id(tests[0])}:{exercise}" if nearest(Path.cwd()) else ""
         raise ChecksFailed(
             f"{exercise}: {len(failed)} of {len(results)} tests did not pass ({failed[0].outcome}){hint}"
         )

@@ -220,15 +220,20 @@ def generator_for(seed: str, unit: str, check: str) -> np.random.Generator:
     return np.random.default_rng(list(digest))
 
 
+def weight_of(item: pytest.Item) -> float:
+    """A check's share of its exercise's points."""
+    marker = item.get_closest_marker("weight")
+    return float(marker.args[0]) if marker else 1.0
+
+
 def _tally(item: pytest.Item, passed: bool) -> None:
     """Count a public test towards its exercise's points."""
     subject, exercise = item.config.stash[SUBJECT], exercise_of(item)
     if exercise is None or not isinstance(subject, LocalSubject) or item.path.name == "hidden.py":
         return
-    weight = item.get_closest_marker("weight")
     share = item.config.stash[TALLY].setdefault(item.path, {}).setdefault(exercise, [0.0, 0.0])
-    share[0] += passed * (weight.args[0] if weight else 1.0)
-    share[1] += weight.args[0] if weight else 1.0
+    share[0] += passed * weight_of(item)
+    share[1] += weight_of(item)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

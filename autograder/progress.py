@@ -11,6 +11,7 @@ from typing import Any
 
 import autograder
 from autograder.course_file import EXERCISES, Sketch, UnitSketch, nearest_name, sketch, unit_name
+from autograder.files import write_whole
 from autograder.results import CheckResult, ExerciseResult, Outcome, score
 
 FOLDER = ".autograder"  # in the course's folder: what is remembered, backups, the modules as they were handed out
@@ -134,9 +135,7 @@ class Desk:
         for each in standings:
             known[each.unit.id] = {"state": self._state(each.unit), "checks": [asdict(check) for check in each.checks]}
         self.folder.mkdir(exist_ok=True)
-        draft = self.folder / "progress.json.part"
-        draft.write_text(json.dumps(known), encoding="utf-8")
-        draft.replace(self.folder / "progress.json")
+        write_whole(self.folder / "progress.json", json.dumps(known))
 
 
 def _results(entry: dict[str, Any]) -> list[CheckResult]:

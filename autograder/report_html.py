@@ -23,9 +23,10 @@ from markupsafe import Markup
 
 import autograder
 from autograder.course import Course, Unit
+from autograder.files import write_whole
 from autograder.report_class import TEXT_CHARS, ClassRecord, RunOfClass, clean, clean_name, raw_points
 from autograder.report_numbers import CheckTally, Histogram, Spread
-from autograder.reports import STATUS_WORDS, is_shown, write_whole
+from autograder.reports import STATUS_WORDS, is_shown
 from autograder.results import CheckResult, Outcome, UnitResult
 from autograder.words import check_words
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import autograder
 from autograder.course import Course
+from autograder.files import write_whole
 from autograder.grade import Run
 from autograder.results import CheckResult, ExerciseResult, Outcome, UnitResult
 from autograder.words import check_words, fenced, inline, safe_cell, safe_name
@@ -83,13 +84,6 @@ def write_results(run: Run, path: Path) -> None:
         for number, result in enumerate(run.results):
             file.write((",\n" if number else "\n") + json.dumps(result.to_dict(), ensure_ascii=True))
         file.write("\n]}\n")
-    draft.replace(path)
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that a reader sees the old one or the new one, never half of it."""
-    draft = path.with_name(path.name + ".part")
-    draft.write_text(text, encoding="utf-8", errors="backslashreplace")
     draft.replace(path)
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from autograder.build import BuildError, unit_files
 from autograder.course import Course, Unit
 from autograder.course_file import SOLUTIONS
-from autograder.reports import write_whole
+from autograder.files import write_whole
 from autograder.submissions import Submission
 from autograder.words import printable
 

@@ -29,6 +29,15 @@ Target = Annotated[
 ]
 
 
+class Exit:
+    """Exit statuses that scripts can rely on."""
+
+    OK = 0  # done, whatever the students' points
+    BROKEN = 1  # the machinery failed for some submissions, or --check found something stale
+    USAGE = 2  # bad arguments or a bad course.yml: nothing was done
+    INTERRUPTED = 130
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     for function in (status, check, watch, hint, reset, plot, scale):
@@ -48,7 +57,9 @@ def status() -> None:
         bar = paint("#" * full, GREEN) + "." * (BAR - full)
         ahead = standing.next
         words = "done" if ahead is None else f"next: {ahead.exercise}"
-        typer.echo(f"{standing.unit.folder:<{width}}  {bar}  {standing.points:5.4g} of {standing.unit.total:<4g} {words}")
+        typer.echo(
+            f"{standing.unit.folder:<{width}}  {bar}  {standing.points:5.4g} of {standing.unit.total:<4g} {words}"
+        )
     points, total = sum(each.points for each in standings), sum(each.unit.total for each in standings)
     typer.echo(paint(f"{points:.4g} of {total:g} points by the public tests", BOLD))
     if first := next((each for each in standings if each.next is not None), None):
@@ -206,9 +217,9 @@ def run(work: Callable[[], T]) -> T:
         fail(str(error))
 
 
-def fail(words: str) -> NoReturn:
-    typer.echo(f"autograder: {words}", err=True)
-    raise typer.Exit(2)
+def fail(message: object, status: int = Exit.USAGE) -> NoReturn:
+    typer.echo(f"autograder: {message}", err=True)
+    raise typer.Exit(status)
 
 
 def open_desk() -> Desk:

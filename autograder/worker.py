@@ -229,8 +229,7 @@ class CheckSession:
             result.outcome, result.message = Outcome.BROKEN, str(error)
         elif error is not None:
             transcript = self._subject.transcript()
-            failure = explain(error, transcript)
-            result.outcome, result.message, result.call = failure.outcome, failure.message, failure.call
+            explain(error, transcript).put_into(result)
             if result.outcome in (Outcome.FAILED, Outcome.ERROR) and transcript:
                 found = self._diagnosis.find(check, transcript)
                 if found is not None:
@@ -252,8 +251,7 @@ class CheckSession:
         except SandboxBroken as error:
             result.outcome, result.message = Outcome.BROKEN, str(error)
         except Exception as error:
-            failure = explain(error, student.transcript)
-            result.outcome, result.message, result.call = failure.outcome, failure.message, failure.call
+            explain(error, student.transcript).put_into(result)
             result.hint = HINT if isinstance(error, (TooSlow, StudentTimeout)) else ""
         result.seconds = round(time.perf_counter() - started, 6)
         return result

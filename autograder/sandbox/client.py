@@ -39,10 +39,10 @@ from autograder.sandbox.proxy import (
     warn_again,
 )
 from autograder.sandbox.rehearsal import Rehearsal
-from autograder.sandbox.runner import frames_from
+from autograder.sandbox.runner import MAX_NAMES, frames_from
 
 LEAST_SECONDS = 0.001  # a time-out of zero would mean to wait for ever
-MAX_LABEL, MAX_NAMES = 80, 12  # of a class's name; of an exception's base classes, and of its traceback's lines
+MAX_LABEL = 80  # characters of a class's name
 
 Key = tuple[str, int]  # a check, and the how-manieth question of it; 0 is the first, sent ahead
 SEALING: Key = ("", 1)  # was the sandbox closed? Answered before a line of student code runs, so it can be believed

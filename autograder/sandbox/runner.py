@@ -26,7 +26,7 @@ from autograder.sandbox.notebook_source import notebook_source
 from autograder.sandbox.proxy import MODULE, Frame, Kept, LoadError, arrays_in, sendable
 
 MAX_WARNINGS = 10
-MAX_NAMES = 12  # of an exception's classes
+MAX_NAMES = 12  # of an exception's classes; the grader takes as many of its traceback's lines, and of warnings
 
 
 class Runner:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+from autograder.files import write_whole
 from autograder.scale.costs import NUMPY, TORCH, Cost
 from autograder.scale.machine import Peak
 from autograder.scale.measure import Measured
@@ -108,9 +109,7 @@ def as_json(unit: str, measured: Sequence[Measured], machine: dict[str, Any], pe
 def write_json(path: Path, content: dict[str, Any]) -> None:
     """Whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".part")
-    draft.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    draft.replace(path)
+    write_whole(path, json.dumps(content, indent=1) + "\n")
 
 
 def read_json(path: Path) -> dict[str, Any]:

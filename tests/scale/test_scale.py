@@ -311,9 +311,9 @@ class TestStudents:
         assert "gave 2 values, expected 3: dx, dW, db" in measure(twin, self.module(tmp_path, text), 8).message
 
 
-@pytest.mark.parametrize("name", ["report", "growth"])
+@pytest.mark.parametrize("name", ["scale.report", "scale.growth", "scaled"])
 def test_docstring_examples(name):
-    result = doctest.testmod(importlib.import_module(f"autograder.scale.{name}"))
+    result = doctest.testmod(importlib.import_module(f"autograder.{name}"))
     assert result.attempted > 0
     assert result.failed == 0
 
