@@ -46,15 +46,20 @@ class Table:
 
     def _repr_html_(self) -> str:
         colours = {"passed": "#1a7f37", "not written": "#9a6700"}
+        left = "text-align:left;padding:0 1em 0 0"  # pages of nbgrader have no room between cells of their own
         rows = "".join(
-            f'<tr><td style="color:{colours.get(outcome, "#cf222e")};text-align:left;white-space:nowrap">'
+            f'<tr><td style="{left};color:{colours.get(outcome, "#cf222e")};white-space:nowrap">'
             f"<b>{html.escape(outcome)}</b></td>"
-            f'<td style="text-align:left;white-space:nowrap">{html.escape(words)}</td>'
-            f'<td style="text-align:left"><pre style="margin:0">{html.escape(message)}</pre></td></tr>'
+            f'<td style="{left};white-space:nowrap">{html.escape(words)}</td>'
+            f'<td style="{left}">{_block(message)}</td></tr>'
             for outcome, words, message in self._rows()
         )
-        told = f"<pre>{html.escape(self._message)}</pre>" if self._message else ""
-        return f"{told}<table><caption>{html.escape(self._title)}</caption>{rows}</table>"
+        return f"{_block(self._message)}<table><caption>{html.escape(self._title)}</caption>{rows}</table>"
+
+
+def _block(text: str) -> str:
+    """Lines as they are; nothing for no text, where an empty block would be drawn as a box."""
+    return f'<pre style="margin:0;white-space:pre-wrap">{html.escape(text)}</pre>' if text else ""
 
 
 def check(exercise: str) -> None:
