@@ -163,13 +163,14 @@ class TestGrowth:
         trial = make_trial(twin, module, twin.inputs, 256)
         assert numpy_memory(trial) < ahead.bytes < 30 * numpy_memory(trial)
 
-    def test_attention_is_quadratic_in_T(self):
+    def test_attention_is_quadratic_in_T(self, monkeypatch):
+        monkeypatch.setattr("autograder.scale.measure.PATIENCE", 1e9)  # one slow run must not end it early
         twin, module = twin_of("scaled_dot_product_attention_forward")
         found = grow(twin, module, 16)
         memory = [costs[0].memory for costs in found.costs]
-        assert growth.exponent(found.lengths, memory) == pytest.approx(2.0, abs=0.4)
+        assert growth.exponent(found.lengths, memory) == pytest.approx(2.0, abs=0.1)
         assert found.axis == "T"
-        assert found.exponents[NUMPY] > 0  # how much, is for quiet machines
+        assert found.exponents[NUMPY] > 1.3  # time is noisy; the memory above is exact
 
     def test_what_takes_too_long_is_left_out(self, monkeypatch):
         twin, module = twin_of("scaled_dot_product_attention_forward")
