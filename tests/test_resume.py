@@ -6,7 +6,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -223,6 +225,23 @@ def test_two_graders_on_one_database_do_no_harm(hand_in, tmp_path):
     assert [process.returncode for process in both] == [0, 0]
     assert [each["mean_points"] for each in said] == [UNIT.total, UNIT.total]
     assert (tmp_path / "a" / "grades.csv").read_text() == (tmp_path / "b" / "grades.csv").read_text()
+
+
+def test_graders_that_begin_at_the_same_moment_share_a_database_and_a_seed(tmp_path):
+    for number in range(30):
+        url, start = f"sqlite:///{tmp_path / f'{number}.sqlite'}", threading.Barrier(3)
+
+        def begin(url=url, start=start):
+            start.wait()
+            store = Store(url)
+            try:
+                return store.seed()
+            finally:
+                store.close()
+
+        with ThreadPoolExecutor(3) as pool:
+            seeds = [each.result() for each in [pool.submit(begin) for _ in range(3)]]
+        assert len(set(seeds)) == 1
 
 
 @pytest.fixture(scope="module")
