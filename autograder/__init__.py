@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from autograder.comparison import (
+    from autograder.checks.comparison import (
         Mismatch,
         assert_close,
         assert_dtype,
@@ -19,31 +19,33 @@ if TYPE_CHECKING:
         assert_refuses,
         no_warnings,
     )
-    from autograder.gradients import assert_gradients
-    from autograder.mistakes import mistake, reference_beside
-    from autograder.plugin import each_exercise
+    from autograder.checks.gradients import assert_gradients
+    from autograder.checks.mistakes import mistake, reference_beside
+    from autograder.checks.plugin import each_exercise
+    from autograder.checks.twins import Twin, cast
     from autograder.sandbox.proxy import inout
-    from autograder.scaled import cast
 
 __version__ = "0.1.0"
 
 _HOME = {
-    "Mismatch": "autograder.comparison",
-    "assert_close": "autograder.comparison",
-    "assert_inputs_unchanged": "autograder.comparison",
-    "assert_refuses": "autograder.comparison",
-    "no_warnings": "autograder.comparison",
-    "assert_dtype": "autograder.comparison",
-    "assert_gradients": "autograder.gradients",
-    "mistake": "autograder.mistakes",
-    "reference_beside": "autograder.mistakes",
-    "each_exercise": "autograder.plugin",
+    "Mismatch": "autograder.checks.comparison",
+    "assert_close": "autograder.checks.comparison",
+    "assert_inputs_unchanged": "autograder.checks.comparison",
+    "assert_refuses": "autograder.checks.comparison",
+    "no_warnings": "autograder.checks.comparison",
+    "assert_dtype": "autograder.checks.comparison",
+    "assert_gradients": "autograder.checks.gradients",
+    "mistake": "autograder.checks.mistakes",
+    "reference_beside": "autograder.checks.mistakes",
+    "each_exercise": "autograder.checks.plugin",
     "inout": "autograder.sandbox.proxy",
-    "cast": "autograder.scaled",
+    "cast": "autograder.checks.twins",
+    "Twin": "autograder.checks.twins",
 }
 
 __all__ = [
     "Mismatch",
+    "Twin",
     "assert_close",
     "assert_dtype",
     "assert_gradients",

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from autograder.student_cli import Exit, fail, register
+from autograder.commands.student import Exit, fail, register
 
 if TYPE_CHECKING:
-    from autograder.course import Course, Unit
+    from autograder.course.units import Course, Unit
 
 app = typer.Typer(
     help="Deep Learning by Hand: the course, and the grader for it.",
@@ -46,7 +46,7 @@ NO_ISOLATION = (
 
 
 def open_course(path: Path | None, units: list[str] | None) -> tuple[Course, list[Unit]]:
-    from autograder.course import CourseError, load_course
+    from autograder.course.units import CourseError, load_course
 
     try:
         course = load_course(path)
@@ -94,18 +94,18 @@ def grade(
     Results are kept as they come. Stopped at any moment, the same command goes on where it was; run again, it grades
     only what has changed.
     """
-    from autograder.checks import CourseChecksError
-    from autograder.console import Progress, print_class, print_found, summary_json
-    from autograder.course import CourseError
-    from autograder.course_file import EXERCISES
-    from autograder.executors import ExecutorError, executor_for
-    from autograder.grade import Options, grade_class
-    from autograder.late import LateError, lateness
-    from autograder.reports import write_reports
+    from autograder.checks.session import CourseChecksError
+    from autograder.commands.console import Progress, print_class, print_found, summary_json
+    from autograder.course.file import EXERCISES
+    from autograder.course.units import CourseError
+    from autograder.grading.executors import ExecutorError, executor_for
+    from autograder.grading.run import Options, grade_class
+    from autograder.grading.store import Store, StoreError
+    from autograder.intake.late import LateError, lateness
+    from autograder.intake.submissions import SubmissionsError, find_submissions
+    from autograder.reports.files import write_reports
     from autograder.sandbox.confine import ConfinementUnavailable
     from autograder.sandbox.proxy import SandboxBroken
-    from autograder.store import Store, StoreError
-    from autograder.submissions import SubmissionsError, find_submissions
     from autograder.words import printable
 
     the_course, units = open_course(course, unit)
@@ -163,7 +163,7 @@ def build(
     course: CourseOption = None,
 ) -> None:
     """Make exercises/ (stubs, public tests, notebooks) from solutions/."""
-    from autograder.build import BuildError, build_units
+    from autograder.course.build import BuildError, build_units
 
     the_course, units = open_course(course, unit)
     try:
@@ -199,8 +199,8 @@ def export(
     course: CourseOption = None,
 ) -> None:
     """Write results in the form that another system imports."""
-    from autograder.export import ExportError
-    from autograder.export import export as write
+    from autograder.reports.export import ExportError
+    from autograder.reports.export import export as write
 
     the_course, units = open_course(course, unit)
     try:
@@ -220,9 +220,9 @@ def similar(
     course: CourseOption = None,
 ) -> None:
     """List pairs of submissions that share much of their code, side by side on a page."""
-    from autograder.course_file import EXERCISES
-    from autograder.similar import similar_pairs, write_page
-    from autograder.submissions import SubmissionsError, find_submissions
+    from autograder.course.file import EXERCISES
+    from autograder.intake.similar import similar_pairs, write_page
+    from autograder.intake.submissions import SubmissionsError, find_submissions
     from autograder.words import printable
 
     the_course, units = open_course(course, unit)
@@ -241,7 +241,7 @@ def similar(
 @app.command()
 def doctor() -> None:
     """Say what this machine can do, and what to install for the rest. Exit status 1: it cannot grade untrusted work."""
-    from autograder.doctor import examine
+    from autograder.sandbox.doctor import examine
 
     findings = examine()
     width = max(len(finding.name) for finding in findings)
@@ -258,7 +258,7 @@ def sample(
     course: CourseOption = None,
 ) -> None:
     """Make a sample class from the course itself, to try the grader on."""
-    from autograder.sample import SampleError, make_class
+    from autograder.grading.sample import SampleError, make_class
 
     the_course, _ = open_course(course, None)
     try:
@@ -277,9 +277,9 @@ def release(
     course: CourseOption = None,
 ) -> None:
     """Make the bundle for students: exercises, data and machinery, and nothing of the solutions."""
-    from autograder.build import BuildError
-    from autograder.release import leaks
-    from autograder.release import release as make_bundle
+    from autograder.course.build import BuildError
+    from autograder.course.release import leaks
+    from autograder.course.release import release as make_bundle
 
     the_course, _ = open_course(course, None)
     try:

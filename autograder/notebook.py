@@ -5,10 +5,10 @@ from __future__ import annotations
 import html
 from pathlib import Path
 
-from autograder.course_file import nearest
-from autograder.local_checks import run_public_tests
-from autograder.plugin import unit_id
-from autograder.results import CheckResult, Outcome
+from autograder.checks.local import run_public_tests
+from autograder.checks.plugin import unit_id
+from autograder.checks.results import CheckResult, Outcome
+from autograder.course.file import nearest
 from autograder.words import check_words, printable
 
 

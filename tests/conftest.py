@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.course import load_course
+from autograder.course.units import load_course
 
 ROOT = Path(__file__).resolve().parent.parent
 

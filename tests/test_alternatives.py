@@ -2,10 +2,10 @@
 
 import pytest
 
-from autograder.course import load_course
-from autograder.results import Outcome
-from autograder.sample import solution
-from autograder.worker import CheckSession
+from autograder.checks.results import Outcome
+from autograder.course.units import load_course
+from autograder.grading.sample import solution
+from autograder.grading.worker import CheckSession
 
 COURSE = load_course()
 FOLDER = COURSE.root / "tests" / "alternatives"

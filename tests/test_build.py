@@ -7,8 +7,8 @@ import shutil
 
 import pytest
 
-from autograder.build import STUB, BuildError, build_units, solution_lines, unit_files
-from autograder.course import load_course
+from autograder.course.build import STUB, BuildError, build_units, solution_lines, unit_files
+from autograder.course.units import load_course
 
 COURSE = load_course()
 UNITS = COURSE.units

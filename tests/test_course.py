@@ -2,7 +2,7 @@
 
 import pytest
 
-from autograder.course import CourseError, load_course
+from autograder.course.units import CourseError, load_course
 
 GOOD = """\
 title: A course

@@ -2,11 +2,11 @@
 
 import pytest
 
-from autograder.course import load_course
-from autograder.mistakes import load_mistakes
-from autograder.results import Outcome
-from autograder.sample import mistaken, partial, solution
-from autograder.worker import CheckSession
+from autograder.checks.mistakes import load_mistakes
+from autograder.checks.results import Outcome
+from autograder.course.units import load_course
+from autograder.grading.sample import mistaken, partial, solution
+from autograder.grading.worker import CheckSession
 
 COURSE = load_course()
 UNITS = COURSE.units

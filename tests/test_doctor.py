@@ -4,9 +4,8 @@ import json
 
 import pytest
 
-from autograder import doctor
-from autograder.sample import solution
-from autograder.sandbox import fork_server
+from autograder.grading.sample import solution
+from autograder.sandbox import doctor, fork_server
 from autograder.sandbox.confine import ConfinementUnavailable
 from autograder.sandbox.limits import Limits
 

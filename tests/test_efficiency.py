@@ -5,14 +5,14 @@ import shutil
 import pytest
 import yaml
 
-from autograder.checks import CourseChecksError
-from autograder.course import CourseError, load_course
-from autograder.efficiency import HINT
-from autograder.grade import Digests
-from autograder.results import Outcome
-from autograder.sample import solution
-from autograder.submissions import Submission
-from autograder.worker import CheckSession
+from autograder.checks.results import Outcome
+from autograder.checks.session import CourseChecksError
+from autograder.course.units import CourseError, load_course
+from autograder.grading.efficiency import HINT
+from autograder.grading.run import Digests
+from autograder.grading.sample import solution
+from autograder.grading.worker import CheckSession
+from autograder.intake.submissions import Submission
 
 COURSE = load_course()
 UNIT = COURSE.unit("detection")

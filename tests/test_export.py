@@ -5,12 +5,12 @@ import json
 
 import pytest
 
-from autograder.course import load_course
-from autograder.export import FORMATS, ExportError, Results, export
-from autograder.grade import Run
-from autograder.reports import write_results
-from autograder.results import CheckResult, ExerciseResult, Outcome, UnitResult
-from autograder.store import Store
+from autograder.checks.results import CheckResult, ExerciseResult, Outcome, UnitResult
+from autograder.course.units import load_course
+from autograder.grading.run import Run
+from autograder.grading.store import Store
+from autograder.reports.export import FORMATS, ExportError, Results, export
+from autograder.reports.files import write_results
 
 COURSE = load_course()
 UNITS = [COURSE.unit("neurons"), COURSE.unit("activations")]

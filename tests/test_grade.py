@@ -7,14 +7,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from autograder.course import load_course
-from autograder.reports import COLUMNS, feedback
-from autograder.results import CheckResult, ExerciseResult, Outcome, UnitResult, score
-from autograder.sample import mistaken, partial, solution
+from autograder.checks.results import CheckResult, ExerciseResult, Outcome, UnitResult, score
+from autograder.course.units import load_course
+from autograder.grading.sample import mistaken, partial, solution
+from autograder.grading.worker import CheckSession
+from autograder.intake.submissions import find_submissions
+from autograder.reports.files import COLUMNS, feedback
 from autograder.sandbox.proxy import SandboxBroken
-from autograder.submissions import find_submissions
 from autograder.words import safe_cell, safe_name
-from autograder.worker import CheckSession
 
 COURSE = load_course()
 UNIT = COURSE.unit("activations")
@@ -87,14 +87,14 @@ def test_a_class_leaves_grades_results_and_feedback(autograder, tmp_path, hand_i
 
 
 def mistakes():
-    from autograder.mistakes import load_mistakes
+    from autograder.checks.mistakes import load_mistakes
 
     return load_mistakes(COURSE.root / "solutions" / UNIT.folder)
 
 
 @pytest.mark.parametrize("units, width, shown", [(1, 80, 1), (len(COURSE.units), 80, 2), (len(COURSE.units), 200, 1)])
 def test_the_class_table_fits_the_terminal(units, width, shown, tmp_path, monkeypatch, capsys):
-    from autograder.console import print_class
+    from autograder.commands.console import print_class
 
     some = COURSE.units[:units]
     names = {"ada": "graded", "a-name-of-some-length": "graded", "broken": "not loaded"}

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from autograder.course import CourseError, load_course
-from autograder.late import LateError, Lateness, lateness
-from autograder.results import ExerciseResult, UnitResult
-from autograder.submissions import Submission
+from autograder.checks.results import ExerciseResult, UnitResult
+from autograder.course.units import CourseError, load_course
+from autograder.intake.late import LateError, Lateness, lateness
+from autograder.intake.submissions import Submission
 
 HEAD = "title: T\nparts: [{title: P, units: [{folder: 01_one, title: O, due: DUE, points: {f: 4}}]}]\n"
 
@@ -108,7 +108,7 @@ def test_a_wrong_policy_names_its_key(course, policy, words):
 def test_grades_hold_what_counts_and_results_what_was_earned(autograder, tmp_path):
     import shutil
 
-    from autograder.sample import solution
+    from autograder.grading.sample import solution
 
     source = load_course()
     unit = source.unit("activations")

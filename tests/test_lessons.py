@@ -7,8 +7,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from autograder.course import load_course
-from autograder.sample import solution
+from autograder.course.units import load_course
+from autograder.grading.sample import solution
 
 COURSE = load_course()
 

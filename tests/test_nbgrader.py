@@ -13,8 +13,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder.course import load_course
-from autograder.sample import partial, solution
+from autograder.course.units import load_course
+from autograder.grading.sample import partial, solution
 
 COURSE = load_course()
 UNITS = [COURSE.unit(name) for name in ("neurons", "activations", "backprop")]

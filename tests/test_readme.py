@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from autograder.build import make_stub
-from autograder.course import load_course
-from autograder.sample import solution
+from autograder.course.build import make_stub
+from autograder.course.units import load_course
+from autograder.grading.sample import solution
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

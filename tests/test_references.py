@@ -5,9 +5,9 @@ import doctest
 import numpy as np
 import pytest
 
-from autograder.course import load_course
+from autograder.checks.twins import assert_agrees_with_torch, load_twins
+from autograder.course.units import load_course
 from autograder.sandbox.local import load_module
-from autograder.scaled import assert_agrees_with_torch, load_twins
 
 COURSE = load_course()
 FOLDERS = [COURSE.root / "solutions" / unit.folder for unit in COURSE.units]

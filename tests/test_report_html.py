@@ -12,13 +12,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from autograder import report_class
-from autograder.course import Course, Part, Unit
-from autograder.report_class import LEFT_OUT, ClassRecord, Texts, cost
-from autograder.report_html import script_json, write_feedback_html, write_report
-from autograder.report_numbers import CheckTally, Histogram, Spread
-from autograder.reports import feedback
-from autograder.results import CheckResult, Outcome, UnitResult, score
+from autograder.checks.results import CheckResult, Outcome, UnitResult, score
+from autograder.course.units import Course, Part, Unit
+from autograder.reports import class_record
+from autograder.reports.class_record import LEFT_OUT, ClassRecord, Texts, cost
+from autograder.reports.files import feedback
+from autograder.reports.html import script_json, write_feedback_html, write_report
+from autograder.reports.numbers import CheckTally, Histogram, Spread
 
 HOSTILE_NAMES = [
     "</script><script>window.canary = 1</script>",
@@ -279,7 +279,7 @@ class TestClass:
 
 class TestSize:
     def test_texts_are_kept_once_and_shared_fairly(self, monkeypatch):
-        monkeypatch.setattr(report_class, "TEXT_BYTES", 1000)
+        monkeypatch.setattr(class_record, "TEXT_BYTES", 1000)
         texts = Texts()
         for student in range(10):
             texts.next_student()
@@ -297,18 +297,18 @@ class TestSize:
         texts.next_student()
         numbers = [texts.add(f"{number}" + 500 * "<") for number in range(100)]
         assert texts.table()[numbers[-1]] == LEFT_OUT
-        assert sum(map(cost, texts.table())) < report_class.STUDENT_BYTES + 1000
+        assert sum(map(cost, texts.table())) < class_record.STUDENT_BYTES + 1000
 
     def test_cost_is_the_size_in_the_page(self):
         text = 'a<b>&"\\\n\u00fc'
         assert cost(text) == len(script_json(text).encode()) + 1  # and a comma
 
     def test_long_messages_and_many_failures_are_cut(self, monkeypatch, report):
-        monkeypatch.setattr(report_class, "FAILURES", 2)
+        monkeypatch.setattr(class_record, "FAILURES", 2)
         many = ", ".join(["failed"] * 5)
         path = report([graded("Hal", FIRST, message=5000 * "long ", alpha=many, beta=many)])
         data = Tags(path.read_text()).data
-        assert max(map(len, data["texts"])) <= report_class.TEXT_CHARS + len(" [...]")
+        assert max(map(len, data["texts"])) <= class_record.TEXT_CHARS + len(" [...]")
         shown = [data["checks"][data["failures"][number][0]] for number in data["students"][0][5]]
         assert [exercise for _, exercise in shown] == [0, 1], "the first of each exercise"
 

@@ -12,13 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from autograder.course import load_course
-from autograder.executors import dask_cluster, here, pack_course, processes
-from autograder.grade import Options, grade_class
-from autograder.results import CheckResult, ExerciseResult, Outcome, UnitResult
-from autograder.sample import solution
-from autograder.store import Store, StoreError
-from autograder.submissions import find_submissions
+from autograder.checks.results import CheckResult, ExerciseResult, Outcome, UnitResult
+from autograder.course.units import load_course
+from autograder.grading.executors import dask_cluster, here, pack_course, processes
+from autograder.grading.run import Options, grade_class
+from autograder.grading.sample import solution
+from autograder.grading.store import Store, StoreError
+from autograder.intake.submissions import find_submissions
 
 COURSE = load_course()
 UNIT = COURSE.unit("activations")
@@ -94,7 +94,7 @@ def test_only_what_changed_is_graded_again(store, hand_in):
 
 
 def test_an_unchanged_class_leaves_its_files_alone(store, hand_in, tmp_path):
-    from autograder.reports import write_reports
+    from autograder.reports.files import write_reports
 
     folder = hand_in(["a", "b"])
     out = tmp_path / "out"

@@ -2,10 +2,10 @@
 
 import pytest
 
-from autograder.course import load_course
-from autograder.sample import partial, solution
-from autograder.similar import similar_pairs, write_page
-from autograder.submissions import find_submissions
+from autograder.course.units import load_course
+from autograder.grading.sample import partial, solution
+from autograder.intake.similar import similar_pairs, write_page
+from autograder.intake.submissions import find_submissions
 
 COURSE = load_course()
 UNIT = COURSE.unit("activations")

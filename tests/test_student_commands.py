@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder.build import BuildError
-from autograder.course import load_course
-from autograder.release import leaks, release
-from autograder.sample import partial, solution
+from autograder.course.build import BuildError
+from autograder.course.release import leaks, release
+from autograder.course.units import load_course
+from autograder.grading.sample import partial, solution
 
 COURSE = load_course()
 NEURONS, ACTIVATIONS = COURSE.unit("neurons"), COURSE.unit("activations")

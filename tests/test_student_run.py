@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from autograder.course import load_course
-from autograder.sample import mistaken, solution
+from autograder.course.units import load_course
+from autograder.grading.sample import mistaken, solution
 
 COURSE = load_course()
 UNIT = COURSE.unit("activations")
@@ -112,6 +112,6 @@ def test_another_seed_draws_other_inputs(exercise):
 
 
 def catalogue():
-    from autograder.mistakes import load_mistakes
+    from autograder.checks.mistakes import load_mistakes
 
     return load_mistakes(SOLUTIONS)

@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from autograder import archives
-from autograder.archives import UnsafeArchive, safe_parts, without_ending
-from autograder.course import load_course
+from autograder.course.units import load_course
+from autograder.intake import archives
+from autograder.intake.archives import UnsafeArchive, safe_parts, without_ending
+from autograder.intake.submissions import SubmissionsError, find_submissions
 from autograder.sandbox.notebook_source import notebook_source
-from autograder.submissions import SubmissionsError, find_submissions
 
 COURSE = load_course()
 NEURONS, ACTIVATIONS = COURSE.unit("neurons"), COURSE.unit("activations")
@@ -328,7 +328,7 @@ class TestNotebookSource:
 
 
 def test_a_notebook_and_a_bulk_download_are_graded(autograder, folder, tmp_path):
-    from autograder.sample import solution
+    from autograder.grading.sample import solution
 
     right = solution(COURSE, ACTIVATIONS)
     head, _, rest = right.partition("def maxout")

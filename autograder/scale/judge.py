@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from autograder.comparison import Mismatch, assert_close
-from autograder.scaled import Array
+from autograder.checks.comparison import Mismatch, assert_close
+from autograder.checks.twins import Array
 
 # Errors of either sign mostly cancel: a sum of n numbers is off by LIKELY * sqrt(n) roundings at most, but once in 1,500 times
 # (2 * exp(-LIKELY**2 / 2)).

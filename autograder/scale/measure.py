@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from autograder.checks.twins import Array, Twin
 from autograder.scale.costs import Cost, gpu_costs, numpy_cost, numpy_memory, torch_cost, torch_memory
 from autograder.scale.growth import Estimate, estimate, exponent
 from autograder.scale.judge import Agreement, agreement
 from autograder.scale.trial import NotMeasured, Trial, make_trial
-from autograder.scaled import Array, Twin
 
 LEAST_SECONDS = 0.2  # that each time is measured for
 GROWTH_SECONDS = 0.05  # the same, at each of several lengths

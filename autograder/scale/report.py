@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+from autograder.checks.twins import Twin
 from autograder.files import write_whole
 from autograder.scale.costs import NUMPY, TORCH, Cost
 from autograder.scale.machine import Peak
 from autograder.scale.measure import Measured
-from autograder.scaled import Twin
 
 T = TypeVar("T", Measured, Twin)
 

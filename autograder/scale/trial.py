@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from autograder.checks.twins import Array, Twin, cast
 from autograder.scale.rebind import MissingTwin
-from autograder.scaled import Array, Twin, cast
 
 
 class NotMeasured(Exception):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.scaled import Twin
+from autograder import Twin
 
 STEPS = 50
 

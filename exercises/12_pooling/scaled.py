@@ -2,7 +2,7 @@
 
 import math
 
-from autograder.scaled import Twin
+from autograder import Twin
 
 
 class Pool(Twin):

@@ -1,6 +1,6 @@
 """The activations in torch, with inputs at any size."""
 
-from autograder.scaled import Twin
+from autograder import Twin
 
 
 class Elementwise(Twin):

@@ -5,7 +5,7 @@ Coordinates are whole numbers where a decision hangs on an IoU, so that float32 
 
 import numpy as np
 
-from autograder.scaled import Twin
+from autograder import Twin
 
 
 def scattered(rng, n, fractions=False):

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder.course import Course, LimitSettings, Unit, load_course
-from autograder.results import UnitResult
+from autograder.checks.results import UnitResult
+from autograder.course.units import Course, LimitSettings, Unit, load_course
+from autograder.grading.worker import CheckSession
 from autograder.sandbox import confine
-from autograder.worker import CheckSession
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent

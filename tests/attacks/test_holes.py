@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from autograder import assert_close, assert_gradients, no_warnings
-from autograder.comparison import show
-from autograder.course import LimitSettings
+from autograder.checks.comparison import show
+from autograder.course.units import LimitSettings
 from autograder.sandbox import rehearsal
 
 TOOLBOX = (Path(__file__).resolve().parent / "toolbox.py").read_text()

@@ -19,14 +19,14 @@ from pathlib import Path
 
 import nbformat
 
-from autograder.course import load_course
-from autograder.executors import here
-from autograder.grade import Digests, Options, grade_class
-from autograder.reports import write_reports
-from autograder.sample import mistaken, partial, solution
-from autograder.store import Store
-from autograder.submissions import find_submissions
-from autograder.worker import CheckSession
+from autograder.course.units import load_course
+from autograder.grading.executors import here
+from autograder.grading.run import Digests, Options, grade_class
+from autograder.grading.sample import mistaken, partial, solution
+from autograder.grading.store import Store
+from autograder.grading.worker import CheckSession
+from autograder.intake.submissions import find_submissions
+from autograder.reports.files import write_reports
 
 ROOT = Path(__file__).resolve().parents[2]
 COURSE = load_course(ROOT)
@@ -52,7 +52,7 @@ def rss():
 
 def make_class(folder, count, first=0):
     """Submissions of every kind, in turn."""
-    from autograder.mistakes import load_mistakes
+    from autograder.checks.mistakes import load_mistakes
 
     mistakes = load_mistakes(ROOT / "solutions" / UNIT.folder)
     texts = [solution(COURSE, UNIT)] * 3 + [partial(COURSE, UNIT, 9)] * 2

@@ -14,9 +14,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from autograder.course import load_course
-from autograder.sample import solution
-from autograder.worker import CheckSession
+from autograder.course.units import load_course
+from autograder.grading.sample import solution
+from autograder.grading.worker import CheckSession
 
 ROOT = Path(__file__).resolve().parents[2]
 

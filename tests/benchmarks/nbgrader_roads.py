@@ -16,8 +16,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from autograder.course import load_course
-from autograder.sample import solution
+from autograder.course.units import load_course
+from autograder.grading.sample import solution
 
 ROOT = Path(__file__).resolve().parents[2]
 COURSE = load_course(ROOT)

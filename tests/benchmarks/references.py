@@ -14,12 +14,12 @@ from pathlib import Path
 
 import torch
 
-from autograder.course import load_course
+from autograder.checks.twins import load_twins
+from autograder.course.units import load_course
 from autograder.sandbox.local import load_module
 from autograder.scale.costs import numpy_cost, torch_cost
 from autograder.scale.report import names_of, quotient, seconds
 from autograder.scale.trial import make_trial
-from autograder.scaled import load_twins
 
 ROOT = Path(__file__).resolve().parents[2]
 LEAST_SECONDS = 0.2  # of each of the two

@@ -21,9 +21,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from conftest import CHROMEDRIVER, CHROMIUM, open_chromium
 
-from autograder.course import Course, Part, Unit
-from autograder.report_html import write_report
-from autograder.results import CheckResult, Outcome, UnitResult, score
+from autograder.checks.results import CheckResult, Outcome, UnitResult, score
+from autograder.course.units import Course, Part, Unit
+from autograder.reports.html import write_report
 
 EXERCISES = 8  # a unit
 CHECKS = 5  # an exercise

@@ -15,14 +15,14 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
-from autograder.course import load_course
+from autograder.checks.twins import load_twins
+from autograder.commands.scale import SIZES, size_of, usable
+from autograder.course.units import load_course
 from autograder.sandbox.local import load_module
-from autograder.scale.command import SIZES, size_of, usable
 from autograder.scale.costs import CUPY, GPU, NUMPY, TORCH
 from autograder.scale.machine import describe
 from autograder.scale.measure import measure
 from autograder.scale.report import seconds
-from autograder.scaled import load_twins
 
 ROOT = Path(__file__).resolve().parents[2]
 WANTED = {

@@ -21,9 +21,9 @@ from pathlib import Path
 
 import yaml
 
-from autograder.course import load_course
-from autograder.release import release
-from autograder.sample import solution
+from autograder.course.release import release
+from autograder.course.units import load_course
+from autograder.grading.sample import solution
 
 UNITS = 30
 

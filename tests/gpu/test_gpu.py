@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from autograder.course import load_course
+from autograder.checks.twins import load_twins
+from autograder.commands.scale import usable
+from autograder.course.units import load_course
 from autograder.sandbox.local import load_module
-from autograder.scale.command import usable
 from autograder.scale.costs import CUPY, GPU, cupy_cost, torch_cost
 from autograder.scale.machine import torch_peak
 from autograder.scale.measure import measure
 from autograder.scale.trial import make_trial
-from autograder.scaled import load_twins
 
 torch = pytest.importorskip("torch")
 if not torch.cuda.is_available():

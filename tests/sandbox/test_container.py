@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 import autograder
-from autograder.course import LimitSettings, load_course
-from autograder.results import Outcome
-from autograder.sample import solution
+from autograder.checks.results import Outcome
+from autograder.course.units import LimitSettings, load_course
+from autograder.grading.sample import solution
+from autograder.grading.worker import CheckSession
 from autograder.sandbox.confine import ConfinementUnavailable
 from autograder.sandbox.container import IMAGE, Containers
 from autograder.sandbox.limits import Limits
-from autograder.worker import CheckSession
 
 COURSE = load_course()
 UNIT = COURSE.unit("activations")

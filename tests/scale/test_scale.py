@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.course import load_course
+from autograder.checks.twins import Twin, load_twins
+from autograder.course.units import load_course
 from autograder.sandbox.local import load_module
 from autograder.scale import growth, machine, report
 from autograder.scale.costs import NUMPY, TORCH, cupy_cost, numpy_memory, torch_cost, torch_memory
@@ -22,7 +23,6 @@ from autograder.scale.machine import free_memory, seconds_of
 from autograder.scale.measure import Measured, compare, grow, measure, needed
 from autograder.scale.rebind import MissingTwin, load_on
 from autograder.scale.trial import make_trial
-from autograder.scaled import Twin, load_twins
 
 COURSE = load_course()
 Library = load_module(Path(__file__).with_name("elsewhere.py")).Library

@@ -1,0 +1,287 @@
+"""The pytest plugin: public tests and hidden checks are plain pytest functions that take `student`.
+
+    @pytest.mark.exercise("output_size")         which exercise a check speaks of
+    @pytest.mark.weight(2)                       its share of the exercise's points (default 1)
+    @pytest.mark.after("test_values")            a check of manners: skipped where the value check failed
+
+    student      the module under test: beside the test, or where --student points
+    reference    the unit's reference (hidden checks only)
+    rng          numpy Generator seeded from --seed and the check's own name
+
+In grading, `worker.CheckSession` puts another subject in this plugin's place; the checks do not notice.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import re
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    import numpy as np
+
+    from autograder.course.file import Sketch
+    from autograder.sandbox.proxy import Call, Student
+
+UNIT_FOLDER = re.compile(r"\d\d_([a-z][a-z0-9_]*)")
+
+
+class Subject(Protocol):
+    """Who is being checked, and against what."""
+
+    seed: str
+
+    def student(self, item: pytest.Item) -> Student: ...
+
+    def reference(self, item: pytest.Item) -> ModuleType: ...
+
+    def transcript(self) -> list[Call]: ...
+
+
+class Place:
+    """Where a check stands, for `after`: its class (or module) and exercise, its name, and what it rests on."""
+
+    def __init__(self, item: pytest.Item) -> None:
+        self.group = (item.parent.nodeid if item.parent else "", exercise_of(item))
+        self.name: str = getattr(item, "originalname", item.name)
+        marker = item.get_closest_marker("after")
+        self.after: tuple[str, ...] = marker.args if marker else ()
+
+
+class Outcomes:
+    """Which checks have failed so far, over all parameters of each."""
+
+    def __init__(self) -> None:
+        self._failed: set[tuple[tuple[str, str | None], str]] = set()
+
+    def note(self, place: Place, passed: bool) -> None:
+        if not passed:
+            self._failed.add((place.group, place.name))
+
+    def blocker(self, place: Place) -> str | None:
+        """The check that this one rests on, where it did not pass."""
+        return next((name for name in place.after if (place.group, name) in self._failed), None)
+
+
+SUBJECT: pytest.StashKey[Subject] = pytest.StashKey()
+OUTCOMES: pytest.StashKey[Outcomes] = pytest.StashKey()
+TALLY: pytest.StashKey[dict[Path, dict[str, list[float]]]] = pytest.StashKey()  # file, exercise: passed, of
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("autograder", "Deep Learning by Hand")
+    group.addoption(
+        "--student", metavar="PATH", help="module to test, or a folder that holds it (default: beside the test)"
+    )
+    group.addoption("--seed", default="0", help="seed of the checks' random inputs (default 0)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "exercise(name): the exercise that a check speaks of")
+    config.addinivalue_line("markers", "weight(n): a check's share of its exercise's points (default 1)")
+    config.addinivalue_line("markers", "after(name): skip where the check of that name in the same class failed")
+    config.stash[OUTCOMES] = Outcomes()
+    config.stash[TALLY] = {}
+    if SUBJECT not in config.stash:
+        config.stash[SUBJECT] = LocalSubject(config.getoption("--student"), config.getoption("--seed"))
+
+
+@functools.cache
+def unit_id(path: Path) -> str:
+    """The unit of a test file: "activations" for test_activations.py, and for 02_activations/hidden.py."""
+    if path.name.startswith("test_"):
+        return path.stem.removeprefix("test_")
+    match = UNIT_FOLDER.fullmatch(path.parent.name)
+    if match is None:
+        raise pytest.UsageError(
+            f"{path} takes the fixture `student`, so it must lie in a folder such as 02_activations/."
+        )
+    return match[1]
+
+
+def check_id(item: pytest.Item) -> str:
+    """A check's name within its unit: "hidden.py::TestSigmoid::test_values[case]"."""
+    return f"{item.path.name}::{item.nodeid.partition('::')[2]}"
+
+
+def exercise_of(item: pytest.Item) -> str | None:
+    marker = item.get_closest_marker("exercise")
+    return str(marker.args[0]) if marker else None
+
+
+def each_exercise(*names: str, after: str | None = None) -> pytest.MarkDecorator:
+    """Repeat a check (a function or a class) for several exercises; it takes the exercise's name as `name`.
+
+    `after` names the value check that this one rests on, for the same exercise: see the mark `after`.
+    """
+    rests = [pytest.mark.after(after)] if after else []
+    return pytest.mark.parametrize(
+        "name", [pytest.param(name, marks=[pytest.mark.exercise(name), *rests], id=name) for name in names]
+    )
+
+
+def uses_student(item: pytest.Item) -> bool:
+    return "student" in getattr(item, "fixturenames", ())
+
+
+class LocalSubject:
+    """The student's module in this process, where a debugger works."""
+
+    def __init__(self, student_path: str | None, seed: str) -> None:
+        self.seed = seed
+        self._path = Path(student_path).resolve() if student_path else None
+        self._loaded: dict[Path, Any] = {}
+        self._current: Any = None
+        self._course: Sketch | None = None
+
+    def module_path(self, test: Path) -> Path:
+        """Where the module for this test is: --student may name the file, its folder or a folder of units."""
+        name = f"{unit_id(test)}.py"
+        if self._path is None:
+            return test.parent / name
+        candidates = [self._path, self._path / name, self._path / test.parent.name / name]
+        found = next((path for path in candidates if path.is_file()), None)
+        if found is None:
+            raise pytest.UsageError(f"--student {self._path}: no {name} there, nor {test.parent.name}/{name}.")
+        return found
+
+    def student(self, item: pytest.Item) -> Student:
+        from autograder.sandbox.local import Local, load_module
+        from autograder.sandbox.proxy import LoadError, Student
+
+        path = self.module_path(item.path)
+        self._current = None
+        if path not in self._loaded:
+            try:
+                seconds = self._sketch(path).check_seconds
+                self._loaded[path] = Local(load_module(path, seconds=seconds), seconds)
+            except LoadError as error:
+                self._loaded[path] = error
+                raise
+        backend = self._loaded[path]
+        if isinstance(backend, LoadError):
+            pytest.skip(f"{path.name} could not be imported: see the first failure")
+        backend.transcript.clear()
+        self._current = backend
+        return Student(backend, path.stem)
+
+    def _sketch(self, path: Path) -> Sketch:
+        """The course around the module, read once."""
+        from autograder.course.file import Sketch, sketch
+
+        if self._course is None:
+            self._course = sketch(path.parent) or Sketch(path.parent)
+        return self._course
+
+    def points(self, test: Path) -> dict[str, float]:
+        """The points of the unit's exercises, by name; empty where no course.yml tells."""
+        return next((unit.points for unit in self._sketch(test).units if unit.id == unit_id(test)), {})
+
+    def reference(self, item: pytest.Item) -> ModuleType:
+        from autograder.checks.mistakes import reference_beside
+
+        module: ModuleType = self._loaded.setdefault(item.path, None) or reference_beside(str(item.path))
+        self._loaded[item.path] = module
+        return module
+
+    def transcript(self) -> list[Call]:
+        return self._current.transcript if self._current is not None else []
+
+
+@pytest.fixture
+def student(request: pytest.FixtureRequest) -> Student:
+    """The module under test."""
+    return request.config.stash[SUBJECT].student(request.node)
+
+
+@pytest.fixture
+def reference(request: pytest.FixtureRequest) -> ModuleType:
+    """The unit's reference solution; for hidden checks."""
+    return request.config.stash[SUBJECT].reference(request.node)
+
+
+@pytest.fixture
+def rng(request: pytest.FixtureRequest) -> np.random.Generator:
+    """Random inputs that differ for every check and every run's seed, and repeat with the same."""
+    return generator_for(request.config.stash[SUBJECT].seed, unit_id(request.node.path), check_id(request.node))
+
+
+def generator_for(seed: str, unit: str, check: str) -> np.random.Generator:
+    import numpy as np
+
+    digest = hashlib.blake2b(f"{unit}/{check}".encode(), key=seed.encode()[:64], digest_size=32).digest()
+    return np.random.default_rng(list(digest))
+
+
+def weight_of(item: pytest.Item) -> float:
+    """A check's share of its exercise's points."""
+    marker = item.get_closest_marker("weight")
+    return float(marker.args[0]) if marker else 1.0
+
+
+def _tally(item: pytest.Item, passed: bool) -> None:
+    """Count a public test towards its exercise's points."""
+    subject, exercise = item.config.stash[SUBJECT], exercise_of(item)
+    if exercise is None or not isinstance(subject, LocalSubject) or item.path.name == "hidden.py":
+        return
+    share = item.config.stash[TALLY].setdefault(item.path, {}).setdefault(exercise, [0.0, 0.0])
+    share[0] += passed * weight_of(item)
+    share[1] += weight_of(item)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Generator[None]:
+    """What the public tests that ran are worth, a line a unit, and what is next: the last thing on the screen."""
+    yield
+    subject = config.stash[SUBJECT]
+    if not isinstance(subject, LocalSubject):
+        return
+    for test, shares in config.stash[TALLY].items():
+        points = subject.points(test)
+        if not set(shares) <= set(points):
+            continue
+        earned = sum(points[name] * passed / total for name, (passed, total) in shares.items())
+        line = f"{unit_id(test)}: {earned:.3g} of {sum(points[name] for name in shares):g} points by these public tests"
+        first = next((name for name in points if name in shares and shares[name][0] < shares[name][1]), None)
+        terminalreporter.write_line(f"{line}; next: {first}" if first else f"{line}. All of them pass.")
+
+
+def pytest_assertrepr_compare(config: pytest.Config, op: str, left: object, right: object) -> list[str] | None:
+    """`assert student.f(x) == expected` fails with words, not with an operator."""
+    if op != "==" or not config.stash[SUBJECT].transcript():
+        return None
+    from autograder.checks.comparison import show
+
+    return [f"got {show(left)}, expected {show(right)}"]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    blocker = item.config.stash[OUTCOMES].blocker(Place(item))
+    if blocker:
+        pytest.skip(f"rests on {blocker}, which did not pass")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if not uses_student(item):
+        return report
+    if call.when == "call" or not report.passed:
+        _tally(item, report.passed)
+    if call.when == "call" or report.failed:
+        item.config.stash[OUTCOMES].note(Place(item), report.passed)
+    wants_own = item.config.getoption("tbstyle") != "auto"
+    if report.failed and call.excinfo is not None and not wants_own:
+        from autograder.checks.failures import explain
+
+        report.longrepr = explain(call.excinfo.value, item.config.stash[SUBJECT].transcript()).text()
+    return report

@@ -1,0 +1,234 @@
+"""What the terminal shows: progress while grading, the class at a glance afterwards."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import mean, median
+from types import TracebackType
+
+import rich.progress
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from autograder.checks.results import UnitResult
+from autograder.grading.run import Run
+from autograder.intake.late import Lateness
+from autograder.intake.submissions import Found
+from autograder.reports.files import STATUS_WORDS
+from autograder.words import printable
+
+MAX_ROWS = 60  # students shown one by one; a larger class is shown by its units
+BESIDE_UNITS = 34  # columns of the terminal for total and remark; a name and a unit take their own, and 3 more
+TROUBLE = ("timeout", "crash", "not run")
+
+
+class Progress:
+    """A bar with count, rate, time left and troubles so far; nothing where there is no terminal."""
+
+    def __init__(self) -> None:
+        console = Console(stderr=True)
+        self._bar = rich.progress.Progress(
+            rich.progress.TextColumn("grading"),
+            rich.progress.BarColumn(),
+            rich.progress.MofNCompleteColumn(),
+            rich.progress.TextColumn("{task.fields[rate]}", markup=False),
+            rich.progress.TimeRemainingColumn(),
+            rich.progress.TextColumn("{task.fields[trouble]}", markup=False),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._task: rich.progress.TaskID | None = None
+        self._trouble: Counter[str] = Counter()
+        self.done = 0
+
+    def __enter__(self) -> Progress:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    def begin(self, total: int, known: int) -> None:
+        self._task = self._bar.add_task("grading", total=total, completed=known, rate="", trouble="")
+
+    def advance(self, result: UnitResult) -> None:
+        assert self._task is not None
+        self.done += 1
+        if result.status not in ("graded", "missing"):
+            self._trouble[STATUS_WORDS.get(result.status, result.status).partition(":")[0]] += 1
+        speed = self._bar.tasks[0].speed
+        trouble = ", ".join(f"{count} {words}" for words, count in self._trouble.most_common(2))
+        self._bar.update(self._task, advance=1, rate=f"{speed:.0f}/s" if speed else "", trouble=trouble)
+
+
+@dataclass
+class Summary:
+    """What the terminal says of a class, gathered in one pass over its results."""
+
+    students: dict[str, dict[str, tuple[str, float]]] = field(default_factory=dict)  # unit -> status, points
+    remarks: dict[str, dict[str, list[str]]] = field(default_factory=dict)  # what there is to say -> in which units
+    statuses: Counter[str] = field(default_factory=Counter)
+    mistakes: Counter[tuple[str, str, str]] = field(default_factory=Counter)  # unit, exercise, hint
+
+    @classmethod
+    def of(cls, run: Run) -> Summary:
+        summary = cls()
+        for result in run.results:
+            summary.students.setdefault(result.student, {})[result.unit] = (result.status, result.points)
+            summary.statuses[result.status] += 1
+            remarks = summary.remarks.setdefault(result.student, {})
+            ended = {str(check.outcome) for check in result.checks}
+            words = [word for word in TROUBLE if word in ended]
+            if result.status not in ("graded", "missing"):
+                words.append(STATUS_WORDS.get(result.status, result.status))
+            for word in words:
+                remarks.setdefault(word, []).append(result.unit)
+            summary.mistakes.update({(result.unit, c.exercise, c.hint) for c in result.checks if c.hint})
+        return summary
+
+    def remark(self, student: str) -> str:
+        """What went wrong apart from wrong answers, in a line."""
+        return ", ".join(
+            f"{units[0] if len(units) == 1 else f'{len(units)} units'} {word}"
+            for word, units in self.remarks[student].items()
+        )[:60]
+
+    def total(self, student: str) -> float:
+        return sum(points for _, points in self.students[student].values())
+
+    def points(self, unit: str) -> list[float]:
+        return [units[unit][1] for units in self.students.values() if unit in units]
+
+    def totals(self) -> list[float]:
+        return [self.total(student) for student in self.students]
+
+
+def print_class(run: Run, output: Path) -> None:
+    """The class table, the commonest mistakes, and where the files lie."""
+    console = Console()
+    summary = Summary.of(run)
+    for table in _tables(run, summary, console.width):
+        console.print(table)
+    if summary.mistakes:
+        console.print("Commonest mistakes:", highlight=False)
+        for (unit, exercise, hint), count in summary.mistakes.most_common(5):
+            line = f"{count:>6}  {unit}:{exercise}  {hint}"
+            for part in textwrap.wrap(line, console.width, subsequent_indent=" " * 8):
+                console.print(escape(part), highlight=False, soft_wrap=True)
+    if run.reused:
+        console.print(f"{run.reused} results were still valid and not graded again.", highlight=False)
+    for words in (
+        f"grades:   {output / 'grades.csv'}",
+        f"report:   {output / 'report.html'}",
+        f"feedback: {output / 'feedback'}/ (a page for each student)",
+        f"results:  {output / 'results.json'} (seed {run.seed})",
+    ):
+        console.print(escape(words), highlight=False, soft_wrap=True)
+
+
+def _tables(run: Run, summary: Summary, width: int) -> list[Table]:
+    """Students and units in one table where it fits into the terminal, else one after the other, or units alone."""
+    if len(summary.students) > MAX_ROWS:
+        return [_units(run, summary)]
+    names = max((len(_name(student)) for student in summary.students), default=0)
+    if BESIDE_UNITS + names + sum(max(len(unit.id), 5) + 3 for unit in run.units) > width:
+        return [_totals(run, summary), _units(run, summary)]
+    return [_students(run, summary)]
+
+
+def _students(run: Run, summary: Summary) -> Table:
+    table = Table(title=run.course.title)
+    table.add_column("student")
+    for unit in run.units:
+        table.add_column(unit.id, justify="right")
+    table.add_column("points", justify="right")
+    table.add_column("")
+    for student, units in summary.students.items():
+        cells = [_points(points) if status == "graded" else "-" for status, points in units.values()]
+        table.add_row(_name(student), *cells, _points(summary.total(student)), escape(summary.remark(student)))
+    table.add_section()
+    measures: Sequence[tuple[str, Callable[[list[float]], float]]] = (("mean", mean), ("median", median))
+    for name, measure in measures:
+        by_unit = [f"{measure(summary.points(unit.id)):.1f}" for unit in run.units]
+        table.add_row(name, *by_unit, f"{measure(summary.totals()):.1f}")
+    table.add_row("of", *(f"{unit.total:g}" for unit in run.units), f"{sum(unit.total for unit in run.units):g}")
+    return table
+
+
+def _totals(run: Run, summary: Summary) -> Table:
+    table = Table(
+        title=f"{run.course.title}: {sum(unit.total for unit in run.units):g} points in {len(run.units)} units"
+    )
+    table.add_column("student")
+    table.add_column("graded", justify="right")
+    table.add_column("points", justify="right")
+    table.add_column("", no_wrap=True)
+    for student, units in summary.students.items():
+        graded = sum(status == "graded" for status, _ in units.values())
+        table.add_row(_name(student), str(graded), _points(summary.total(student)), escape(summary.remark(student)))
+    table.add_section()
+    table.add_row("mean", "", f"{mean(summary.totals()):.1f}")
+    table.add_row("median", "", f"{median(summary.totals()):.1f}")
+    return table
+
+
+def _name(student: str) -> str:
+    return escape(printable(student)[:40])
+
+
+def _points(points: float) -> str:
+    return f"{round(points, 2):g}"
+
+
+def _units(run: Run, summary: Summary) -> Table:
+    table = Table(title=f"{run.course.title}: {len(summary.students)} students")
+    for column in ("unit", "graded", "missing", "other", "mean", "median", "of", "full marks"):
+        table.add_column(column, justify="left" if column == "unit" else "right")
+    for unit in run.units:
+        statuses = Counter(units[unit.id][0] for units in summary.students.values() if unit.id in units)
+        points = summary.points(unit.id)
+        other = sum(statuses.values()) - statuses["graded"] - statuses["missing"]
+        full = sum(value >= unit.total for value in points)
+        table.add_row(
+            unit.id, str(statuses["graded"]), str(statuses["missing"]), str(other),
+            f"{mean(points):.1f}", f"{median(points):.1f}", f"{unit.total:g}", str(full),
+        )  # fmt: skip
+    return table
+
+
+def print_found(found: Found, late: Lateness) -> None:
+    """What `--dry-run` lists: a line for each submission, and how many there are."""
+    counted: Counter[str] = Counter()
+    for each in found.submissions:
+        state = "found" if each.module else ("refused" if each.problem else "missing")
+        counted[state] += 1
+        days = late.days(each.student, each.unit)
+        where = each.problem or (str(each.module) if each.module else "")
+        words = f"{state:<8} {printable(each.student)}  {each.unit}  {printable(where)}"
+        print(words + (f"  ({days} days late)" if days else ""))
+    print(f"{counted['found']} found, {counted['missing']} missing, {counted['refused']} refused, "
+          f"{len(found.ignored)} left out")  # fmt: skip
+
+
+def summary_json(run: Run, output: Path) -> str:
+    """The same for scripts."""
+    summary = Summary.of(run)
+    return json.dumps({
+        "output": str(output),
+        "seed": run.seed,
+        "students": len(summary.students),
+        "results": sum(summary.statuses.values()),
+        "reused": run.reused,
+        "statuses": dict(summary.statuses),
+        "mean_points": round(mean(summary.totals()), 4),
+        "max_points": sum(unit.total for unit in run.units),
+    })  # fmt: skip

@@ -1,0 +1,302 @@
+"""The student's commands: status, check, watch, hint, next, reset, open, plot, and scale. Thin, and quick to start."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
+
+import typer
+
+from autograder.commands.scale import scale
+from autograder.student.progress import Desk, Standing, StudentCommandError
+
+if TYPE_CHECKING:
+    from autograder.course.file import UnitSketch
+
+T = TypeVar("T")
+
+BAR = 20  # characters of a progress bar
+WIDTH = 80
+# Readable on light and on dark: no yellow, no blue.
+GREEN, RED, MAGENTA, BOLD, DIM = "32", "31", "35", "1", "2"
+
+Target = Annotated[
+    str, typer.Argument(help="UNIT or UNIT:EXERCISE, for example activations:softmax; beginnings will do.")
+]
+
+
+class Exit:
+    """Exit statuses that scripts can rely on."""
+
+    OK = 0  # done, whatever the students' points
+    BROKEN = 1  # the machinery failed for some submissions, or --check found something stale
+    USAGE = 2  # bad arguments or a bad course.yml: nothing was done
+    INTERRUPTED = 130
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for function in (status, check, watch, hint, reset, plot, scale):
+        app.command()(function)
+    app.command("next")(next_exercise)
+    app.command("open")(open_lesson)
+
+
+def status() -> None:
+    """Show all units: how far you are by the public tests, and what is next."""
+    desk = open_desk()
+    standings = run(desk.standings)
+    width = max((len(standing.unit.folder) for standing in standings), default=0)
+    for standing in standings:
+        share = standing.points / standing.unit.total
+        full = round(BAR * share)
+        bar = paint("#" * full, GREEN) + "." * (BAR - full)
+        ahead = standing.next
+        words = "done" if ahead is None else f"next: {ahead.exercise}"
+        typer.echo(
+            f"{standing.unit.folder:<{width}}  {bar}  {standing.points:5.4g} of {standing.unit.total:<4g} {words}"
+        )
+    points, total = sum(each.points for each in standings), sum(each.unit.total for each in standings)
+    typer.echo(paint(f"{points:.4g} of {total:g} points by the public tests", BOLD))
+    if first := next((each for each in standings if each.next is not None), None):
+        typer.echo(f"Next: autograder check {first.unit.id}")
+
+
+def check(
+    target: Annotated[str | None, typer.Argument(help="UNIT or UNIT:EXERCISE (default: what is next).")] = None,
+) -> None:
+    """Run a unit's public tests: failures first, each with its call, what was expected and what came."""
+    desk = open_desk()
+    unit, exercise = find(desk, target) if target else (current(desk).unit, None)
+    standing = run(lambda: desk.check(unit))
+    show(standing, exercise)
+    wanted = [each for each in standing.exercises if exercise in (None, each.exercise)]
+    raise typer.Exit(any(each.points < each.max_points for each in wanted))
+
+
+def next_exercise() -> None:
+    """Say which exercise comes next, and where."""
+    desk = open_desk()
+    standing = current(desk)
+    ahead = standing.next
+    if ahead is None:
+        typer.echo("Everything passes. Well done.")
+        return
+    path = desk.module(standing.unit)
+    typer.echo(paint(f"{standing.unit.id}:{ahead.exercise}", BOLD) + f"  ({ahead.max_points:g} points)")
+    typer.echo(f"{shown(path)}{line_of(path, ahead.exercise)}")
+    typer.echo(f"Try it: autograder check {standing.unit.id}:{ahead.exercise}")
+
+
+def hint(target: Target) -> None:
+    """Give a hint for an exercise; asked again, the next one."""
+    from autograder.student.hints import next_hint
+
+    desk = open_desk()
+    unit, exercise = find(desk, target)
+    if exercise is None:
+        first = run(lambda: desk.check(unit)).next
+        if first is None:
+            typer.echo(f"{unit.id} passes: no hint needed.")
+            return
+        exercise = first.exercise
+    number, count, words = next_hint(desk, unit, exercise)
+    typer.echo(paint(f"{unit.id}:{exercise}, hint {number} of {count}", BOLD))
+    typer.echo("\n".join(wrapped(line, 0) for line in words.splitlines()))
+
+
+def reset(
+    target: Target,
+    list_: Annotated[bool, typer.Option("--list", help="List what is kept of the unit, and change nothing.")] = False,
+    restore_: Annotated[str | None, typer.Option("--restore", metavar="NAME", help="Put this backup back.")] = None,
+) -> None:
+    """Put a unit's module, or one exercise in it, back as it was handed out; what was there is kept."""
+    from autograder.student.backups import backups, restore
+    from autograder.student.backups import reset as put_back
+
+    desk = open_desk()
+    unit, exercise = find(desk, target)
+    if list_:
+        for path in backups(desk, unit):
+            typer.echo(path.stem)
+        return
+    saved = run(lambda: restore(desk, unit, restore_) if restore_ else put_back(desk, unit, exercise))
+    typer.echo(
+        f"{unit.id}{':' + exercise if exercise else ''} is {'restored' if restore_ else 'as it was handed out'}."
+    )
+    typer.echo(f"What was there: autograder reset {unit.id} --restore {saved.stem}")
+
+
+def open_lesson(target: Target) -> None:
+    """Open a unit's lesson in JupyterLab."""
+    import subprocess
+
+    desk = open_desk()
+    unit, _ = find(desk, target)
+    try:
+        import jupyterlab  # noqa: F401
+    except ModuleNotFoundError:
+        fail("JupyterLab is not installed: pip install -e '.[jupyter]', or open the notebook in your editor.")
+    lesson = desk.module(unit).with_name(f"{unit.id}.ipynb")
+    raise typer.Exit(subprocess.run([sys.executable, "-m", "jupyterlab", str(lesson)], check=False).returncode)
+
+
+def plot(
+    target: Target, output: Annotated[Path | None, typer.Option(help="PNG to write (default: UNIT.png).")] = None
+) -> None:
+    """Draw the lesson's main picture with your own code."""
+    from autograder.student.picture import draw
+
+    desk = open_desk()
+    unit, _ = find(desk, target)
+    path = (output or Path(f"{unit.id}.png")).absolute()
+    typer.echo(f"drawn: {shown(run(lambda: draw(desk, unit, path)))}")
+
+
+def watch() -> None:
+    """Check what you save, as you save it."""
+    from autograder.student.watch import KEYS, POLL_SECONDS, Watcher, drop_keys, single_keys
+
+    desk = open_desk()
+    unit = current(desk).unit
+    watcher = Watcher(desk)
+
+    def look(exercise: str | None = None) -> None:
+        try:
+            standing = desk.check(unit)
+        except StudentCommandError as error:
+            clear()
+            typer.echo(str(error))
+        else:
+            drop_keys()
+            clear()
+            show(standing, exercise)
+        typer.echo(paint(f"\nwatching {shown(desk.module(unit).parent.parent)}   {KEYS}", DIM))
+
+    look()
+    with single_keys() as key_within:
+        while True:
+            if (saved := watcher.changed()) is not None:
+                unit = saved
+                look()
+            with suppress(typer.Exit):  # what a key could not do has been said; watching goes on
+                match key_within(POLL_SECONDS):
+                    case "q":
+                        return
+                    case "n":
+                        unit = current(desk).unit
+                        look()
+                    case "h":
+                        hint(unit.id)
+                    case "l":
+                        status()
+                    case "c":
+                        for standing in run(desk.standings):
+                            summary(standing)
+                    case "r":
+                        typer.echo(f"Put {unit.id} back as it was handed out? y for yes")
+                        if key_within(10.0) == "y":
+                            reset(unit.id, False, None)
+                            watcher.forget(unit)
+                        else:
+                            typer.echo("Nothing was changed.")
+
+
+# What they share
+
+
+def run(work: Callable[[], T]) -> T:
+    """Do it, or say in a sentence why it cannot be done."""
+    try:
+        return work()
+    except StudentCommandError as error:
+        fail(str(error))
+
+
+def fail(message: object, status: int = Exit.USAGE) -> NoReturn:
+    typer.echo(f"autograder: {message}", err=True)
+    raise typer.Exit(status)
+
+
+def open_desk() -> Desk:
+    desk = run(lambda: Desk(Path.cwd()))
+    if not desk.units:
+        fail(f"no exercises in {desk.course.root}: run `autograder build`, or take the course's bundle again.")
+    return desk
+
+
+def find(desk: Desk, target: str) -> tuple[UnitSketch, str | None]:
+    return run(lambda: desk.find(target))
+
+
+def current(desk: Desk) -> Standing:
+    """The unit to work on: the first that does not pass, or the last of all."""
+    standings = run(desk.standings)
+    return next((each for each in standings if each.next is not None), standings[-1])
+
+
+def show(standing: Standing, exercise: str | None = None) -> None:
+    """A unit's results: failures first and in full, then what is not written, then what passes."""
+    from autograder.checks.results import Outcome
+    from autograder.words import check_words, printable
+
+    summary(standing)
+    checks = [each for each in standing.checks if exercise in (None, each.exercise)]
+    quiet = (Outcome.PASSED, Outcome.NOT_WRITTEN, Outcome.SKIPPED)
+    for each in checks:
+        if each.outcome not in quiet:
+            typer.echo(f"\n{paint(each.exercise, RED)}  {check_words(each.check)}: {each.outcome}")
+            for line in printable("\n".join(part for part in (each.call, each.message) if part)).splitlines():
+                typer.echo(f"  {line}")
+    for words, outcome, colour in (
+        ("not written yet", Outcome.NOT_WRITTEN, MAGENTA),
+        ("passes", Outcome.PASSED, GREEN),
+    ):
+        every = [each.exercise for each in standing.exercises if exercise in (None, each.exercise)]
+        names = [name for name in every if (mine := [c for c in checks if c.exercise == name])
+                 and all(c.outcome == outcome for c in mine)]  # fmt: skip
+        if names:
+            typer.echo(f"\n{paint(words, colour)}: {wrapped(', '.join(names), len(words) + 2)}")
+    if exercise is None and standing.next is not None:
+        typer.echo(f"\nnext: {standing.next.exercise}   (autograder hint {standing.unit.id}:{standing.next.exercise})")
+
+
+def summary(standing: Standing) -> None:
+    words = f"{standing.unit.id}: {standing.points:.4g} of {standing.unit.total:g} points by the public tests"
+    typer.echo(paint(words, GREEN if standing.next is None else BOLD))
+
+
+def wrapped(text: str, indent: int) -> str:
+    import textwrap
+
+    return textwrap.fill(text, WIDTH, initial_indent=" " * indent, subsequent_indent="  " if indent else "").lstrip()
+
+
+def line_of(path: Path, name: str) -> str:
+    """ ":12" where the function begins; nothing where the module cannot be read."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return ""
+    starts = (f"def {name}(", f"class {name}(", f"class {name}:")
+    return next((f":{number}" for number, line in enumerate(lines, 1) if line.startswith(starts)), "")
+
+
+def shown(path: Path) -> str:
+    """A path as short as it can be said from here."""
+    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def paint(text: str, code: str) -> str:
+    plain = not sys.stdout.isatty() or "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
+    return text if plain else f"\x1b[{code}m{text}\x1b[0m"
+
+
+def clear() -> None:
+    if sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
+        sys.stdout.write("\x1b[2J\x1b[H")
+        sys.stdout.flush()

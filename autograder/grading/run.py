@@ -1,0 +1,168 @@
+"""Grading a class: what was handed in, what is already known, what is left to do, and a run that can go on."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+import autograder
+from autograder.checks.results import UnitResult
+from autograder.course.file import COURSE_FILE, SOLUTIONS
+from autograder.course.units import Course, Unit
+from autograder.grading.executors import Executor, Job, Setup
+from autograder.grading.store import Store, now
+from autograder.intake.late import Lateness
+from autograder.intake.submissions import MAX_BYTES, Submission
+
+
+@dataclass
+class Run:
+    """One run of the grader over a class. Its results stay in the store and are read as they are needed."""
+
+    course: Course
+    units: list[Unit]
+    seed: str
+    store: Store
+    digests: list[str]
+    started: str = field(default_factory=now)
+    finished: str = ""
+    reused: int = 0
+    late: Lateness | None = None
+
+    @property
+    def results(self) -> Iterator[UnitResult]:
+        """Every student's every unit, by student and then by unit; each access reads them anew."""
+        results = self.store.results(self.digests)
+        return map(self.late, results) if self.late else results
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to grade: see `autograder grade --help`."""
+
+    seed: str | None = None
+    isolation: str = "sandbox"
+    remote: bool = False  # workers do not see this file system: send the files along
+    force: bool = False
+    scaled: bool = False  # grade efficiency too, where course.yml asks for it
+
+
+def grade_class(
+    course: Course,
+    units: Sequence[Unit],
+    found: Sequence[Submission],
+    store: Store,
+    execute: Executor,
+    options: Options = Options(),
+    begin: Callable[[int, int], None] = lambda total, known: None,
+    report: Callable[[UnitResult], None] = lambda result: None,
+) -> Run:
+    """Grade every student's every unit that has no result yet; each result is on disk before it is reported.
+
+    Args:
+        course, units: what to grade.
+        found: what was handed in, in the order of the class.
+        store: where results are kept and found again.
+        execute: does the work: `executors.here`, `processes(n)` or `dask_cluster(address)`.
+        options: seed, isolation and the like.
+        begin: told how many submissions there are and how many are already known; `report` gets each new result.
+
+    Raises:
+        CourseChecksError, ConfinementUnavailable, ExecutorError: before anything is graded.
+        KeyboardInterrupt: passed on; what was reported is kept, and the same command goes on from there.
+    """
+    seed = store.seed(options.seed)
+    digest_of = Digests(course, seed, options.isolation, options.scaled)
+    digests = [digest_of(submission) for submission in found]
+    if options.force:
+        store.forget(digests)
+    known = store.known(digests)
+    run = Run(course, list(units), seed, store, digests, reused=len(known))
+    number = store.start_run(f"{len(found)} submissions of {' '.join(unit.id for unit in units)}")
+    begin(len(found), len(known))
+    jobs = []
+    for submission, digest in zip(found, digests, strict=True):
+        if digest in known:
+            continue
+        if submission.module is None:
+            result = nothing_to_run(submission, course.unit(submission.unit))
+            store.add(digest, result)
+            report(result)
+        else:
+            jobs.append(job_for(submission, digest, options.remote))
+    if jobs:
+        setup = Setup(str(course.root), tuple(unit.id for unit in units), seed, options.isolation, options.scaled)
+        for job, result in execute(setup, jobs):
+            store.add(job.digest, result)
+            report(result)
+    store.finish_run(number, digests)
+    run.finished = now()
+    return run
+
+
+def nothing_to_run(submission: Submission, unit: Unit) -> UnitResult:
+    """The result of a unit that was not handed in, or not in a form that may be touched."""
+    status = "unreadable" if submission.problem else "missing"
+    message = submission.problem or f"no {unit.module} was handed in"
+    return UnitResult.without_checks(submission.student, unit.id, unit.points, status, message)
+
+
+def job_for(submission: Submission, digest: str, remote: bool) -> Job:
+    assert submission.module is not None
+    module = submission.module.absolute()
+    files = tuple((path.name, path.read_bytes()) for path in python_files(module)) if remote else ()
+    return Job(submission.student, submission.unit, digest, module, files)
+
+
+def python_files(module: Path) -> list[Path]:
+    """The module (or notebook) and the Python files beside it, which it may import; no links, nothing huge."""
+    beside = [
+        Path(entry.path)
+        for entry in os.scandir(module.parent)
+        if entry.name.endswith(".py") and entry.is_file(follow_symlinks=False)
+    ]
+    return sorted({module, *(path for path in beside if path.lstat().st_size <= MAX_BYTES)})
+
+
+class Digests:
+    """Names a result by everything that it follows from: two results with the same digest are the same result."""
+
+    def __init__(self, course: Course, seed: str, isolation: str, scaled: bool = False) -> None:
+        self._course = course
+        self._common = _digest(
+            autograder.__version__.encode(), np.__version__.encode(), seed.encode(), isolation.encode(), b"scaled" * scaled,
+            (course.root / COURSE_FILE).read_bytes(),
+        )  # fmt: skip
+        self._units: dict[str, bytes] = {}
+
+    def __call__(self, submission: Submission) -> str:
+        student = submission.student.encode("utf-8", "surrogateescape")
+        parts = [self._common, self._unit(submission.unit), submission.unit.encode(), student]
+        if submission.module is None:
+            parts.append(submission.problem.encode("utf-8", "surrogateescape"))
+        else:
+            for path in python_files(submission.module):
+                parts += [os.fsencode(path.name), path.read_bytes()]
+        return _digest(*parts).hex()
+
+    def _unit(self, unit: str) -> bytes:
+        """Of the checks, the reference and the mistakes."""
+        if unit not in self._units:
+            folder = self._course.root / SOLUTIONS / self._course.unit(unit).folder
+            parts = [part for path in sorted(folder.glob("*.py")) for part in (path.name.encode(), path.read_bytes())]
+            self._units[unit] = _digest(*parts)
+        return self._units[unit]
+
+
+def _digest(*parts: bytes) -> bytes:
+    """Of the parts and where each ends."""
+    state = hashlib.blake2b(digest_size=24)
+    for part in parts:
+        state.update(len(part).to_bytes(8, "little"))
+        state.update(part)
+    return state.digest()

@@ -1,0 +1,263 @@
+"""One grader worker: a pytest session that stays, with the submissions swapped under it."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import pickle
+import secrets
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from autograder.checks.failures import explain
+from autograder.checks.mistakes import reference_beside
+from autograder.checks.plugin import Outcomes, unit_id
+from autograder.checks.results import CheckResult, Outcome, UnitResult, score
+from autograder.checks.session import Check, collect_units
+from autograder.course.units import Course, Unit
+from autograder.grading.diagnosis import Diagnosis, reference_calls
+from autograder.grading.efficiency import HINT, EfficiencyCheck, TooSlow
+from autograder.sandbox.client import Confined
+from autograder.sandbox.container import Containers
+from autograder.sandbox.fork_server import ForkServer
+from autograder.sandbox.proxy import Call, LoadError, SandboxBroken, Student, StudentError, StudentTimeout
+from autograder.sandbox.rehearsal import Rehearsal
+
+MEMO_SECONDS = 1e-3  # a reference call that takes longer is kept for the next submission
+TRIALS = 3  # how often it is timed: on a machine that others use too, any call may take long once
+
+
+class GradingSubject:
+    """The plugin's subject while grading: the student is confined, the reference remembers what is slow."""
+
+    def __init__(self, seed: str) -> None:
+        self.seed = seed
+        self.backend: Confined | None = None
+        self._references: dict[Path, _Remembering] = {}
+
+    def student(self, item: pytest.Item) -> Student:
+        assert self.backend is not None
+        self.backend.start_check(item.nodeid)
+        return Student(self.backend, unit_id(item.path))
+
+    def reference(self, item: pytest.Item) -> Any:
+        if item.path not in self._references:
+            self._references[item.path] = _Remembering(reference_beside(str(item.path)))
+        reference = self._references[item.path]
+        reference.enter(item.nodeid)
+        return reference
+
+    def transcript(self) -> list[Call]:
+        return self.backend.transcript if self.backend is not None else []
+
+
+class _Remembering:
+    """A reference module whose slow answers are computed once a run: same check, same call, same arguments."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self._module = module
+        self._slow: dict[tuple[str, int], dict[bytes, Any]] = {}
+        self._trials: dict[tuple[str, int], int] = {}
+        self._check = ""
+        self._count = 0
+
+    def enter(self, check: str) -> None:
+        self._check, self._count = check, 0
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._module, name)
+        if isinstance(value, type) or not callable(value):
+            return value
+
+        def answer(*args: Any, **kwargs: Any) -> Any:
+            place = (self._check, self._count)
+            self._count += 1
+            known = self._slow.get(place)
+            if known is not None:
+                key = pickle.dumps((name, args, kwargs))
+                if key not in known:
+                    known[key] = value(*args, **kwargs)
+                return copy.deepcopy(known[key])
+            trials = self._trials.get(place, 0)
+            if trials == TRIALS:
+                return value(*args, **kwargs)
+            started = time.perf_counter()
+            result = value(*args, **kwargs)
+            if time.perf_counter() - started < MEMO_SECONDS or not _can_key((args, kwargs)):
+                trials = TRIALS - 1  # quick once is quick enough
+            elif trials == TRIALS - 1:
+                self._slow[place] = {}
+            self._trials[place] = trials + 1
+            return result
+
+        return answer
+
+
+def _can_key(arguments: Any) -> bool:
+    try:
+        pickle.dumps(arguments)
+    except Exception:
+        return False
+    return True
+
+
+class CheckSession:
+    """A worker: the checks of some units and a sandbox; `grade` runs them on one submission after another.
+
+    Args:
+        course: says which exercises there are, and the limits.
+        units: whose checks to collect.
+        seed: secret of the run; with the same seed, the same inputs.
+        isolation: "sandbox"; "container" for machines that cannot confine a process; "none" for one's own work only.
+        scaled: run the efficiency checks too that course.yml asks for.
+
+    Raises:
+        CourseChecksError: the checks cannot be collected.
+        ConfinementUnavailable: this machine cannot confine untrusted code.
+    """
+
+    def __init__(
+        self,
+        course: Course,
+        units: Sequence[Unit],
+        seed: str | None = None,
+        isolation: str = "sandbox",
+        scaled: bool = False,
+    ) -> None:
+        self.seed = seed or secrets.token_hex(16)
+        self._subject = GradingSubject(self.seed)
+        self._collection = collect_units(course, units, self._subject)
+        self._efficiency = {
+            unit.id: [EfficiencyCheck(course, unit, name, self.seed) for name in unit.efficiency] if scaled else []
+            for unit in units
+        }
+        self._diagnosis = Diagnosis(self._subject)
+        self._rehearsals: dict[str, Rehearsal] = {}
+        self._prepared: dict[Path, Confined] = {}
+        datasets = course.root / "datasets"
+        self._readable = [datasets] if datasets.is_dir() else []
+        self._limits, self._isolation = course.sandbox_limits, isolation
+        self._server = self._start_server()
+
+    def _start_server(self) -> ForkServer | Containers:
+        if self._isolation == "container":
+            return Containers(self._limits)
+        return ForkServer(self._limits, self._readable, self._isolation == "sandbox")
+
+    def prepare(self, unit: Unit, module: Path, readable: Sequence[Path]) -> None:
+        """Let the sandbox begin with the submission that is graded next, while the one before it is graded."""
+        backend = self._prepared[module] = self._backend(unit, module, readable)
+        # What goes wrong here goes wrong again when it is graded, and is told then.
+        with contextlib.suppress(StudentError, SandboxBroken):
+            backend.begin()
+
+    def grade(self, student: str, unit: Unit, module: Path, readable: Sequence[Path]) -> UnitResult:
+        """Run every check of the unit on one student's module; never raises for what the student's code does."""
+        result = self._grade(student, unit, module, readable)
+        if result.status == "broken":  # once more with a new fork server, before it is reported
+            for backend in self._prepared.values():
+                with contextlib.suppress(OSError):  # the server that would collect it may be gone
+                    backend.close()
+            self._prepared.clear()
+            self._server.close()
+            try:
+                self._server = self._start_server()
+            except SandboxBroken:
+                return result
+            result = self._grade(student, unit, module, readable)
+        return result
+
+    def _grade(self, student: str, unit: Unit, module: Path, readable: Sequence[Path]) -> UnitResult:
+        started = time.perf_counter()
+        backend = self._subject.backend = self._backend(unit, module, readable)
+        outcomes = Outcomes()
+        results = []
+        load_error: LoadError | None = None
+        try:
+            for check in self._collection.of(unit.id):
+                result, error = self._run(check, outcomes)
+                results.append(result)
+                if isinstance(error, LoadError):
+                    load_error = error
+                    break
+            if load_error is None:
+                results += [self._time(check, backend, results) for check in self._efficiency[unit.id]]
+        finally:
+            backend.close()
+        if load_error is not None:
+            results = [CheckResult(c.id, c.exercise, Outcome.ERROR, c.weight) for c in self._collection.of(unit.id)]
+        broken = next((result for result in results if result.outcome == Outcome.BROKEN), None)
+        return UnitResult(
+            student=student,
+            unit=unit.id,
+            status="not loaded" if load_error else ("broken" if broken else "graded"),
+            message=str(load_error or "") or (broken.message if broken else ""),
+            seconds=round(time.perf_counter() - started, 6),
+            exercises=score(unit.points, results),
+            checks=results,
+        )
+
+    def _backend(self, unit: Unit, module: Path, readable: Sequence[Path]) -> Confined:
+        prepared = self._prepared.pop(module, None)
+        return prepared or Confined(self._server, module, readable, self._rehearsal(unit))
+
+    def _rehearsal(self, unit: Unit) -> Rehearsal:
+        """What may be sent ahead to each submission of the unit: the reference tells which checks ask only once."""
+        if unit.id not in self._rehearsals:
+            checks = self._collection.of(unit.id)
+            once = {check.key for check in checks if len(reference_calls(check, self._subject)) == 1}
+            self._rehearsals[unit.id] = Rehearsal(once)
+        return self._rehearsals[unit.id]
+
+    def _run(self, check: Check, outcomes: Outcomes) -> tuple[CheckResult, BaseException | None]:
+        result = CheckResult(check.id, check.exercise, Outcome.PASSED, check.weight)
+        if blocker := outcomes.blocker(check.place):
+            result.outcome = Outcome.SKIPPED
+            result.message = f"rests on {blocker}, which did not pass"
+            outcomes.note(check.place, False)
+            return result, None
+        started = time.perf_counter()
+        error = check.run(self._subject)
+        result.seconds = round(time.perf_counter() - started, 6)
+        outcomes.note(check.place, error is None)
+        if isinstance(error, SandboxBroken):
+            result.outcome, result.message = Outcome.BROKEN, str(error)
+        elif error is not None:
+            transcript = self._subject.transcript()
+            explain(error, transcript).put_into(result)
+            if result.outcome in (Outcome.FAILED, Outcome.ERROR) and transcript:
+                found = self._diagnosis.find(check, transcript)
+                if found is not None:
+                    result.mistake, result.hint = found.name, found.hint
+        return result, error
+
+    def _time(self, check: EfficiencyCheck, student: Confined, others: list[CheckResult]) -> CheckResult:
+        """Whether an exercise that is right is also fast enough."""
+        result = CheckResult(check.id, check.exercise, Outcome.PASSED, check.wanted.weight)
+        if any(each.exercise == check.exercise and each.outcome != Outcome.PASSED for each in others):
+            result.outcome, result.message = (
+                Outcome.SKIPPED,
+                "rests on the exercise's other checks, which did not all pass",
+            )
+            return result
+        started = time.perf_counter()
+        try:
+            check.run(student, lambda: Confined(self._server, check.reference, [check.reference]))
+        except SandboxBroken as error:
+            result.outcome, result.message = Outcome.BROKEN, str(error)
+        except Exception as error:
+            explain(error, student.transcript).put_into(result)
+            result.hint = HINT if isinstance(error, (TooSlow, StudentTimeout)) else ""
+        result.seconds = round(time.perf_counter() - started, 6)
+        return result
+
+    def close(self) -> None:
+        for backend in self._prepared.values():
+            backend.close()
+        self._server.close()
+        self._collection.close()

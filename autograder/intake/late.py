@@ -1,0 +1,123 @@
+"""Late submissions: how many days, what they cost, and who has been given more time.
+
+course.yml says when a unit is due and what a day costs; a CSV of extensions gives single students more time, and another
+may say when they handed in where neither files nor archives know it. Raw points are kept beside what counts.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, tzinfo
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from autograder.checks.results import UnitResult
+from autograder.course.units import Course, CourseError, LatePolicy
+from autograder.intake.submissions import Submission
+
+
+class LateError(Exception):
+    """A CSV of extensions or of submission times is wrong: names the file and the line."""
+
+
+@dataclass
+class Lateness:
+    """Says of each result how late it is, and takes off what that costs."""
+
+    course: Course
+    submitted: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    extensions: dict[tuple[str, str], timedelta] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        """Can anything be late at all?"""
+        return any(unit.due is not None for unit in self.course.units)
+
+    def days(self, student: str, unit: str) -> int:
+        """Days late, begun ones counted whole, after the grace and the student's extension; 0 where nothing is due."""
+        due, submitted = self.course.unit(unit).due, self.submitted.get((student, unit))
+        if due is None or submitted is None:
+            return 0
+        policy = self.course.late
+        zone = zone_of(policy)
+        due = due if due.tzinfo else due.replace(tzinfo=zone)
+        extension = self.extensions.get((student, unit), self.extensions.get((student, ""), timedelta()))
+        late = submitted - (due + extension)
+        if late <= timedelta(minutes=policy.grace_minutes):
+            return 0
+        return math.ceil(late / timedelta(days=1))
+
+    def __call__(self, result: UnitResult) -> UnitResult:
+        """The result with its late days, and with what they cost taken off its points."""
+        days = self.days(result.student, result.unit)
+        if not days:
+            return result
+        factor = self.course.late.factor(days)
+        exercises = [replace(each, points=round(each.raw_points * factor, 4)) for each in result.exercises]
+        return replace(result, late_days=days, exercises=exercises)
+
+
+def zone_of(policy: LatePolicy) -> tzinfo:
+    """The time zone of due dates that name none."""
+    try:
+        return ZoneInfo(policy.timezone)
+    except (KeyError, ValueError, OSError):
+        raise CourseError(
+            f"course.yml: late.timezone: {policy.timezone!r} is no time zone; try Europe/Berlin"
+        ) from None
+
+
+def lateness(
+    course: Course, found: Sequence[Submission], extensions: Path | None = None, submitted: Path | None = None
+) -> Lateness:
+    """What course.yml, the submissions and the two CSVs say.
+
+    Raises:
+        LateError: a CSV lacks a column or holds what is no number, date or unit.
+    """
+    zone = zone_of(course.late)
+    times = {(each.student, each.unit): each.submitted for each in found if each.submitted is not None}
+    for number, row in _rows(submitted, ("student", "unit", "submitted")):
+        time = _time(row["submitted"], f"{submitted}, line {number}")
+        times[row["student"], _unit(course, row["unit"], f"{submitted}, line {number}")] = (
+            time if time.tzinfo else time.replace(tzinfo=zone)
+        )
+    more = {}
+    for number, row in _rows(extensions, ("student", "unit", "days")):
+        where = f"{extensions}, line {number}"
+        unit = _unit(course, row["unit"], where) if row["unit"] else ""
+        try:
+            more[row["student"], unit] = timedelta(days=float(row["days"]))
+        except (ValueError, OverflowError):
+            raise LateError(f"{where}: days: {row['days']!r} is no number of days") from None
+    return Lateness(course, times, more)
+
+
+def _rows(path: Path | None, columns: tuple[str, ...]) -> list[tuple[int, dict[str, str]]]:
+    if path is None:
+        return []
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file)
+            missing = [column for column in columns if column not in (reader.fieldnames or ())]
+            if missing:
+                raise LateError(f"{path}: the column {missing[0]!r} is missing; expected {', '.join(columns)}")
+            return [(reader.line_num, {k: (row[k] or "").strip() for k in columns}) for row in reader]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise LateError(f"{path} cannot be read: {error}") from None
+
+
+def _unit(course: Course, name: str, where: str) -> str:
+    try:
+        return course.unit(name).id
+    except CourseError as error:
+        raise LateError(f"{where}: {error}") from None
+
+
+def _time(text: str, where: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise LateError(f"{where}: submitted: {text!r} is no time such as 2026-11-20T18:30") from None

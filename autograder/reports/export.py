@@ -1,0 +1,266 @@
+"""Results in the forms that other systems take.
+
+canvas        one CSV for Gradebook > Import: a column for each unit, a row of points possible
+moodle        one CSV for Grades > Import: a grade and a feedback column for each unit
+gradescope    results.json for each student and unit
+classroom50   result.json for each student and unit (schema classroom50/result/v1)
+nbgrader      scores and comments in a gradebook; manual scores and comments stay
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from autograder.checks.results import CheckResult, Outcome, UnitResult
+from autograder.course.build import cell_id, notes_id
+from autograder.course.units import Course, Unit
+from autograder.files import write_whole
+from autograder.words import check_words, safe_cell, safe_name
+
+CENTS = 100  # classroom50 takes whole numbers: points are given there in hundredths
+
+
+class ExportError(Exception):
+    """The results cannot be read or the target cannot be written; says which, and the way out."""
+
+
+@dataclass(frozen=True)
+class Results:
+    """A results.json, read a result at a time."""
+
+    path: Path
+
+    def head(self) -> dict[str, Any]:
+        """The run: course, version, seed, started, finished."""
+        first = self._lines()[0]
+        try:
+            head: dict[str, Any] = json.loads(first.removesuffix(', "results": [') + "}")
+        except ValueError:
+            raise ExportError(f"{self.path} is no results.json of `autograder grade`") from None
+        return head
+
+    def __iter__(self) -> Iterator[UnitResult]:
+        self.head()
+        for line in self._lines()[1:]:
+            if line.startswith("{"):
+                yield UnitResult.from_dict(json.loads(line.removesuffix(",")))
+
+    def _lines(self) -> list[str]:
+        try:
+            return self.path.read_text(encoding="ascii").splitlines()
+        except FileNotFoundError:
+            raise ExportError(
+                f"{self.path} is not there: run `autograder grade` first, and name its --output"
+            ) from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise ExportError(f"{self.path} cannot be read: {error}") from None
+
+    def students(self) -> Iterator[tuple[str, list[UnitResult]]]:
+        for student, results in groupby(self, key=lambda result: result.student):
+            yield student, list(results)
+
+
+def to_canvas(course: Course, units: Sequence[Unit], results: Results, output: Path) -> Path:
+    """Canvas' gradebook import: Student, ID, SIS User ID, SIS Login ID, Section, then the assignments.
+
+    The students' folder names go into Student and SIS Login ID; Canvas matches on the login.
+    """
+    with output.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
+        writer = csv.writer(file)
+        names = [f"{unit.title} ({unit.id})" for unit in units]
+        writer.writerow(["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *map(safe_cell, names)])
+        writer.writerow(["    Points Possible", "", "", "", "", *(f"{unit.total:g}" for unit in units)])
+        for student, mine in results.students():
+            points = {result.unit: f"{result.points:g}" for result in mine}
+            name = safe_cell(student)
+            writer.writerow([name, "", "", name, "", *(points.get(unit.id, "") for unit in units)])
+    return output
+
+
+def to_moodle(course: Course, units: Sequence[Unit], results: Results, output: Path) -> Path:
+    """Moodle's grade import: map "Username" to the user, the others to grade items and their feedback."""
+    with output.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
+        writer = csv.writer(file)
+        columns = [column for unit in units for column in (unit.title, f"{unit.title} feedback")]
+        writer.writerow(["Username", *map(safe_cell, columns)])
+        for student, mine in results.students():
+            by_unit = {result.unit: result for result in mine}
+            row = [safe_cell(student)]
+            for unit in units:
+                result = by_unit.get(unit.id)
+                row += [f"{result.points:g}", safe_cell(comment(result))] if result else ["", ""]
+            writer.writerow(row)
+    return output
+
+
+def to_gradescope(course: Course, units: Sequence[Unit], results: Results, output: Path) -> Path:
+    """results.json as Gradescope's autograder specification has it: an entry under `tests` for each exercise."""
+    for result in results:
+        tests = [
+            {
+                "name": each.exercise,
+                "score": each.points,
+                "max_score": each.max_points,
+                "status": "passed" if each.points >= each.max_points else "failed",
+                "output": _text(result, each.exercise),
+                "visibility": "visible",
+            }
+            for each in result.exercises
+        ]
+        record = {
+            "score": result.points,
+            "output": result.message,
+            "execution_time": result.seconds,
+            "visibility": "visible",
+            "tests": tests,
+        }
+        _write_json(output / safe_name(result.student) / result.unit / "results.json", record)
+    return output
+
+
+def to_classroom50(course: Course, units: Sequence[Unit], results: Results, output: Path) -> Path:
+    """result.json of schema classroom50/result/v1: hyphenated keys, whole-numbered scores (hundredths of a point)."""
+    finished = results.head()["finished"] or datetime.now(UTC).isoformat(timespec="seconds")
+    for result in results:
+        tests: list[dict[str, Any]] = [
+            {
+                "test-name": each.exercise,
+                "passed": each.points >= each.max_points,
+                "score": round(CENTS * each.points),
+                "max-score": round(CENTS * each.max_points),
+            }
+            for each in result.exercises
+        ]
+        submission = f"submit/{safe_name(result.student)}"
+        record = {
+            "schema": "classroom50/result/v1",
+            "classroom": course.title,
+            "assignment": result.unit,
+            "submission": submission,
+            "commit": submission,
+            "release": submission,
+            "review": submission,
+            "datetime": finished,
+            "score": sum(test["score"] for test in tests),
+            "max-score": sum(test["max-score"] for test in tests),
+            "tests": tests,
+        }
+        _write_json(output / safe_name(result.student) / result.unit / "result.json", record)
+    return output
+
+
+def to_nbgrader(course: Course, units: Sequence[Unit], results: Results, output: Path) -> Path:
+    """Scores into an nbgrader gradebook (`output`, a SQLite file): again and again with the same outcome.
+
+    Each unit is an assignment ("02_activations") of one notebook ("activations"), each exercise a grade cell
+    ("activations-softmax"): what `nbgrader generate_assignment` makes of the lesson, and what `nbgrader autograde` fills
+    with the same scores and comments. Manual scores, extra credit and manual comments in the gradebook stay.
+    """
+    try:
+        from nbgrader.api import Gradebook
+    except ModuleNotFoundError:
+        raise ExportError("nbgrader is missing: pip install 'deep-learning-by-hand[jupyter]'") from None
+    # nbgrader calls its database tool by name, which is beside Python and not always on the path.
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    with Gradebook(f"sqlite:///{output.absolute()}") as book:
+        for unit in units:
+            _declare(book, unit)
+        known = {unit.id: unit for unit in units}
+        for result in results:
+            if result.unit in known and result.status != "missing":
+                student = result.student.encode("utf-8", "backslashreplace").decode()
+                book.update_or_create_student(student)
+                submission = book.update_or_create_submission(known[result.unit].folder, student)
+                record(next(each for each in submission.notebooks if each.name == result.unit), result)
+                book.db.commit()
+    return output
+
+
+def _declare(book: Any, unit: Unit) -> None:
+    """The assignment, its notebook and its cells, as far as `nbgrader generate_assignment` has not made them already."""
+    book.update_or_create_assignment(unit.folder)
+    book.update_or_create_notebook(unit.id, unit.folder)
+    for exercise, points in unit.points.items():
+        book.update_or_create_grade_cell(
+            cell_id(unit.id, exercise), unit.id, unit.folder, max_score=points, cell_type="code"
+        )
+    book.update_or_create_solution_cell(notes_id(unit.id), unit.id, unit.folder)
+
+
+def record(notebook: Any, result: UnitResult) -> None:
+    """Write a result into a gradebook's SubmittedNotebook: both ways into a gradebook end here."""
+    earned = {cell_id(result.unit, each.exercise): each for each in result.exercises}
+    # Asking each grade for its cell's name would be a query each.
+    names = {cell.id: cell.name for cell in (*notebook.notebook.grade_cells, *notebook.notebook.solution_cells)}
+    for grade in notebook.grades:
+        each = earned.get(names[grade.cell_id])
+        if each is not None:
+            grade.auto_score = each.raw_points
+            grade.needs_manual_grade = grade.manual_score is not None  # to be looked at again, as nbgrader has it
+    for note in notebook.comments:
+        if names[note.cell_id] == notes_id(result.unit):
+            note.auto_comment = comment(result)
+
+
+def comment(result: UnitResult) -> str:
+    """One paragraph on a unit: what is missing, and the hints."""
+    if result.status != "graded":
+        return result.message or result.status
+    parts = []
+    for each in result.exercises:
+        if each.points < each.max_points:
+            lost = f"{each.exercise}: {each.points:g} of {each.max_points:g}"
+            parts.append(f"{lost}. {each.hint}" if each.hint else f"{lost} ({each.status}).")
+    if result.late_days:
+        parts.append(f"{result.late_days} days late.")
+    return " ".join(parts) or "All checks passed."
+
+
+def _text(result: UnitResult, exercise: str) -> str:
+    """What is to be said of one exercise: the hint, then each check that did not pass."""
+    failed = [check for check in result.checks if check.exercise == exercise and check.outcome != Outcome.PASSED]
+    hints = list(dict.fromkeys(f"Hint: {check.hint}" for check in failed if check.hint))
+    return "\n".join([*hints, *map(_line, failed)]) or (result.message if result.status != "graded" else "")
+
+
+def _line(check: CheckResult) -> str:
+    details = "\n".join(f"    {line}" for line in f"{check.call}\n{check.message}".strip().splitlines())
+    return f"{check_words(check.check)}: {check.outcome}" + (f"\n{details}" if details else "")
+
+
+def _write_json(path: Path, record: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, json.dumps(record, indent=1, ensure_ascii=True) + "\n")
+
+
+FORMATS = {
+    "canvas": (to_canvas, "canvas.csv"),
+    "moodle": (to_moodle, "moodle.csv"),
+    "gradescope": (to_gradescope, "gradescope"),
+    "classroom50": (to_classroom50, "classroom50"),
+    "nbgrader": (to_nbgrader, "gradebook.db"),
+}
+
+
+def export(course: Course, units: Sequence[Unit], folder: Path, form: str, output: Path | None = None) -> Path:
+    """Write the results in `folder` (the --output of `autograder grade`) in one of FORMATS; returns where.
+
+    Raises:
+        ExportError: no results there, or nothing can be written.
+    """
+    function, name = FORMATS[form]
+    target = output or folder / name
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return function(course, units, Results(folder / "results.json"), target)
+    except OSError as error:
+        raise ExportError(f"{target} cannot be written: {error}") from None

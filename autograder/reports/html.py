@@ -1,0 +1,233 @@
+"""report.html for who teaches, and a page of feedback for each student: one file each, nothing loaded from elsewhere.
+
+Names, calls and messages are a student's choice, so they are hostile. In HTML the templates escape them; in the
+embedded data nothing can end the script, and the page's own script only ever sets them as text. The
+Content-Security-Policy allows that one script, by its digest, and no other source at all.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+import autograder
+from autograder.checks.results import CheckResult, Outcome, UnitResult
+from autograder.course.units import Course, Unit
+from autograder.files import write_whole
+from autograder.reports.class_record import TEXT_CHARS, ClassRecord, RunOfClass, clean, clean_name, raw_points
+from autograder.reports.files import STATUS_WORDS, is_shown
+from autograder.reports.numbers import CheckTally, Histogram, Spread
+from autograder.words import check_words
+
+MISTAKES = 50
+
+# What a cell of the heat map says where there are no points to show.
+CELL_WORDS = {
+    "not written": "todo",
+    "missing": "-",
+    "not loaded": "load",
+    "unreadable": "read",
+    "error": "err",
+    "timeout": "time",
+    "crash": "crash",
+    "not run": "n/r",
+    "broken": "!!",
+    "no checks": "n/a",
+}
+
+
+def write_report(run: RunOfClass, path: Path, show_hidden: bool = True) -> None:
+    """Write the class report. `run.results` is read once, a student at a time.
+
+    Args:
+        run: the run; its results are ordered by student.
+        path: the file, written whole or not at all.
+        show_hidden: False leaves out the calls and values of hidden checks.
+    """
+    record = ClassRecord(run, show_hidden)
+    theme, script = _source("theme.js"), _source("report.js")
+    mistakes = sorted(record.mistakes.items(), key=lambda item: -len(item[1]))[:MISTAKES]
+    most = sum(unit.total for unit in record.units)
+    page = _environment().get_template("report.html").render(
+        **_frame(theme + script),
+        course=run.course,
+        run=run,
+        when=_when(run),
+        record=record,
+        most=most,
+        totals=Spread.of(record.totals),
+        histogram=Histogram.of(record.totals, most),
+        units=_unit_rows(record),
+        checks=_check_rows(record),
+        mistakes=mistakes,
+        cell_words=CELL_WORDS,
+        data=script_json(_data(record, [students for _, students in mistakes])),
+    )  # fmt: skip
+    write_whole(path, page)
+
+
+def write_feedback_html(
+    course: Course, student: str, results: Sequence[UnitResult], path: Path, show_hidden: bool = True
+) -> None:
+    """Write one student's page to hand out: what passed, what did not, why, the hint. Nothing of the class is in it."""
+    page = _environment().get_template("feedback.html").render(
+        **_frame(_source("theme.js")),
+        course=course,
+        student=clean_name(student),
+        points=round(sum(result.points for result in results), 4),
+        most=sum(result.max_points for result in results),
+        units=[_unit_feedback(course.unit(result.unit), result, show_hidden) for result in results],
+    )  # fmt: skip
+    write_whole(path, page)
+
+
+def script_json(data: Any) -> Markup:
+    """JSON that is safe inside a script element: no character that could end it, or end a line of script."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)
+
+
+@functools.cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("autograder.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["points"] = lambda value: f"{round(value, 4):g}"
+    environment.filters["one"] = lambda value: f"{value:.1f}"
+    environment.globals["status_words"] = STATUS_WORDS
+    return environment
+
+
+def _source(name: str) -> str:
+    text = resources.files("autograder.reports").joinpath("templates", name).read_text(encoding="utf-8")
+    return text.replace("\r\n", "\n")
+
+
+def _frame(script: str) -> dict[str, Any]:
+    """What both pages begin with: style, script, and the policy that allows just this script."""
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; img-src data:"
+    return {
+        "policy": f"{policy}; base-uri 'none'; form-action 'none'",
+        "style": Markup(_source("style.css")),
+        "script": Markup(script),
+        "version": autograder.__version__,
+    }
+
+
+def _when(run: RunOfClass) -> str:
+    """Start and duration in words; as they are noted where that is no time."""
+    try:
+        started = datetime.fromisoformat(run.started)
+        seconds = round((datetime.fromisoformat(run.finished) - started).total_seconds())
+    except (TypeError, ValueError):
+        return f"{run.started} to {run.finished}" if run.finished else run.started
+    hours, minutes = seconds // 3600, seconds // 60 % 60
+    taken = f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds % 60} s" if minutes else f"{seconds} s"
+    return f"{started:%Y-%m-%d %H:%M} {started.tzname() or ''} in {taken}".replace("  ", " ")
+
+
+@dataclass(frozen=True)
+class UnitRow:
+    """A unit in the overview."""
+
+    unit: Unit
+    counts: dict[str, int]
+    spread: Spread | None
+
+
+def _unit_rows(record: ClassRecord) -> list[UnitRow]:
+    return [
+        UnitRow(unit, dict(counts), Spread.of(points))
+        for unit, counts, points in zip(record.units, record.unit_statuses, record.unit_points, strict=True)
+    ]
+
+
+@dataclass(frozen=True)
+class CheckRow:
+    """A check in the table of checks."""
+
+    words: str
+    hidden: bool
+    exercise: str
+    tally: CheckTally
+
+
+def _check_rows(record: ClassRecord) -> list[tuple[Unit, list[CheckRow]]]:
+    """The checks of each unit, in the order of its exercises."""
+    rows: dict[str, list[tuple[int, CheckRow]]] = {unit.id: [] for unit in record.units}
+    for (unit, check), (number, tally) in record.checks.items():
+        exercise = record.exercises[number][1]
+        parameter = check.partition("[")[2].rstrip("]")
+        words = check_words(check) + (f" ({parameter})" if parameter and parameter != exercise else "")
+        rows[unit].append((number, CheckRow(words, check.startswith("hidden.py"), exercise, tally)))
+    return [(unit, [row for _, row in sorted(rows[unit.id], key=lambda each: each[0])]) for unit in record.units]
+
+
+def _data(record: ClassRecord, mistakes: list[list[int]]) -> dict[str, Any]:
+    """What the page's script needs, as lists of numbers into tables."""
+    units, first = [], 0
+    for unit in record.units:
+        units.append([unit.id, unit.title, unit.module, unit.total, first, len(unit.points)])
+        first += len(unit.points)
+    return {
+        "units": units,
+        "exercises": [[name, unit.points[name]] for unit, name in record.exercises],
+        "states": [list(states) for states in record.states],
+        "statuses": [[each, STATUS_WORDS.get(each, each), CELL_WORDS.get(each, "")] for each in record.statuses],
+        "checks": list(record.check_numbers),
+        "failures": list(record.failures),
+        "texts": record.texts.table(),
+        "students": [[s.name, s.file, s.points, s.cells, s.odd, s.failures] for s in record.students],
+        "mistakes": mistakes,
+    }
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A failed check in a student's page."""
+
+    words: str
+    outcome: str
+    text: str
+
+
+def _unit_feedback(unit: Unit, result: UnitResult, show_hidden: bool) -> dict[str, Any]:
+    exercises = []
+    for each in result.exercises if result.status == "graded" else ():
+        failed = [c for c in result.checks if c.exercise == each.exercise and c.outcome != Outcome.PASSED]
+        told = failed if each.status != Outcome.NOT_WRITTEN else []
+        hints = dict.fromkeys(clean(check.hint, 2 * TEXT_CHARS) for check in told if check.hint)
+        exercises.append((each, list(hints), _shown(told, show_hidden)))
+    message = clean(result.message, 5 * TEXT_CHARS)
+    return {"unit": unit, "result": result, "raw": raw_points(result), "exercises": exercises, "message": message}
+
+
+def _shown(failed: Sequence[CheckResult], show_hidden: bool) -> list[Shown]:
+    """Each message once: what it says of one check it says of the others that repeat it."""
+    shown, messages = [], set()
+    for check in failed:
+        quiet = check.outcome == Outcome.SKIPPED or check.message in messages
+        quiet |= not is_shown(check, show_hidden)
+        if not quiet:
+            messages.add(check.message)
+        text = "" if quiet else clean("\n".join(part for part in (check.call, check.message) if part), 5 * TEXT_CHARS)
+        shown.append(Shown(check_words(check.check), str(check.outcome), text))
+    return shown

@@ -1,0 +1,155 @@
+"""A student's own work: what the public tests say of each unit, remembered until its files change."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import autograder
+from autograder.checks.results import CheckResult, ExerciseResult, Outcome, score
+from autograder.course.file import EXERCISES, Sketch, UnitSketch, nearest_name, sketch, unit_name
+from autograder.files import write_whole
+
+FOLDER = ".autograder"  # in the course's folder: what is remembered, backups, the modules as they were handed out
+
+
+class StudentCommandError(Exception):
+    """What a student asked for cannot be done; says why, and the way out."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a unit stands by its public tests."""
+
+    unit: UnitSketch
+    checks: list[CheckResult]
+
+    @property
+    def exercises(self) -> list[ExerciseResult]:
+        return score(self.unit.points, self.checks)
+
+    @property
+    def points(self) -> float:
+        return sum(each.points for each in self.exercises)
+
+    @property
+    def next(self) -> ExerciseResult | None:
+        """The first exercise that does not pass yet."""
+        return next((each for each in self.exercises if each.points < each.max_points), None)
+
+
+class Desk:
+    """The course as it lies on a student's machine.
+
+    Raises:
+        StudentCommandError: no course around this folder.
+    """
+
+    def __init__(self, start: Path) -> None:
+        course = sketch(start)
+        if course is None:
+            course = _with_every_check(start)
+        self.course: Sketch = course
+        self.folder = course.root / FOLDER
+
+    @property
+    def units(self) -> list[UnitSketch]:
+        """The units whose exercises are here."""
+        return [unit for unit in self.course.units if self.module(unit).parent.is_dir()]
+
+    def module(self, unit: UnitSketch) -> Path:
+        """The file that the student writes."""
+        return self.course.root / EXERCISES / unit.folder / unit.module
+
+    def test_file(self, unit: UnitSketch) -> Path:
+        return self.module(unit).with_name(f"test_{unit.module}")
+
+    def find(self, target: str) -> tuple[UnitSketch, str | None]:
+        """The unit and the exercise of "activations", "activations:softmax", or unambiguous beginnings of them.
+
+        Raises:
+            StudentCommandError: there is none, or there are several.
+        """
+        name, _, exercise = target.partition(":")
+        try:
+            folder = unit_name(name, [unit.folder for unit in self.units])
+            unit = next(unit for unit in self.units if unit.folder == folder)
+            return unit, nearest_name(exercise, unit.points, f"exercise of {unit.id}") if exercise else None
+        except LookupError as error:
+            raise StudentCommandError(str(error)) from None
+
+    def check(self, unit: UnitSketch) -> Standing:
+        """Run the unit's public tests, now.
+
+        Raises:
+            StudentCommandError: the tests are missing or broken.
+        """
+        return self._check([unit])[0]
+
+    def standings(self) -> list[Standing]:
+        """Every unit's standing; only what changed since is run again.
+
+        Raises:
+            StudentCommandError: tests that must be run are missing or broken.
+        """
+        known = self._known()
+        stale = [unit for unit in self.units if known.get(unit.id, {}).get("state") != self._state(unit)]
+        fresh = {standing.unit.id: standing for standing in self._check(stale)}
+        return [fresh.get(unit.id) or Standing(unit, _results(known[unit.id])) for unit in self.units]
+
+    def _check(self, units: Sequence[UnitSketch]) -> list[Standing]:
+        if not units:
+            return []
+        from autograder.checks.local import run_units
+        from autograder.checks.session import CourseChecksError
+
+        files = [self.test_file(unit) for unit in units]
+        try:
+            results = run_units(files)
+        except CourseChecksError as error:
+            raise StudentCommandError(f"{error} The test files must stay as they were handed out.") from None
+        standings = [Standing(unit, results[file]) for unit, file in zip(units, files, strict=True)]
+        self._remember(standings)
+        return standings
+
+    def _state(self, unit: UnitSketch) -> str:
+        """Names what a standing follows from."""
+        digest = hashlib.sha256(autograder.__version__.encode())
+        for path in sorted(self.module(unit).parent.glob("*.py")):
+            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+        return digest.hexdigest()
+
+    def _known(self) -> dict[str, Any]:
+        try:
+            known: dict[str, Any] = json.loads((self.folder / "progress.json").read_text(encoding="utf-8"))
+            return known
+        except (OSError, ValueError):
+            return {}
+
+    def _remember(self, standings: Sequence[Standing]) -> None:
+        known = self._known()
+        for each in standings:
+            known[each.unit.id] = {"state": self._state(each.unit), "checks": [asdict(check) for check in each.checks]}
+        self.folder.mkdir(exist_ok=True)
+        write_whole(self.folder / "progress.json", json.dumps(known))
+
+
+def _results(entry: dict[str, Any]) -> list[CheckResult]:
+    """What was remembered of a unit."""
+    return [CheckResult(**{**check, "outcome": Outcome(check["outcome"])}) for check in entry["checks"]]
+
+
+def _with_every_check(start: Path) -> Sketch:
+    """Read the course the slow way, which says what is wrong with it."""
+    from autograder.course.units import CourseError, find_course, load_course
+
+    try:
+        course = load_course(find_course(start))
+    except CourseError as error:
+        raise StudentCommandError(str(error)) from None
+    units = tuple(UnitSketch(unit.folder, unit.title, dict(unit.points)) for unit in course.units)
+    return Sketch(course.root, course.title, units)
