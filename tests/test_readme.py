@@ -19,12 +19,12 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 # Commands with a test of their own, or that are the tests themselves.
 ELSEWHERE = {
     "make test": "this test run",
-    "pytest tests/test_course_units.py -k activations": "tests/test_course_units.py",
-    "nbgrader release_assignment 02_activations": "tests/test_nbgrader.py, with an exchange",
-    "nbgrader collect 02_activations": "tests/test_nbgrader.py, with an exchange",
-    "autograder open activations": "JupyterLab; tests/test_nbgrader.py opens a lesson in it",
+    "pytest tests/course/test_course_units.py -k activations": "tests/course/test_course_units.py",
+    "nbgrader release_assignment 02_activations": "tests/nbgrader/test_nbgrader.py, with an exchange",
+    "nbgrader collect 02_activations": "tests/nbgrader/test_nbgrader.py, with an exchange",
+    "autograder open activations": "JupyterLab; tests/nbgrader/test_nbgrader.py opens a lesson in it",
     "python tests/benchmarks/scale.py --size small --output build/benchmarks": "the whole course; tests/scale",
-    "autograder watch": "tests/test_student_commands.py, in a terminal",
+    "autograder watch": "tests/student/test_student_commands.py, in a terminal",
 }
 
 
