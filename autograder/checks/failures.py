@@ -35,6 +35,11 @@ class Failure:
         result.outcome, result.message, result.call = self.outcome, self.message, self.call
 
 
+def skip(result: CheckResult, blocker: str) -> None:
+    """The check was not run: what it rests on did not pass."""
+    result.outcome, result.message = Outcome.SKIPPED, f"rests on {blocker}, which did not pass"
+
+
 def explain(error: BaseException, transcript: list[Call]) -> Failure:
     """The outcome and the message for the exception that ended a check."""
     last = transcript[-1] if transcript else None

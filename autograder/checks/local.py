@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from autograder.checks.failures import explain
+from autograder.checks.failures import explain, skip
 from autograder.checks.plugin import LocalSubject, Outcomes, unit_id
 from autograder.checks.results import CheckResult, Outcome
 from autograder.checks.session import Collection
@@ -41,9 +41,13 @@ def _run(collection: Collection, subject: LocalSubject, file: Path, exercise: st
         if exercise is not None and check.exercise != exercise:
             continue
         result = CheckResult(check.id, check.exercise, Outcome.PASSED, check.weight)
+        results.append(result)
+        if blocker := outcomes.blocker(check.place):
+            skip(result, blocker)
+            outcomes.note(check.place, False)
+            continue
         error = check.run(subject)
         outcomes.note(check.place, error is None)
         if error is not None:
             explain(error, subject.transcript()).put_into(result)
-        results.append(result)
     return results

@@ -2,7 +2,9 @@
 
     @pytest.mark.exercise("output_size")         which exercise a check speaks of
     @pytest.mark.weight(2)                       its share of the exercise's points (default 1)
-    @pytest.mark.after("test_values")            a check of manners: skipped where the value check failed
+    @pytest.mark.after("test_values")            a check of manners: skipped where the value check failed; all of an
+                                                 exercise's manners together are worth at most a tenth of it
+    @pytest.mark.rests_on("test_values")         a check of values that lazy answers pass: skipped likewise, counts in full
 
     student      the module under test: beside the test, or where --student points
     reference    the unit's reference (hidden checks only)
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from autograder.course.file import Sketch
     from autograder.sandbox.proxy import Call, Student
 
+MANNERS_SHARE = 0.1  # of an exercise, at most: what is right keeps its points
 UNIT_FOLDER = re.compile(r"\d\d_([a-z][a-z0-9_]*)")
 
 
@@ -51,8 +54,9 @@ class Place:
     def __init__(self, item: pytest.Item) -> None:
         self.group = (item.parent.nodeid if item.parent else "", exercise_of(item))
         self.name: str = getattr(item, "originalname", item.name)
-        marker = item.get_closest_marker("after")
-        self.after: tuple[str, ...] = marker.args if marker else ()
+        self.after: tuple[str, ...] = tuple(
+            name for mark in ("after", "rests_on") if (marker := item.get_closest_marker(mark)) for name in marker.args
+        )
 
 
 class Outcomes:
@@ -72,6 +76,7 @@ class Outcomes:
 
 SUBJECT: pytest.StashKey[Subject] = pytest.StashKey()
 OUTCOMES: pytest.StashKey[Outcomes] = pytest.StashKey()
+WEIGHT: pytest.StashKey[float] = pytest.StashKey()
 TALLY: pytest.StashKey[dict[Path, dict[str, list[float]]]] = pytest.StashKey()  # file, exercise: passed, of
 
 
@@ -86,7 +91,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "exercise(name): the exercise that a check speaks of")
     config.addinivalue_line("markers", "weight(n): a check's share of its exercise's points (default 1)")
-    config.addinivalue_line("markers", "after(name): skip where the check of that name in the same class failed")
+    config.addinivalue_line(
+        "markers", "after(name): manners; skip where the check of that name in the same class failed"
+    )
+    config.addinivalue_line(
+        "markers", "rests_on(name): values; skip where the check of that name in the same class failed"
+    )
     config.stash[OUTCOMES] = Outcomes()
     config.stash[TALLY] = {}
     if SUBJECT not in config.stash:
@@ -220,10 +230,33 @@ def generator_for(seed: str, unit: str, check: str) -> np.random.Generator:
     return np.random.default_rng(list(digest))
 
 
-def weight_of(item: pytest.Item) -> float:
-    """A check's share of its exercise's points."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give each check its weight: an exercise's manners share a tenth of it, however many they are."""
+    groups: dict[tuple[str, str], list[pytest.Item]] = {}
+    for item in items:
+        exercise = exercise_of(item)
+        if exercise is not None and uses_student(item):
+            groups.setdefault((unit_id(item.path), exercise), []).append(item)
+    for group in groups.values():
+        weights = {item: _marked_weight(item) for item in group}
+        manners = {item for item in group if item.get_closest_marker("after")}
+        values = sum(weight for item, weight in weights.items() if item not in manners)
+        share = sum(weight for item, weight in weights.items() if item in manners)
+        most = values * MANNERS_SHARE / (1 - MANNERS_SHARE)
+        scale = most / share if values and share > most else 1.0
+        for item, weight in weights.items():
+            item.stash[WEIGHT] = weight * scale if item in manners else weight
+
+
+def _marked_weight(item: pytest.Item) -> float:
     marker = item.get_closest_marker("weight")
     return float(marker.args[0]) if marker else 1.0
+
+
+def weight_of(item: pytest.Item) -> float:
+    """A check's share of its exercise's points."""
+    return item.stash.get(WEIGHT, 1.0)
 
 
 def _tally(item: pytest.Item, passed: bool) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from autograder.checks.failures import explain
+from autograder.checks.failures import explain, skip
 from autograder.checks.mistakes import reference_beside
 from autograder.checks.plugin import Outcomes, unit_id
 from autograder.checks.results import CheckResult, Outcome, UnitResult, score
@@ -217,8 +217,7 @@ class CheckSession:
     def _run(self, check: Check, outcomes: Outcomes) -> tuple[CheckResult, BaseException | None]:
         result = CheckResult(check.id, check.exercise, Outcome.PASSED, check.weight)
         if blocker := outcomes.blocker(check.place):
-            result.outcome = Outcome.SKIPPED
-            result.message = f"rests on {blocker}, which did not pass"
+            skip(result, blocker)
             outcomes.note(check.place, False)
             return result, None
         started = time.perf_counter()

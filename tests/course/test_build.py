@@ -189,3 +189,16 @@ def test_command_check_fails_on_stale_files_and_says_the_way_out(autograder, sma
     assert stale.returncode == 1
     assert "run `autograder build`" in stale.stderr
     assert not (small.root / "exercises").exists()
+
+
+def test_given_validation_stands_above_the_stub(small):
+    given = 'def require(holds, message):\n    """Raise ValueError(message) unless it holds. Given."""\n    if not holds:\n        raise ValueError(message)\n\n\n'
+    small.write(GOOD.replace("def double", f"{given}def double").replace(
+        "    ### BEGIN", '    require(x == x, "x must not be NaN")\n    if x is None:\n        raise ValueError("x")\n    ### BEGIN'
+    ))  # fmt: skip
+    small.build()
+    stub = (small.root / "exercises" / "01_one" / "one.py").read_text()
+    assert (
+        f'    require(x == x, "x must not be NaN")\n    if x is None:\n        raise ValueError("x")\n    {STUB}\n'
+        in stub
+    )
