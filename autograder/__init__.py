@@ -10,6 +10,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from autograder.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from autograder.checks.comparison import (
         Mismatch,
@@ -24,8 +26,6 @@ if TYPE_CHECKING:
     from autograder.checks.plugin import each_exercise
     from autograder.checks.twins import Twin, cast
     from autograder.sandbox.proxy import inout
-
-__version__ = "0.1.0"
 
 _HOME = {
     "Mismatch": "autograder.checks.comparison",

@@ -1,300 +1,68 @@
-"""The command `autograder`. Thin: each command reads its arguments, calls one module, and says what came out."""
+"""The command `autograder`: which commands there are, and who sees them. What they do is in `commands`."""
 
 from __future__ import annotations
 
 import sys
-import tempfile
-from enum import StrEnum
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from autograder.commands.student import Exit, fail, register
+from autograder.commands import instructor, student
+from autograder.commands.scale import scale
+from autograder.course.file import SOLUTIONS, nearest
+from autograder.version import __version__
 
-if TYPE_CHECKING:
-    from autograder.course.units import Course, Unit
+Command = Callable[..., None]
 
 app = typer.Typer(
-    help="Deep Learning by Hand: the course, and the grader for it.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
 
-CourseOption = Annotated[
-    Path | None, typer.Option("--course", help="course.yml or its folder (default: the nearest above).")
-]
-UnitOption = Annotated[
-    list[str] | None, typer.Option("--unit", help="Unit to work on; may be given again (default: all).")
-]
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"autograder {__version__}")
+        raise typer.Exit
 
 
-class Isolation(StrEnum):
-    """How student code is kept in."""
-
-    SANDBOX = "sandbox"
-    CONTAINER = "container"
-    NONE = "none"
-
-
-NO_ISOLATION = (
-    "autograder: --isolation none: the submissions run with all your rights. They can read and change your files, "
-    "reach the network and see the solutions. Only the clock still holds. Use it for your own code."
-)
-
-
-def open_course(path: Path | None, units: list[str] | None) -> tuple[Course, list[Unit]]:
-    from autograder.course.units import CourseError, load_course
-
-    try:
-        course = load_course(path)
-        return course, [course.unit(name) for name in units] if units else course.units
-    except CourseError as error:
-        fail(error)
-
-
-@app.command()
-def grade(
-    submissions: Annotated[
-        Path, typer.Argument(help="Folder or archive of submissions; --dry-run lists what is found.")
-    ],
-    output: Annotated[
-        Path, typer.Option("--output", help="Folder for grades.csv, report.html, feedback/ and the rest.")
-    ],
-    unit: UnitOption = None,
-    jobs: Annotated[int, typer.Option("--jobs", min=1, help="Worker processes.")] = 1,
-    scheduler: Annotated[
-        str | None, typer.Option("--scheduler", help="Address of a Dask scheduler, to grade on its workers.")
-    ] = None,
-    seed: Annotated[str | None, typer.Option("--seed", help="Repeat a run with the seed in its results.json.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Grade again what has a valid result.")] = False,
-    database: Annotated[
-        str | None, typer.Option("--database", help="SQLAlchemy URL for the results (default: SQLite in the output).")
-    ] = None,
-    isolation: Annotated[
-        Isolation, typer.Option("--isolation", help="How student code is kept in; none is for your own code only.")
-    ] = Isolation.SANDBOX,
-    scaled: Annotated[
-        bool, typer.Option("--scaled", help="Grade efficiency too, where course.yml asks for it.")
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say which version this is.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print a summary for scripts.")] = False,
-    extensions: Annotated[
-        Path | None, typer.Option("--extensions", help="CSV of student, unit, days: who has more time.")
-    ] = None,
-    submitted: Annotated[
-        Path | None, typer.Option("--submitted", help="CSV of student, unit, submitted: when it was handed in.")
-    ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="List what was found, grade nothing.")] = False,
-    course: CourseOption = None,
 ) -> None:
-    """Grade a class: every student's every unit, each in a sandbox of its own.
-
-    Results are kept as they come. Stopped at any moment, the same command goes on where it was; run again, it grades
-    only what has changed.
-    """
-    from autograder.checks.session import CourseChecksError
-    from autograder.commands.console import Progress, print_class, print_found, summary_json
-    from autograder.course.file import EXERCISES
-    from autograder.course.units import CourseError
-    from autograder.grading.executors import ExecutorError, executor_for
-    from autograder.grading.run import Options, grade_class
-    from autograder.grading.store import Store, StoreError
-    from autograder.intake.late import LateError, lateness
-    from autograder.intake.submissions import SubmissionsError, find_submissions
-    from autograder.reports.files import write_reports
-    from autograder.sandbox.confine import ConfinementUnavailable
-    from autograder.sandbox.proxy import SandboxBroken
-    from autograder.words import printable
-
-    the_course, units = open_course(course, unit)
-    if isolation == Isolation.NONE:
-        typer.echo(NO_ISOLATION, err=True)
-    if scaled and not any(each.efficiency for each in units):
-        fail("--scaled: course.yml asks for no efficiency; see docs/scale.md.")
-    options = Options(seed, isolation.value, remote=scheduler is not None, force=force, scaled=scaled)
-    progress = Progress()
-    scratch = tempfile.TemporaryDirectory(prefix="autograder-")
-    try:
-        found = find_submissions(submissions, units, Path(scratch.name), the_course.root / EXERCISES)
-        for path, reason in found.ignored:
-            typer.echo(f"autograder: left out: {printable(path)}: {printable(reason)}", err=True)
-        late = lateness(the_course, found.submissions, extensions, submitted)
-        if dry_run:
-            print_found(found, late)
-            return
-        output.mkdir(parents=True, exist_ok=True)
-        store = Store(database or f"sqlite:///{(output / 'results.sqlite').absolute()}")
-        with progress:
-            run = grade_class(
-                the_course, units, found.submissions, store, executor_for(jobs, scheduler), options,
-                progress.begin, progress.advance,
-            )  # fmt: skip
-        run.late = late
-        write_reports(run, output)
-    except (
-        SubmissionsError, LateError, CourseError, CourseChecksError, ConfinementUnavailable, SandboxBroken, StoreError,
-        ExecutorError,
-    ) as error:  # fmt: skip
-        fail(error)
-    except OSError as error:
-        fail(f"the results could not be written: {error}", Exit.BROKEN)
-    except KeyboardInterrupt:
-        fail(f"interrupted; {progress.done} new results are kept, and the same command goes on.", Exit.INTERRUPTED)
-    finally:
-        scratch.cleanup()
-    if as_json:
-        typer.echo(summary_json(run, output))
-    else:
-        print_class(run, output)
-    broken = any(result.status == "broken" for result in run.results)
-    store.close()
-    if broken:
-        raise typer.Exit(Exit.BROKEN)
+    """Deep Learning by Hand: the course, and the grader for it."""
 
 
-@app.command()
-def build(
-    check: Annotated[
-        bool, typer.Option("--check", help="Write nothing; fail if exercises/ is not up to date.")
-    ] = False,
-    unit: UnitOption = None,
-    course: CourseOption = None,
-) -> None:
-    """Make exercises/ (stubs, public tests, notebooks) from solutions/."""
-    from autograder.course.build import BuildError, build_units
-
-    the_course, units = open_course(course, unit)
-    try:
-        changed = build_units(the_course, units, write=not check)
-    except BuildError as error:
-        fail(error, Exit.BROKEN)
-    for path in changed:
-        typer.echo(f"{'out of date' if check else 'written'}: {path}")
-    if check and changed:
-        fail("exercises/ is not what solutions/ makes: run `autograder build` and commit.", Exit.BROKEN)
-    if not changed:
-        typer.echo("exercises/ is up to date.")
+def in_handout() -> bool:
+    """Is this a student's copy of the course, which has no solutions?"""
+    course = nearest(Path.cwd())
+    return course is not None and not (course.parent / SOLUTIONS).is_dir()
 
 
-class Format(StrEnum):
-    """Where results can be taken to; see autograder/export.py."""
-
-    CANVAS = "canvas"
-    MOODLE = "moodle"
-    GRADESCOPE = "gradescope"
-    CLASSROOM50 = "classroom50"
-    NBGRADER = "nbgrader"
-
-
-@app.command()
-def export(
-    results: Annotated[Path, typer.Argument(help="The --output folder of a run of `autograder grade`.")],
-    form: Annotated[Format, typer.Option("--format", help="The system to write for.")],
-    output: Annotated[
-        Path | None, typer.Option("--output", help="File or folder to write (default: in the results' folder).")
-    ] = None,
-    unit: UnitOption = None,
-    course: CourseOption = None,
-) -> None:
-    """Write results in the form that another system imports."""
-    from autograder.reports.export import ExportError
-    from autograder.reports.export import export as write
-
-    the_course, units = open_course(course, unit)
-    try:
-        typer.echo(f"written: {write(the_course, units, results, form.value, output)}")
-    except ExportError as error:
-        fail(error)
+def register() -> None:
+    """Add the commands: the student's first, the instructor's unseen in a handout."""
+    app.command("next")(student.next_exercise)
+    app.command("open")(student.open_lesson)
+    theirs: list[Command] = [
+        *(student.check, student.watch, student.hint, student.status, student.reset, student.plot, scale),
+    ]
+    ours: list[Command] = [
+        *(instructor.grade, instructor.export, instructor.similar, instructor.sample, instructor.build),
+        *(instructor.release, instructor.doctor),
+    ]
+    for command in theirs:
+        app.command()(command)
+    for command in ours:
+        app.command(hidden=in_handout())(command)
 
 
-@app.command()
-def similar(
-    submissions: Annotated[Path, typer.Argument(help="Folder or archive of submissions.")],
-    output: Annotated[Path, typer.Option("--output", help="HTML page to write.")] = Path("similar.html"),
-    threshold: Annotated[
-        float, typer.Option("--threshold", min=0.05, max=1.0, help="Share of a module that must be alike.")
-    ] = 0.7,
-    unit: UnitOption = None,
-    course: CourseOption = None,
-) -> None:
-    """List pairs of submissions that share much of their code, side by side on a page."""
-    from autograder.course.file import EXERCISES
-    from autograder.intake.similar import similar_pairs, write_page
-    from autograder.intake.submissions import SubmissionsError, find_submissions
-    from autograder.words import printable
-
-    the_course, units = open_course(course, unit)
-    with tempfile.TemporaryDirectory(prefix="autograder-") as scratch:
-        try:
-            found = find_submissions(submissions, units, Path(scratch), the_course.root / EXERCISES).submissions
-        except SubmissionsError as error:
-            fail(error)
-        pairs = [pair for each in units for pair in similar_pairs(the_course, each, found, threshold)]
-    write_page(pairs, output)
-    for pair in pairs[:20]:
-        typer.echo(f"{pair.share:4.0%}  {pair.unit}  {printable(pair.one)}  {printable(pair.other)}")
-    typer.echo(f"{len(pairs)} pairs share at least {threshold:.0%}: {output}")
-
-
-@app.command()
-def doctor() -> None:
-    """Say what this machine can do, and what to install for the rest. Exit status 1: it cannot grade untrusted work."""
-    from autograder.sandbox.doctor import examine
-
-    findings = examine()
-    width = max(len(finding.name) for finding in findings)
-    for finding in findings:
-        typer.echo(f"{'ok' if finding.ok else '--'}  {finding.name:<{width}}  {finding.words}")
-    if any(finding.needed and not finding.ok for finding in findings):
-        raise typer.Exit(Exit.BROKEN)
-
-
-@app.command()
-def sample(
-    destination: Annotated[Path, typer.Argument(help="Folder to make; must not exist or be empty.")],
-    students: Annotated[int, typer.Option("--students", min=6, help="How many students.")] = 60,
-    course: CourseOption = None,
-) -> None:
-    """Make a sample class from the course itself, to try the grader on."""
-    from autograder.grading.sample import SampleError, make_class
-
-    the_course, _ = open_course(course, None)
-    try:
-        make_class(the_course, destination, students)
-    except SampleError as error:
-        fail(error)
-    typer.echo(f"{students} students in {destination}")
-
-
-@app.command()
-def release(
-    destination: Annotated[
-        Path, typer.Argument(help="Folder to make (a zip is put beside it); with --check, the bundle.")
-    ],
-    check: Annotated[bool, typer.Option("--check", help="Only look for solutions in a bundle, folder or zip.")] = False,
-    course: CourseOption = None,
-) -> None:
-    """Make the bundle for students: exercises, data and machinery, and nothing of the solutions."""
-    from autograder.course.build import BuildError
-    from autograder.course.release import leaks
-    from autograder.course.release import release as make_bundle
-
-    the_course, _ = open_course(course, None)
-    try:
-        if check:
-            found = leaks(the_course, destination)
-            for words in found:
-                typer.echo(words)
-            typer.echo(f"{destination}: {len(found)} places give something away" if found else f"{destination}: clean")
-            raise typer.Exit(bool(found))
-        typer.echo(f"{destination} and {make_bundle(the_course, destination)}")
-    except BuildError as error:
-        fail(error)
-
-
-register(app)
+register()
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ from autograder.checks.results import UnitResult
 from autograder.grading.run import Run
 from autograder.intake.late import Lateness
 from autograder.intake.submissions import Found
-from autograder.reports.files import STATUS_WORDS
+from autograder.reports.wording import STATUS_WORDS
 from autograder.words import printable
 
 MAX_ROWS = 60  # students shown one by one; a larger class is shown by its units

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from autograder.commands.desk_console import find, open_desk, run
+from autograder.commands.terminal import fail, shown
 from autograder.student.progress import Desk, StudentCommandError
 
 if TYPE_CHECKING:
@@ -37,7 +39,6 @@ def scale(
     # NumPy's threads wait in a busy loop after a product, and torch's, measured next, would have to share the cores with
     # them. OpenBLAS reads this once, so it has to stand there before NumPy is loaded.
     os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")
-    from autograder.commands.student import fail, find, open_desk, run, shown
     from autograder.scale.report import as_json, compared, lines, names_of, peak_lines, read_json, wrapped, write_json
 
     desk = open_desk()

@@ -1,49 +1,23 @@
-"""The student's commands: status, check, watch, hint, next, reset, open, plot, and scale. Thin, and quick to start."""
+"""The student's commands: status, check, watch, hint, next, reset, open, plot. Thin, and quick to start."""
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
+from typing import Annotated
 
 import typer
 
-from autograder.commands.scale import scale
-from autograder.student.progress import Desk, Standing, StudentCommandError
-
-if TYPE_CHECKING:
-    from autograder.course.file import UnitSketch
-
-T = TypeVar("T")
+from autograder.commands.desk_console import current, find, line_of, open_desk, run, show, summary
+from autograder.commands.terminal import BOLD, DIM, GREEN, clear, fail, paint, shown, wrapped
+from autograder.student.progress import StudentCommandError
 
 BAR = 20  # characters of a progress bar
-WIDTH = 80
-# Readable on light and on dark: no yellow, no blue.
-GREEN, RED, MAGENTA, BOLD, DIM = "32", "31", "35", "1", "2"
 
 Target = Annotated[
     str, typer.Argument(help="UNIT or UNIT:EXERCISE, for example activations:softmax; beginnings will do.")
 ]
-
-
-class Exit:
-    """Exit statuses that scripts can rely on."""
-
-    OK = 0  # done, whatever the students' points
-    BROKEN = 1  # the machinery failed for some submissions, or --check found something stale
-    USAGE = 2  # bad arguments or a bad course.yml: nothing was done
-    INTERRUPTED = 130
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    for function in (status, check, watch, hint, reset, plot, scale):
-        app.command()(function)
-    app.command("next")(next_exercise)
-    app.command("open")(open_lesson)
 
 
 def status() -> None:
@@ -204,99 +178,3 @@ def watch() -> None:
                             watcher.forget(unit)
                         else:
                             typer.echo("Nothing was changed.")
-
-
-# What they share
-
-
-def run(work: Callable[[], T]) -> T:
-    """Do it, or say in a sentence why it cannot be done."""
-    try:
-        return work()
-    except StudentCommandError as error:
-        fail(str(error))
-
-
-def fail(message: object, status: int = Exit.USAGE) -> NoReturn:
-    typer.echo(f"autograder: {message}", err=True)
-    raise typer.Exit(status)
-
-
-def open_desk() -> Desk:
-    desk = run(lambda: Desk(Path.cwd()))
-    if not desk.units:
-        fail(f"no exercises in {desk.course.root}: run `autograder build`, or take the course's bundle again.")
-    return desk
-
-
-def find(desk: Desk, target: str) -> tuple[UnitSketch, str | None]:
-    return run(lambda: desk.find(target))
-
-
-def current(desk: Desk) -> Standing:
-    """The unit to work on: the first that does not pass, or the last of all."""
-    standings = run(desk.standings)
-    return next((each for each in standings if each.next is not None), standings[-1])
-
-
-def show(standing: Standing, exercise: str | None = None) -> None:
-    """A unit's results: failures first and in full, then what is not written, then what passes."""
-    from autograder.checks.results import Outcome
-    from autograder.words import check_words, printable
-
-    summary(standing)
-    checks = [each for each in standing.checks if exercise in (None, each.exercise)]
-    quiet = (Outcome.PASSED, Outcome.NOT_WRITTEN, Outcome.SKIPPED)
-    for each in checks:
-        if each.outcome not in quiet:
-            typer.echo(f"\n{paint(each.exercise, RED)}  {check_words(each.check)}: {each.outcome}")
-            for line in printable("\n".join(part for part in (each.call, each.message) if part)).splitlines():
-                typer.echo(f"  {line}")
-    for words, outcome, colour in (
-        ("not written yet", Outcome.NOT_WRITTEN, MAGENTA),
-        ("passes", Outcome.PASSED, GREEN),
-    ):
-        every = [each.exercise for each in standing.exercises if exercise in (None, each.exercise)]
-        names = [name for name in every if (mine := [c for c in checks if c.exercise == name])
-                 and all(c.outcome == outcome for c in mine)]  # fmt: skip
-        if names:
-            typer.echo(f"\n{paint(words, colour)}: {wrapped(', '.join(names), len(words) + 2)}")
-    if exercise is None and standing.next is not None:
-        typer.echo(f"\nnext: {standing.next.exercise}   (autograder hint {standing.unit.id}:{standing.next.exercise})")
-
-
-def summary(standing: Standing) -> None:
-    words = f"{standing.unit.id}: {standing.points:.4g} of {standing.unit.total:g} points by the public tests"
-    typer.echo(paint(words, GREEN if standing.next is None else BOLD))
-
-
-def wrapped(text: str, indent: int) -> str:
-    import textwrap
-
-    return textwrap.fill(text, WIDTH, initial_indent=" " * indent, subsequent_indent="  " if indent else "").lstrip()
-
-
-def line_of(path: Path, name: str) -> str:
-    """ ":12" where the function begins; nothing where the module cannot be read."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return ""
-    starts = (f"def {name}(", f"class {name}(", f"class {name}:")
-    return next((f":{number}" for number, line in enumerate(lines, 1) if line.startswith(starts)), "")
-
-
-def shown(path: Path) -> str:
-    """A path as short as it can be said from here."""
-    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
-
-
-def paint(text: str, code: str) -> str:
-    plain = not sys.stdout.isatty() or "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
-    return text if plain else f"\x1b[{code}m{text}\x1b[0m"
-
-
-def clear() -> None:
-    if sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
-        sys.stdout.write("\x1b[2J\x1b[H")
-        sys.stdout.flush()

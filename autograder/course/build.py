@@ -12,9 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from autograder.course.file import EXERCISES, SOLUTIONS
+from autograder.course.file import EXERCISES, HINTS, SOLUTIONS
 from autograder.course.units import Course, Unit
-from autograder.student.hints import HINTS
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 STUB = "raise NotImplementedError"

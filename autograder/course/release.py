@@ -13,10 +13,8 @@ from pathlib import Path
 import yaml
 
 from autograder.course.build import BEGIN, BuildError, build_units, code_lines, solution_lines, squeezed
-from autograder.course.file import COURSE_FILE, EXERCISES, SOLUTIONS
+from autograder.course.file import COURSE_FILE, DESK, EXERCISES, SOLUTIONS, STUBS
 from autograder.course.units import Course
-from autograder.student.backups import STUBS
-from autograder.student.progress import FOLDER
 
 SKIPPED = shutil.ignore_patterns("__pycache__", "*.pyc", ".ipynb_checkpoints")
 SECRET_NAMES = {"hidden.py", "mistakes.py", "lesson.md", SOLUTIONS}
@@ -68,8 +66,8 @@ def release(course: Course, target: Path) -> Path:
     target.mkdir(parents=True, exist_ok=True)
     for unit in course.units:
         shutil.copytree(course.root / EXERCISES / unit.folder, target / EXERCISES / unit.folder, ignore=SKIPPED)
-        (target / FOLDER / STUBS / unit.folder).mkdir(parents=True)
-        shutil.copy(course.root / EXERCISES / unit.folder / unit.module, target / FOLDER / STUBS / unit.folder)
+        (target / DESK / STUBS / unit.folder).mkdir(parents=True)
+        shutil.copy(course.root / EXERCISES / unit.folder / unit.module, target / DESK / STUBS / unit.folder)
     if (course.root / "datasets").is_dir():
         shutil.copytree(course.root / "datasets", target / "datasets", ignore=SKIPPED)
     _machinery(course, target)

@@ -25,11 +25,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import autograder
 from autograder.checks.results import UnitResult
 from autograder.course.file import COURSE_FILE, SOLUTIONS
 from autograder.course.units import Course, load_course
 from autograder.grading.worker import CheckSession
+from autograder.version import __version__
 
 RESTARTS = 3  # of the pool of worker processes, before what is left is given up as broken
 RETRIES = 2  # of a job whose Dask worker was lost; a job that takes down three workers is given up
@@ -60,7 +60,7 @@ class Setup:
     seed: str
     isolation: str  # "sandbox", "container" or "none"
     scaled: bool = False
-    version: str = autograder.__version__
+    version: str = __version__
 
 
 Graded = Iterator[tuple[Job, UnitResult]]
@@ -106,8 +106,8 @@ _LOCK = threading.Lock()  # a Dask worker may have several threads, a session se
 
 def work(setup: Setup, job: Job, archive: bytes | None = None) -> UnitResult:
     """Grade one job in this worker, opening the course first if it is new here."""
-    if setup.version != autograder.__version__:
-        raise ExecutorError(f"the worker has autograder {autograder.__version__}, the grader {setup.version}")
+    if setup.version != __version__:
+        raise ExecutorError(f"the worker has autograder {__version__}, the grader {setup.version}")
     with _LOCK:
         if setup not in _SESSIONS:
             course = load_course(_unpacked(setup.root, archive) if archive is not None else Path(setup.root))

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 
-import autograder
 from autograder.checks.results import UnitResult
 from autograder.course.file import COURSE_FILE, SOLUTIONS
 from autograder.course.units import Course, Unit
@@ -18,6 +17,7 @@ from autograder.grading.executors import Executor, Job, Setup
 from autograder.grading.store import Store, now
 from autograder.intake.late import Lateness
 from autograder.intake.submissions import MAX_BYTES, Submission
+from autograder.version import __version__
 
 
 @dataclass
@@ -135,7 +135,7 @@ class Digests:
     def __init__(self, course: Course, seed: str, isolation: str, scaled: bool = False) -> None:
         self._course = course
         self._common = _digest(
-            autograder.__version__.encode(), np.__version__.encode(), seed.encode(), isolation.encode(), b"scaled" * scaled,
+            __version__.encode(), np.__version__.encode(), seed.encode(), isolation.encode(), b"scaled" * scaled,
             (course.root / COURSE_FILE).read_bytes(),
         )  # fmt: skip
         self._units: dict[str, bytes] = {}

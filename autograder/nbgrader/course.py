@@ -170,7 +170,7 @@ def _output(kind: str, **fields: Any) -> Any:
 
 
 def _told(check: CheckResult, show_hidden: bool) -> CheckResult:
-    from autograder.reports.files import is_shown
+    from autograder.reports.wording import is_shown
 
     return check if is_shown(check, show_hidden) else dataclasses.replace(check, call="", message="")
 

@@ -15,8 +15,8 @@ from typing import Any, Protocol
 
 from autograder.checks.results import CheckResult, Outcome, UnitResult
 from autograder.course.units import Course, Unit
-from autograder.reports.files import is_shown
 from autograder.reports.numbers import CheckTally
+from autograder.reports.wording import is_shown
 from autograder.words import check_words, printable, safe_name
 
 NAME_CHARS = 80

@@ -12,11 +12,13 @@ import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import autograder
 from autograder.checks.results import CheckResult, ExerciseResult, Outcome, UnitResult
 from autograder.course.units import Course
 from autograder.files import write_whole
 from autograder.grading.run import Run
+from autograder.reports.html import write_feedback_html, write_report
+from autograder.reports.wording import STATUS_WORDS, is_shown
+from autograder.version import __version__
 from autograder.words import check_words, fenced, inline, safe_cell, safe_name
 
 COLUMNS = [
@@ -24,28 +26,12 @@ COLUMNS = [
     "hint",
 ]  # fmt: skip
 
-STATUS_WORDS = {
-    "passed": "all checks passed",
-    "failed": "wrong results",
-    "error": "your code raised an error",
-    "not written": "not written yet",
-    "missing": "not there",
-    "timeout": "ran too long",
-    "crash": "ended the program",
-    "not run": "not run: out of time",
-    "not loaded": "could not be imported",
-    "unreadable": "could not be read",
-    "broken": "the grader failed here; this says nothing about your work",
-}
-
 
 def write_reports(run: Run, output: Path) -> None:
     """Write all of a run's files into `output`, each whole or not at all. Results are read a few at a time.
 
     Files that were made of the same results are left as they are.
     """
-    from autograder.reports.html import write_feedback_html, write_report
-
     output.mkdir(parents=True, exist_ok=True)
     stamp, content = output / ".written", _stamp(run)
     if stamp.is_file() and stamp.read_text(encoding="ascii") == content and (output / "grades.csv").is_file():
@@ -73,7 +59,7 @@ def write_results(run: Run, path: Path) -> None:
     """results.json: the run, and every result with its checks, a line each."""
     head = {
         "course": run.course.title,
-        "version": autograder.__version__,
+        "version": __version__,
         "seed": run.seed,
         "started": run.started,
         "finished": run.finished,
@@ -135,11 +121,6 @@ def _unit(course: Course, result: UnitResult) -> list[str]:
         if failed and each.status != Outcome.NOT_WRITTEN:
             lines += _exercise(each, failed, course.show_hidden_inputs)
     return lines
-
-
-def is_shown(check: CheckResult, show_hidden: bool) -> bool:
-    """May a student see what this check called and what came? Of hidden checks, only as course.yml allows."""
-    return show_hidden or not check.check.startswith("hidden.py")
 
 
 def _exercise(exercise: ExerciseResult, failed: Sequence[CheckResult], show_hidden: bool) -> list[str]:

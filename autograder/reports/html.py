@@ -21,13 +21,13 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-import autograder
 from autograder.checks.results import CheckResult, Outcome, UnitResult
 from autograder.course.units import Course, Unit
 from autograder.files import write_whole
 from autograder.reports.class_record import TEXT_CHARS, ClassRecord, RunOfClass, clean, clean_name, raw_points
-from autograder.reports.files import STATUS_WORDS, is_shown
 from autograder.reports.numbers import CheckTally, Histogram, Spread
+from autograder.reports.wording import STATUS_WORDS, is_shown
+from autograder.version import __version__
 from autograder.words import check_words
 
 MISTAKES = 50
@@ -128,7 +128,7 @@ def _frame(script: str) -> dict[str, Any]:
         "policy": f"{policy}; base-uri 'none'; form-action 'none'",
         "style": Markup(_source("style.css")),
         "script": Markup(script),
-        "version": autograder.__version__,
+        "version": __version__,
     }
 
 

@@ -6,10 +6,8 @@ import ast
 from datetime import datetime
 from pathlib import Path
 
-from autograder.course.file import SOLUTIONS, UnitSketch
+from autograder.course.file import SOLUTIONS, STUBS, UnitSketch
 from autograder.student.progress import Desk, StudentCommandError
-
-STUBS = "stubs"  # in the desk's folder: the modules as they were handed out
 
 
 def original(desk: Desk, unit: UnitSketch) -> str:

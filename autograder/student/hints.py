@@ -6,10 +6,8 @@ import ast
 import json
 from pathlib import Path
 
-from autograder.course.file import UnitSketch
+from autograder.course.file import HINTS, UnitSketch
 from autograder.student.progress import Desk
-
-HINTS = "hints.json"  # in a unit's folder, made by `autograder build` from its mistakes
 
 
 def hints(desk: Desk, unit: UnitSketch, exercise: str) -> list[str]:

@@ -9,12 +9,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import autograder
 from autograder.checks.results import CheckResult, ExerciseResult, Outcome, score
-from autograder.course.file import EXERCISES, Sketch, UnitSketch, nearest_name, sketch, unit_name
+from autograder.course.file import DESK, EXERCISES, Sketch, UnitSketch, nearest_name, sketch, unit_name
 from autograder.files import write_whole
-
-FOLDER = ".autograder"  # in the course's folder: what is remembered, backups, the modules as they were handed out
+from autograder.version import __version__
 
 
 class StudentCommandError(Exception):
@@ -54,7 +52,7 @@ class Desk:
         if course is None:
             course = _with_every_check(start)
         self.course: Sketch = course
-        self.folder = course.root / FOLDER
+        self.folder = course.root / DESK
 
     @property
     def units(self) -> list[UnitSketch]:
@@ -118,7 +116,7 @@ class Desk:
 
     def _state(self, unit: UnitSketch) -> str:
         """Names what a standing follows from."""
-        digest = hashlib.sha256(autograder.__version__.encode())
+        digest = hashlib.sha256(__version__.encode())
         for path in sorted(self.module(unit).parent.glob("*.py")):
             digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
         return digest.hexdigest()

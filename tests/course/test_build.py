@@ -191,14 +191,20 @@ def test_command_check_fails_on_stale_files_and_says_the_way_out(autograder, sma
     assert not (small.root / "exercises").exists()
 
 
+GIVEN = """def require(holds, message):
+    if not holds:
+        raise ValueError(message)
+
+
+"""
+VALIDATION = """    require(x == x, "x must not be NaN")
+    if x is None:
+        raise ValueError("x")
+"""
+
+
 def test_given_validation_stands_above_the_stub(small):
-    given = 'def require(holds, message):\n    """Raise ValueError(message) unless it holds. Given."""\n    if not holds:\n        raise ValueError(message)\n\n\n'
-    small.write(GOOD.replace("def double", f"{given}def double").replace(
-        "    ### BEGIN", '    require(x == x, "x must not be NaN")\n    if x is None:\n        raise ValueError("x")\n    ### BEGIN'
-    ))  # fmt: skip
+    small.write(GOOD.replace("def double", f"{GIVEN}def double").replace("    ### BEGIN", f"{VALIDATION}    ### BEGIN"))
     small.build()
     stub = (small.root / "exercises" / "01_one" / "one.py").read_text()
-    assert (
-        f'    require(x == x, "x must not be NaN")\n    if x is None:\n        raise ValueError("x")\n    {STUB}\n'
-        in stub
-    )
+    assert f"{VALIDATION}    {STUB}\n" in stub

@@ -131,7 +131,7 @@ def test_other_points_other_checks_or_another_version_are_graded_anew(store, han
     with (unit / "hidden.py").open("a") as file:
         file.write("# another check\n")
     assert grade(store, folder, course=course)[1] == ["a"]
-    monkeypatch.setattr("autograder.__version__", "9.9.9")
+    monkeypatch.setattr("autograder.grading.run.__version__", "9.9.9")
     assert grade(store, folder, course=course, isolation="sandbox")[1] == ["a"]
 
 
