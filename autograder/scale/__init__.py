@@ -1,5 +1,4 @@
-"""A student's NumPy at size, beside torch: right within float32's error, how fast, how much memory, how it grows.
+"""NumPy against torch at size: what is measured, on which machine, and how it is judged and drawn.
 
-`measure` runs one twin of a unit's scaled.py, `machine` knows what this machine can do, `growth` fits exponents, `report`
-puts all in words and JSON, `picture` draws it, `command` is `autograder scale`.
+It measures a student's own module in this process, so it is for one's own work. It must not know of classes or grades.
 """
