@@ -7,7 +7,6 @@ claims to equal everything equals nothing.
 from __future__ import annotations
 
 import itertools
-import re
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from autograder.sandbox.proxy import Call, Handle, inout
+from autograder.checks.shown import describe, number, show
+from autograder.sandbox.proxy import Handle, inout
 
 Array = np.ndarray[Any, Any]
 
@@ -29,7 +29,6 @@ KINDS = {"b": "booleans", "i": "integers", "u": "integers", "f": "floats", "c": 
 MAX_COUNTED = 1000  # items of an object that are told apart by their number alone
 MAX_SHOWN_KEYS = 8
 SHOWN = 3  # how many differing values a message lists
-SHOWN_ITEMS = 8  # and how many items of a list or dict
 
 
 class Mismatch(AssertionError):
@@ -164,7 +163,7 @@ def _explain(got: Array, expected: Array, wrong: Array, name: str, tolerance: st
         lines.append(f"{name} is wrong: {count}; largest error {error[place]:.3g}{_at(place)}{tolerance}")
     for place in itertools.islice(zip(*np.nonzero(np.atleast_1d(wrong)), strict=True), SHOWN):
         index = tuple(int(i) for i in place) if wrong.ndim else ()
-        lines.append(f"  {_label(index)}got {_number(got[index])}, expected {_number(expected[index])}")
+        lines.append(f"  {_label(index)}got {number(got[index])}, expected {number(expected[index])}")
     if (reason := likely_reason(got, expected)) is not None:
         lines.append(f"Likely: {reason}.")
     return "\n".join(lines)
@@ -268,74 +267,6 @@ def assert_dtype(actual: Any, dtype: str, name: str = "the result") -> None:
     exact = type(actual) is np.ndarray or (isinstance(actual, np.generic) and type(actual).__module__ == "numpy")
     if not exact or actual.dtype != np.dtype(dtype):
         raise Mismatch(f"{name} should have the input's dtype, {dtype}, but is {describe(actual)}")
-
-
-def describe(value: Any) -> str:
-    """What a value is, in words that fit a sentence."""
-    if value is None:
-        return "None (is a return missing?)"
-    if type(value) is np.ndarray:
-        return f"an array of shape {value.shape} and dtype {value.dtype}"
-    if type(value) in (list, tuple):
-        return f"a {type(value).__name__} of {len(value)} values"
-    if type(value) is Handle:
-        return f"an object of type {value._label}"
-    if type(value) in (bool, int, float, str) or isinstance(value, np.generic):
-        return f"{show(value)} ({type(value).__name__})"
-    return f"a {type(value).__name__}"
-
-
-def show(value: Any, limit: int = 200) -> str:
-    """A value as a student would write it, cut to `limit` characters; a large one takes no longer than a small one."""
-    if isinstance(value, np.ndarray):
-        if value.size > 12:
-            return f"array of shape {value.shape}"
-        text = np.array2string(value, separator=", ", precision=6, threshold=20).replace("\n", "")
-        text = re.sub(r"\s+(?=[],])|(?<=\[)\s+", "", " ".join(text.split()))
-        return text if len(text) <= limit else f"array of shape {value.shape}"
-    if isinstance(value, np.generic):
-        return _number(value)
-    if type(value) in (list, tuple):
-        inner = _some([show(each, limit // 2) for each in value[: _room(limit)]], len(value))
-        text = f"[{inner}]" if type(value) is list else f"({inner}{',' if len(value) == 1 else ''})"
-    elif type(value) is dict:
-        pairs = itertools.islice(value.items(), _room(limit))
-        inner = _some([f"{show(key, limit // 2)}: {show(each, limit // 2)}" for key, each in pairs], len(value))
-        text = f"{{{inner}}}"
-    elif type(value) in (str, bytes):
-        text = repr(value[: limit + 1])
-    elif isinstance(value, np.random.Generator):
-        return "rng"
-    elif callable(value) and not isinstance(value, Handle):
-        return str(getattr(value, "__name__", "f")).replace("<lambda>", "f")
-    elif type(value).__name__ == "InOut":
-        return show(value.value, limit)
-    else:
-        text = repr(value)
-    return text if len(text) <= limit else text[: limit - 3] + "..."
-
-
-def _room(limit: int) -> int:
-    """How many items are shown in so many characters: none, once lists lie so deep in lists that they are cut anyway."""
-    return SHOWN_ITEMS if limit > SHOWN_ITEMS else 0
-
-
-def _some(shown: list[str], count: int) -> str:
-    return ", ".join([*shown, "..."] if count > len(shown) else shown)
-
-
-def show_call(call: Call) -> str:
-    """`name(arguments)` as a student would type it."""
-    given = [show(value, 80) for value in call.args] + [f"{key}={show(v, 80)}" for key, v in call.kwargs.items()]
-    return call.name if call.read else f"{call.name}({', '.join(given)})"
-
-
-def _number(value: Any) -> str:
-    if isinstance(value, (bool, np.bool_)):
-        return str(bool(value))
-    if isinstance(value, (int, np.integer)):
-        return str(int(value))
-    return f"{value:.10g}"
 
 
 def _first(mask: Array) -> tuple[int, ...]:

@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from autograder.checks.comparison import Mismatch, describe, show, show_call
+from autograder.checks.comparison import Mismatch
 from autograder.checks.results import CheckResult, Outcome
+from autograder.checks.shown import describe, show, show_call
 from autograder.sandbox.proxy import (
     BadReturn,
     Call,

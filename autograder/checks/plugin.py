@@ -290,7 +290,7 @@ def pytest_assertrepr_compare(config: pytest.Config, op: str, left: object, righ
     """`assert student.f(x) == expected` fails with words, not with an operator."""
     if op != "==" or not config.stash[SUBJECT].transcript():
         return None
-    from autograder.checks.comparison import show
+    from autograder.checks.shown import show
 
     return [f"got {show(left)}, expected {show(right)}"]
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -17,6 +16,8 @@ import msgpack
 import numpy as np
 
 from autograder.sandbox import wire
+from autograder.sandbox.channel import Channel
+from autograder.sandbox.clock import Clock
 from autograder.sandbox.container import ContainerChild, Containers
 from autograder.sandbox.fork_server import Child, ForkServer, describe_status
 from autograder.sandbox.local import missing_name
@@ -38,15 +39,11 @@ from autograder.sandbox.proxy import (
     student_exception,
     warn_again,
 )
+from autograder.sandbox.questions import LOADING, SEALING, Answer, Key, Questions
 from autograder.sandbox.rehearsal import Rehearsal
 from autograder.sandbox.runner import MAX_NAMES, frames_from
 
-LEAST_SECONDS = 0.001  # a time-out of zero would mean to wait for ever
 MAX_LABEL = 80  # characters of a class's name
-
-Key = tuple[str, int]  # a check, and the how-manieth question of it; 0 is the first, sent ahead
-SEALING: Key = ("", 1)  # was the sandbox closed? Answered before a line of student code runs, so it can be believed
-LOADING: Key = ("", 2)  # could the module be imported?
 
 # What each kind of answer holds; None stands for anything.
 FORMS: dict[str, tuple[type | None, ...]] = {
@@ -85,44 +82,41 @@ class Confined:
         rehearsal: Rehearsal | None = None,
     ) -> None:
         self.transcript: list[Call] = []
-        self.spent = 0.0  # seconds that the student's process has had
         self._server = server
         self._limits = server.limits
         self._module = module
         self._readable = readable
         self._child: Child | ContainerChild | None = None
-        self._channel: wire.Channel | None = None
+        self._channel: Channel | None = None
         self._load_error: LoadError | None = None
         self._callbacks: list[Callable[..., Any]] = []
         self._in_out: list[np.ndarray[Any, Any]] = []
         self._packer = wire.Encoder(self._limits, self._wrap)
-        self._rehearsal = rehearsal or Rehearsal()
-        self._ahead: Iterator[list[tuple[str, bytes]]] = iter(())  # batches yet to be sent
-        self._pending: deque[Key] = deque()  # asked, in order; the answers come in the same order
+        self._clock = Clock(self._limits)
+        self._questions = Questions(rehearsal or Rehearsal(), self._limits)
         self._loaded = self._was_loaded = False
-        self._cautious = False
-        self._sent_ahead = 0  # how many of the pending were sent ahead
-        self._answers: dict[Key, tuple[bytes, memoryview]] = {}
-        self._kept_bytes = 0  # of all answers since the child's start that came before they were wanted
         self._check = ""
         self._previous: str | None = None
         self._index = 0
         self._nesting = 0  # callbacks that are being run
         self._plain = True
-        self._check_spent = 0.0
-        self._grace = 0.0  # seconds that the machinery may take beside the student's
         self._calls = 0
+
+    @property
+    def spent(self) -> float:
+        """Seconds that the student's process has had."""
+        return self._clock.spent
 
     def start_check(self, check: str) -> None:
         """A new check: a new clock, an empty transcript."""
         self.transcript = []
         self._callbacks.clear()
         self._previous, self._check, self._index = self._check or None, check, 0
-        self._check_spent = 0.0
+        self._clock.start_check()
         self._calls = 0
         if self._load_error is not None:
             raise self._load_error
-        if self.spent >= self._limits.submission_seconds:
+        if self._clock.is_used_up:
             raise OutOfTime(
                 f"not run: this submission's code has used up its {self._limits.submission_seconds:g} seconds for "
                 "this unit; mend what is slow or endless first"
@@ -136,11 +130,7 @@ class Confined:
     def _drop(self) -> Child | ContainerChild | None:
         """Let go of the child and of all that was asked of it."""
         child, self._child, self._channel = self._child, None, None
-        self._pending.clear()
-        self._answers.clear()
-        self._kept_bytes = 0
-        self._ahead = iter(())
-        self._sent_ahead = 0
+        self._questions.forget()
         return child
 
     # The Backend protocol
@@ -187,48 +177,51 @@ class Confined:
         self._count_call()
         foreseen = False
         if self._index == 1 and not self._nesting:
-            foreseen = self._rehearsal.foresees(self._check, frame)
-            self._rehearsal.note(self._check, frame, self._plain)
+            rehearsal = self._questions.rehearsal
+            foreseen = rehearsal.foresees(self._check, frame)
+            rehearsal.note(self._check, frame, self._plain)
         try:
             self._start(self._previous if self._index == 1 else self._check)
             return self._ask(frame, foreseen)
         except _NotThisCheck:
             # What was sent ahead for another check took the child down: that check will find out for itself.
-            self._check_spent = 0.0
+            self._clock.start_check()
             self._start(self._check)
             return self._ask(frame, False)
 
     def _ask(self, frame: bytes, foreseen: bool) -> list[Any]:
         """The answer to one question, asked now unless it was sent ahead."""
-        if foreseen and not self._sent_ahead:
+        questions = self._questions
+        if foreseen:
             self._send_ahead()
         key = (self._check, 0)
-        if not (foreseen and (key in self._answers or key in self._pending)):
+        if not (foreseen and questions.were_asked(key)):
             key = (self._check, self._index)
-            if self._nesting:
-                self._pending.appendleft(key)  # asked within a callback: answered before the call that waits for it
-            else:
-                self._pending.append(key)
+            questions.ask(key, first=self._nesting > 0)
             self._send(frame)
         return self._reply(key)
 
     def _reply(self, key: Key) -> list[Any]:
         """Read until the answer to this question is there; callbacks are answered on the way."""
-        while key not in self._answers and self._pending[0] != key:
+        questions = self._questions
+        while not questions.next_is(key):
             answer = self._read()
-            self._keep(self._settle(), answer)
+            if not questions.keep(questions.settle(), answer, self._check):
+                self.close()
+                questions.cautious = True
+                raise _NotThisCheck
         while True:
-            kept = key in self._answers
-            answer = self._answers.pop(key) if kept else self._read()
+            known = questions.take(key)
+            kept, answer = known is not None, known or self._read()
             try:
                 reply = self._decode(*answer)
             except BadReturn:
                 if not kept:
-                    self._settle()
+                    questions.settle()
                 raise
             kind = reply[0]
             if not kept and kind != "callback":
-                self._settle()
+                questions.settle()
             if kind == "callback" and key[1] > 0:
                 self._call_back(reply[1], reply[2], sum(map(len, answer)))
             elif kind == "error":
@@ -246,41 +239,19 @@ class Confined:
             else:
                 self._garbled()
 
-    def _keep(self, key: Key, answer: tuple[bytes, memoryview]) -> None:
-        """Keep an answer for the check that will ask for it; what was meant for a check that is over is dropped."""
-        if not self._rehearsal.is_after(key[0], self._check):
-            return
-        self._answers[key] = answer
-        self._kept_bytes += len(answer[0]) + len(answer[1])
-        if self._kept_bytes > self._limits.output_bytes:
-            self.close()
-            self._cautious = True
-            raise _NotThisCheck
-
-    def _settle(self) -> Key:
-        """The oldest question is answered."""
-        key = self._pending.popleft()
-        self._sent_ahead -= key[1] == 0
-        return key
-
     def _send_ahead(self) -> None:
-        """Ask the next batch of what the checks are going to ask, if there is more."""
-        batch = next(self._ahead, [])
-        self._sent_ahead = len(batch)
-        self._pending.extend((check, 0) for check, _ in batch)
-        if batch:
-            self._send(b"".join(frame for _, frame in batch))
+        """Ask the next batch of what the checks are going to ask, if it is time and there is more."""
+        if batch := self._questions.next_batch():
+            self._send(batch)
 
     def begin(self, after: str | None = None) -> None:
         """Give the module to a child, with the first questions, and do not wait: it works while others are graded."""
         if self._channel is not None:
             return
         self._child = self._server.child(self._module, self._readable)
-        self._channel = wire.Channel(self._child.sock, self._limits)
+        self._channel = Channel(self._child.sock, self._limits)
         self._loaded = False
-        # Once something ended a child, the same may lie ahead: from then on every question waits for its turn.
-        self._ahead = iter(()) if self._cautious else self._rehearsal.batches(after)
-        self._pending.extend((SEALING, LOADING))
+        self._questions.begin(after)
         path = os.fsencode(self._child.path_of(self._module))
         message = ["load", self._module.stem, path, [os.fsencode(each) for each in self._readable]]
         self._send(wire.Encoder(self._limits, self._wrap).frame(message))
@@ -292,19 +263,19 @@ class Confined:
             raise self._load_error
         if self._channel is not None and self._loaded:
             return
-        spent, check_spent = self.spent, self._check_spent
+        before = self._clock.reading()
         try:
             self.begin(after)
             assert self._child is not None
-            self._grace = self._child.START_SECONDS
+            self._clock.grace = self._child.START_SECONDS
             reply = self._reply(SEALING)
             if reply[0] == "unconfined":
                 self.close()
                 raise SandboxBroken(f"the sandbox could not be closed around {self._module}: {reply[1]}")
             self._child.sealed = True
-            if self._grace:  # starting a container is not the student's doing
-                self.spent, self._check_spent = spent, check_spent
-                self._grace = 0.0
+            if self._clock.grace:  # starting a container is not the student's doing
+                self._clock.set_back(before)
+                self._clock.grace = 0.0
             reply = self._reply(LOADING)
         except (SandboxBroken, _NotThisCheck):
             raise
@@ -312,14 +283,14 @@ class Confined:
             if self._was_loaded:  # it could be imported before: this is the check's misfortune, not the whole unit's
                 raise
             if isinstance(error, StudentTimeout):
-                words = f"ran longer than {self._allowed()}: is there a loop or a call outside of every function?"
+                words = f"ran longer than {self._clock.allowed()}: is there a loop or a call outside of every function?"
             else:
                 words = f"failed: {error}"
             reply = ["unloadable", f"importing {self._module.name} {words}"]
         except Exception as error:  # what an import raises comes back as "unloadable": this was forged
             reply = ["unloadable", f"importing {self._module.name} failed: {error}"]
         finally:
-            self._grace = 0.0
+            self._clock.grace = 0.0
         if reply[0] != "loaded":
             self.close()
             self._load_error = LoadError(self._clip(reply[1]))
@@ -343,28 +314,28 @@ class Confined:
             answer = ["raise", f"{type(error).__name__}: {error}"]
         finally:
             self._nesting -= 1
-            self._note(started)
+            self._clock.note(started)
         self._send(wire.Encoder(self._limits, self._wrap).frame(answer))
 
     def _send(self, frame: bytes) -> None:
         assert self._channel is not None
         started = time.monotonic()
         try:
-            self._channel.send(frame, self._remaining())
+            self._channel.send(frame, self._clock.remaining())
         except TimeoutError:
             self._timed_out()
         except OSError:
             self._crashed()
         finally:
-            self._note(started)
+            self._clock.note(started)
 
-    def _read(self) -> tuple[bytes, memoryview]:
+    def _read(self) -> Answer:
         assert self._channel is not None
-        if not self._grace and self._remaining() <= LEAST_SECONDS:
+        if self._clock.is_up:
             self._timed_out()  # though more may lie ready to be read
         started = time.monotonic()
         try:
-            return self._channel.receive(self._remaining())
+            return self._channel.receive(self._clock.remaining())
         except TimeoutError:
             self._timed_out()
         except EOFError:
@@ -372,7 +343,7 @@ class Confined:
         except wire.WireError:
             self._garbled()
         finally:
-            self._note(started)
+            self._clock.note(started)
 
     def _decode(self, structure: bytes, arrays: memoryview) -> list[Any]:
         started = time.monotonic()
@@ -381,7 +352,7 @@ class Confined:
         except wire.WireError as error:
             raise BadReturn(f"what it returned could not be handed over: {error}") from None
         finally:
-            self._note(started)  # a frame may be made to be slow to read
+            self._clock.note(started)  # a frame may be made to be slow to read
         if type(message) is not list or not message or type(message[0]) is not str:
             self._garbled()
         form = FORMS.get(message[0])
@@ -400,26 +371,12 @@ class Confined:
             self.close()
             raise StudentTimeout(f"more than {self._limits.calls_per_check:,} calls in one check")
 
-    # Time, and what ends a child
-
-    def _remaining(self) -> float:
-        left = self._limits.check_seconds - self._check_spent
-        return max(min(left, self._limits.submission_seconds - self.spent), LEAST_SECONDS) + self._grace
-
-    def _note(self, started: float) -> None:
-        elapsed = time.monotonic() - started
-        self.spent += elapsed
-        self._check_spent += elapsed
-
-    def _allowed(self) -> str:
-        if self.spent >= self._limits.submission_seconds:
-            return f"the {self._limits.submission_seconds:g} seconds that a submission has for a unit"
-        return f"{self._limits.check_seconds:g} seconds"
+    # What ends a child
 
     def _timed_out(self) -> NoReturn:
         guilty = self._guilty()
         self.close()
-        raise (StudentTimeout(f"it ran longer than {self._allowed()}: is there an endless loop?") if guilty
+        raise (StudentTimeout(f"it ran longer than {self._clock.allowed()}: is there an endless loop?") if guilty
                else _NotThisCheck()) from None  # fmt: skip
 
     def _crashed(self) -> NoReturn:
@@ -435,8 +392,8 @@ class Confined:
 
     def _guilty(self) -> bool:
         """Is the question that the child was at one of the check at hand? From here on, no question is sent ahead."""
-        self._cautious = True
-        return not self._pending or self._pending[0][0] in (self._check, "")
+        self._questions.cautious = True
+        return self._questions.concern(self._check)
 
     # What is not plain data
 

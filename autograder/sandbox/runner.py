@@ -20,6 +20,7 @@ import msgpack
 import numpy as np
 
 from autograder.sandbox import wire
+from autograder.sandbox.channel import Channel
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.local import load_module, student_frames
 from autograder.sandbox.notebook_source import notebook_source
@@ -32,7 +33,7 @@ MAX_NAMES = 12  # of an exception's classes; the grader takes as many of its tra
 class Runner:
     """Serves one module over one socket until the grader hangs up."""
 
-    def __init__(self, channel: wire.Channel, limits: Limits) -> None:
+    def __init__(self, channel: Channel, limits: Limits) -> None:
         self._channel = channel
         self._limits = limits
         self._module: types.ModuleType | None = None
@@ -208,7 +209,7 @@ def frames_from(lines: Any, limits: Limits) -> list[Frame]:
 
 
 class _Stdin:
-    """Standard input in a socket's place: `wire.Channel` asks for no more."""
+    """Standard input in a socket's place: `Channel` asks for no more."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -227,7 +228,7 @@ def main() -> None:
     for descriptor in range(3):
         os.dup2(null, descriptor)  # what student code prints must not get between the frames
     limits = Limits(**json.loads(sys.argv[1]))
-    served = Runner(wire.Channel(cast(socket.socket, _Stdin(incoming)), limits, outgoing), limits)
+    served = Runner(Channel(cast(socket.socket, _Stdin(incoming)), limits, outgoing), limits)
     try:
         _, name, path, _ = served.receive()
         served.reply(["sealed"])

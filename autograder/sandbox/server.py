@@ -24,7 +24,8 @@ import sys
 
 import numpy as np
 
-from autograder.sandbox import runner, wire
+from autograder.sandbox import runner
+from autograder.sandbox.channel import Channel
 from autograder.sandbox.confine import Confinement
 from autograder.sandbox.limits import Limits
 
@@ -80,7 +81,7 @@ def _child(descriptor: int, null: int, confinement: Confinement | None, limits: 
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the grader's Ctrl-C is the grader's to handle
         os.dup2(null, 2)
         sock = socket.socket(fileno=descriptor)
-        served = runner.Runner(wire.Channel(sock, limits), limits)
+        served = runner.Runner(Channel(sock, limits), limits)
         try:
             if confinement is not None:
                 confinement.begin()

@@ -12,10 +12,7 @@ this module; the grader's end must survive whatever the child's end sends.
 from __future__ import annotations
 
 import math
-import os
-import socket
 import struct
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -42,8 +39,6 @@ FEW_LONG = 128  # of them take at most 64 MiB, however they are nested
 MAX_ITEMS = 65_536  # of one list or dict: msgpack makes room for a list's items before it has read them
 MAX_BITS = 4096  # of a Python int
 MAX_DIGITS = 1234  # and a sign: 2**4096 has 1,234
-CHUNK = 1 << 13  # bytes asked for at first: most frames are shorter, and asking for much costs an allocation
-MAX_CHUNK = 1 << 20
 READ_ONLY, FORTRAN, GAPS = 1, 2, 4  # how an array lies in memory
 
 ATOMS = frozenset({type(None), bool, int, float, complex, str, bytes, np.ndarray})
@@ -286,67 +281,3 @@ class Decoder:
                 elif kind is msgpack.Timestamp:
                     raise WireError("garbled answer: a time stamp")
             level = deeper
-
-
-class Channel:
-    """Frames over a connected stream socket.
-
-    Without a timeout it reads and writes the plain descriptor: a confined child may call nothing else.
-    """
-
-    def __init__(self, sock: socket.socket, limits: Limits, out: int | None = None) -> None:
-        self.sock = sock
-        self._out = sock.fileno() if out is None else out  # where it writes, if that is another descriptor
-        self._limits = limits
-        self._rest = b""
-
-    def send(self, frame: bytes, timeout: float | None = None) -> None:
-        """Raises TimeoutError when the other end does not take it in time, OSError when it is gone."""
-        if timeout is None:
-            left = memoryview(frame)
-            while left:
-                left = left[os.write(self._out, left) :]
-        else:
-            self.sock.settimeout(timeout)
-            self.sock.sendall(frame)
-
-    def receive(self, timeout: float | None = None) -> tuple[bytes, memoryview]:
-        """Structure and array bytes of the next frame.
-
-        Raises:
-            EOFError: the other end is gone.
-            TimeoutError: the frame was not complete in time.
-            WireError: the frame announces more than the limits allow.
-        """
-        deadline = None if timeout is None else time.monotonic() + timeout
-        data = self._rest
-        while len(data) < HEADER.size:
-            data += self._read(deadline)
-        structure, arrays = HEADER.unpack_from(data)
-        if structure > self._limits.structure_bytes or arrays > self._limits.output_bytes:
-            raise WireError("a frame larger than allowed")
-        end = HEADER.size + structure + arrays
-        if len(data) < end:
-            parts, have = [data], len(data)
-            while have < end:
-                parts.append(self._read(deadline, min(end - have, MAX_CHUNK)))
-                have += len(parts[-1])
-            data = b"".join(parts)
-        self._rest = data[end:]
-        return data[HEADER.size : HEADER.size + structure], memoryview(data)[HEADER.size + structure : end]
-
-    def _read(self, deadline: float | None, most: int = CHUNK) -> bytes:
-        try:
-            if deadline is None:
-                data = os.read(self.sock.fileno(), most)
-            else:
-                remaining = deadline - time.monotonic()
-                if remaining <= 0:
-                    raise TimeoutError
-                self.sock.settimeout(remaining)
-                data = self.sock.recv(most)
-        except ConnectionError:
-            data = b""
-        if not data:
-            raise EOFError
-        return data

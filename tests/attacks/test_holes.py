@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from autograder import assert_close, assert_gradients, no_warnings
-from autograder.checks.comparison import show
+from autograder.checks.shown import show
 from autograder.course.units import LimitSettings
 from autograder.sandbox import rehearsal
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from autograder import Mismatch, assert_close, assert_gradients, assert_inputs_unchanged, no_warnings
-from autograder.checks.comparison import likely_reason, show
+from autograder.checks.comparison import likely_reason
+from autograder.checks.shown import show
 from autograder.sandbox.proxy import Handle
 
 

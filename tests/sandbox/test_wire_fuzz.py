@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from autograder.sandbox import wire
+from autograder.sandbox.channel import Channel
 from autograder.sandbox.limits import Limits
 
 LIMITS = Limits()
@@ -343,7 +344,7 @@ class TestChannel:
         with ours, theirs:
             theirs.sendall(data)
             theirs.shutdown(socket.SHUT_WR)
-            channel, frames = wire.Channel(ours, limits), []
+            channel, frames = Channel(ours, limits), []
             while True:
                 try:
                     structure, array_bytes = channel.receive(5.0)
@@ -371,7 +372,7 @@ class TestChannel:
         with ours, theirs:
             theirs.sendall(wire.HEADER.pack(*header))
             with pytest.raises(wire.WireError):
-                wire.Channel(ours, SMALL).receive(5.0)
+                Channel(ours, SMALL).receive(5.0)
 
     @pytest.mark.parametrize("sent", [b"", b"\x01", wire.HEADER.pack(10, 0), wire.HEADER.pack(2, 2) + b"abc"])
     def test_half_a_frame_ends_with_the_clock(self, sent: bytes) -> None:
@@ -379,7 +380,7 @@ class TestChannel:
         with ours, theirs:
             theirs.sendall(sent)
             with pytest.raises(TimeoutError):
-                wire.Channel(ours, SMALL).receive(0.05)
+                Channel(ours, SMALL).receive(0.05)
 
 
 # The worst that fits into a frame. Each is read in a process of its own, which may take 1 GiB and some seconds.
