@@ -15,32 +15,21 @@ checked before they are opened.
 
 from __future__ import annotations
 
-import itertools
-import os
 import re
 import shutil
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from autograder.course.units import Unit
-from autograder.intake.archives import UnsafeArchive, is_archive, unpack, without_ending
+from autograder.intake.archives import is_archive
+from autograder.intake.owners import Candidate, place
+from autograder.intake.walk import HandedIn, Scratch, open_archive, walk
 
 MAX_BYTES = 2**20  # of one module: a thousand times what a unit needs
 MAX_NOTEBOOK_BYTES = 16 * 2**20  # with the plots that it shows
-WANTED = (".py", ".ipynb", ".zip", ".tar", ".tar.gz", ".tgz", "timestamp.txt")
-MAX_DEPTH = 6  # of folders below the one that was named
-WRAPPERS = {"submissions", "submitted", "submission", "archive"}
-
-# Canvas: lastfirst_LATE_userid_submissionid_name-1.py, the number being that of the resubmission.
-CANVAS = re.compile(r"(?P<student>[^_]+)(?:_LATE)?_(?P<user>\d+)_(?P<submission>\d+)_(?P<file>.+)", re.ASCII)
-RESUBMISSION = re.compile(r"(?P<stem>.+?)(?:-(?P<number>\d{1,4}))?(?P<ending>\.\w+)")
-# Moodle: First Last_participant_assignsubmission_file_ as a folder, or with the file's name behind it.
-MOODLE = re.compile(
-    r"(?P<student>.+)_(?P<participant>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<file>.*)", re.ASCII
-)
 
 
 class SubmissionsError(Exception):
@@ -66,26 +55,6 @@ class Found:
     ignored: list[tuple[str, str]] = field(default_factory=list)  # path, reason
 
 
-@dataclass(frozen=True)
-class _File:
-    """A file somewhere in the folder or in an archive of it."""
-
-    parts: tuple[str, ...]  # as a person would name it, from the folder down
-    path: Path
-    changed: datetime | None
-    own_folder: bool  # nothing of another student lies beside it
-
-
-@dataclass(frozen=True)
-class _Candidate:
-    file: _File
-    student: str
-    identity: str  # keeps two students of one name apart
-    unit: Unit
-    notebook: bool
-    resubmission: int
-
-
 def find_submissions(
     root: Path, units: Sequence[Unit], scratch: Path | None = None, exercises: Path | None = None
 ) -> Found:
@@ -102,18 +71,18 @@ def find_submissions(
         SubmissionsError: no such folder, or nothing in it that could be graded.
     """
     ignored: list[tuple[str, str]] = []
-    space = _Scratch(scratch) if scratch is not None else None
+    space = Scratch(scratch) if scratch is not None else None
     if root.is_file() and is_archive(root.name):
-        files = list(_archive(_File((root.name,), root, None, False), None, space, ignored, 0))
+        files = list(open_archive(HandedIn((root.name,), root, None, False), None, space, ignored, 0))
     elif root.is_dir():
-        files = list(_walk(root, space, ignored))
+        files = list(walk(root, space, ignored))
     else:
         raise SubmissionsError(f"{root} is not a folder: name the one that holds a folder for each student.")
     stamps = {file.parts[:-1]: _stamp(file.path) for file in files if file.parts[-1] == "timestamp.txt"}
     candidates = []
     students: dict[str, str] = {}
     for file in files:
-        placed = _place(file, units)
+        placed = place(file, units)
         if placed is None:
             continue
         candidate, identity, student = placed
@@ -126,7 +95,7 @@ def find_submissions(
         reasons = "".join(f"\n  {path}: {reason}" for path, reason in ignored[:5])
         raise SubmissionsError(f"no submissions in {root}: it holds {seen}. Expected, for example, {example}.{reasons}")
     names = _distinct(students)
-    best: dict[tuple[str, str, bool], _Candidate] = {}
+    best: dict[tuple[str, str, bool], Candidate] = {}
     for candidate in candidates:
         key = (names[candidate.identity], candidate.unit.id, candidate.notebook)
         if key not in best or _age(candidate) > _age(best[key]):
@@ -143,7 +112,7 @@ def find_submissions(
     return Found(submissions, ignored)
 
 
-def _age(candidate: _Candidate) -> tuple[int, float]:
+def _age(candidate: Candidate) -> tuple[int, float]:
     """Which of two of one student's files for one unit counts: the newest."""
     changed = candidate.file.changed
     return (candidate.resubmission, changed.timestamp() if changed else 0.0)
@@ -166,139 +135,15 @@ def _distinct(students: dict[str, str]) -> dict[str, str]:
     return {identity: name if names.count(name) == 1 else identity for identity, name in students.items()}
 
 
-# Where the files are
-
-
-class _Scratch:
-    """A folder of ours, and numbered folders in it."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._numbers = itertools.count()
-
-    def folder(self) -> Path:
-        folder = self._path / f"{next(self._numbers):06d}"
-        folder.mkdir()
-        return folder
-
-
-def _walk(root: Path, scratch: _Scratch | None, ignored: list[tuple[str, str]]) -> Iterator[_File]:
-    level: list[tuple[Path, tuple[str, ...]]] = [(root, ())]
-    while level:
-        folder, parts = level.pop()
-        try:
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-        except OSError as error:
-            ignored.append(("/".join(parts), f"it cannot be read: {error.strerror}"))
-            continue
-        for entry in entries:
-            here = (*parts, entry.name)
-            if entry.name.startswith((".", "__")):
-                continue
-            mode = entry.stat(follow_symlinks=False).st_mode
-            if stat.S_ISDIR(mode):
-                if len(here) < MAX_DEPTH:
-                    level.append((Path(entry.path), here))
-                else:
-                    ignored.append(("/".join(here), "it lies too deep"))
-            elif entry.name.lower().endswith(WANTED):
-                changed = datetime.fromtimestamp(entry.stat(follow_symlinks=False).st_mtime, UTC)
-                file = _File(here, Path(entry.path), changed, len(here) > 1)
-                if is_archive(entry.name) and stat.S_ISREG(mode):
-                    yield from _archive(file, here[:-1], scratch, ignored, 0)
-                else:
-                    yield file
-            elif stat.S_ISLNK(mode):
-                ignored.append(("/".join(here), "a symbolic link is not followed"))
-        if not parts:
-            # Folders of students who handed in nothing that is looked for are students all the same.
-            yield from (
-                _File((entry.name, ""), Path(entry.path), None, True)
-                for entry in entries
-                if entry.is_dir(follow_symlinks=False) and not entry.name.startswith((".", "__"))
-            )
-
-
-def _archive(
-    file: _File, parents: tuple[str, ...] | None, scratch: _Scratch | None, ignored: list[tuple[str, str]], depth: int
-) -> Iterator[_File]:
-    """The files in an archive, as if it were a folder of its name among `parents` (None: the folder of all).
-
-    Archives in it are opened too, once.
-    """
-    name = "/".join(file.parts)
-    if scratch is None or depth > 1:
-        ignored.append((name, "an archive that is not opened: it lies within two others"))
-        return
-    inside = () if parents is None else (*parents, without_ending(file.parts[-1]))
-    try:
-        members = list(unpack(file.path, WANTED, scratch.folder()))
-    except UnsafeArchive as error:
-        ignored.append((name, f"refused: {error}"))
-        return
-    for member, path in members:
-        unpacked = _File((*inside, *member.parts), path, member.changed or file.changed, False)
-        if is_archive(member.parts[-1]):
-            yield from _archive(unpacked, unpacked.parts[:-1], scratch, ignored, depth + 1)
-        else:
-            yield unpacked
-
-
-# Whose they are, and of which unit
-
-
-def _place(file: _File, units: Sequence[Unit]) -> tuple[_Candidate | None, str, str] | None:
-    """The candidate (None where the file is no unit's), the identity and the name of the student."""
-    parts = tuple(part for part in file.parts if part.lower() not in WRAPPERS)
-    if not parts:
-        return None
-    for position, part in enumerate(parts):
-        if match := MOODLE.fullmatch(part):
-            name = match["file"] or parts[-1]
-            student, identity = match["student"], f"{match['student']}_{match['participant']}"
-            return _candidate(file, units, student, identity, (*parts[position + 1 : -1], name)), identity, student
-        if match := CANVAS.fullmatch(part):
-            name = match["file"] if position == len(parts) - 1 else parts[-1]
-            student, identity = match["student"], f"{match['student']}_{match['user']}"
-            return _candidate(file, units, student, identity, (*parts[position + 1 : -1], name)), identity, student
-    if len(parts) < 2:
-        return None
-    unit = _unit_of(parts[0], units)
-    if unit is None:
-        student = parts[0]
-        return _candidate(file, units, student, student, parts[1:]), student, student
-    student = parts[1] if len(parts) > 2 else parts[1].rpartition(".")[0]
-    if not student:
-        return None
-    name = parts[-1] if len(parts) > 2 else f"{unit.id}.{parts[1].rpartition('.')[2]}"
-    return _candidate(file, [unit], student, student, (unit.folder, name)), student, student
-
-
-def _unit_of(name: str, units: Sequence[Unit]) -> Unit | None:
-    return next((unit for unit in units if name in (unit.id, unit.folder)), None)
-
-
-def _candidate(
-    file: _File, units: Sequence[Unit], student: str, identity: str, parts: tuple[str, ...]
-) -> _Candidate | None:
-    match = RESUBMISSION.fullmatch(parts[-1])
-    if match is None or match["ending"] not in (".py", ".ipynb"):
-        return None
-    unit = _unit_of(match["stem"], units)
-    if unit is None:
-        return None
-    return _Candidate(file, student, identity, unit, match["ending"] == ".ipynb", int(match["number"] or 0))
-
-
 # The file itself
 
 
 def _submission(
     student: str,
     unit: Unit,
-    chosen: _Candidate | None,
+    chosen: Candidate | None,
     stamps: dict[tuple[str, ...], datetime | None],
-    scratch: _Scratch | None,
+    scratch: Scratch | None,
 ) -> Submission:
     if chosen is None:
         return Submission(student, unit.id, None)
@@ -316,7 +161,7 @@ def _submission(
     return Submission(student, unit.id, path, "", submitted)
 
 
-def _problem(candidate: _Candidate) -> str:
+def _problem(candidate: Candidate) -> str:
     """Why the file must not be touched; empty where it may."""
     path, name = candidate.file.path, candidate.file.parts[-1]
     try:
