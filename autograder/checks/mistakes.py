@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any, TypeVar
 
 from autograder.sandbox.local import load_module
@@ -63,5 +63,15 @@ def load_mistakes(folder: Path) -> list[Mistake]:
 def mistaken_module(folder: Path, mistake: Mistake) -> ModuleType:
     """The reference as it would be with this one mistake in it: its own callers see the mistake too."""
     module = load_module(folder / f"{folder.name.split('_', 1)[1]}.py")
-    setattr(module, mistake.exercise, mistake.function)
+    setattr(module, mistake.exercise, _renamed(mistake.function, mistake.exercise))
     return module
+
+
+def _renamed(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """The function under the exercise's name, as a student's is: tracebacks tell where an error was raised."""
+    if not isinstance(function, FunctionType):
+        return function
+    code = function.__code__.replace(co_name=name, co_qualname=name)
+    renamed = FunctionType(code, function.__globals__, name, function.__defaults__, function.__closure__)
+    renamed.__kwdefaults__ = function.__kwdefaults__
+    return renamed

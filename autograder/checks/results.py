@@ -11,6 +11,7 @@ class Outcome(StrEnum):
     """How a check ended."""
 
     PASSED = "passed"
+    CARRIED = "carried"  # right, once what it rests on is: passed with the reference in the place of what failed
     FAILED = "failed"  # wrong values, shape or type
     NOT_WRITTEN = "not written"  # the stub's NotImplementedError
     MISSING = "missing"  # no such function
@@ -33,8 +34,15 @@ class CheckResult:
     seconds: float = 0.0
     call: str = ""  # the call at hand, as a student would type it
     message: str = ""
+    causes: list[str] = field(default_factory=list)  # of a carried check: the exercises that are to be mended first
+    share: float = 1.0  # of its weight that it earns, if it is carried
     mistake: str = ""  # name of the catalogued mistake that answers as the student did
     hint: str = ""
+
+    @property
+    def earned(self) -> float:
+        """The share of its weight that counts."""
+        return self.share if self.outcome == Outcome.CARRIED else float(self.outcome == Outcome.PASSED)
 
 
 @dataclass
@@ -97,9 +105,14 @@ def score(points: dict[str, float], checks: list[CheckResult]) -> list[ExerciseR
     for exercise, worth in points.items():
         mine = [check for check in checks if check.exercise == exercise]
         total = sum(check.weight for check in mine)
-        passed = sum(check.weight for check in mine if check.outcome == Outcome.PASSED)
-        first = next((check for check in mine if check.outcome not in (Outcome.PASSED, Outcome.SKIPPED)), None)
+        passed = sum(check.weight * check.earned for check in mine)
+        quiet = (Outcome.PASSED, Outcome.SKIPPED, Outcome.CARRIED)
+        first = next((check for check in mine if check.outcome not in quiet), None)
+        carried = next((check for check in mine if check.outcome == Outcome.CARRIED), None)
+        worst = first or carried
         hint = next((check.hint for check in mine if check.hint), "")
+        if not hint and first is None and carried is not None:
+            hint = carried.message
         earned = round(worth * passed / total, 4) if total else 0.0
         results.append(
             ExerciseResult(
@@ -109,7 +122,7 @@ def score(points: dict[str, float], checks: list[CheckResult]) -> list[ExerciseR
                 max_points=worth,
                 checks_passed=sum(check.outcome == Outcome.PASSED for check in mine),
                 checks_total=len(mine),
-                status=str(first.outcome) if first else ("passed" if mine else "no checks"),
+                status=str(worst.outcome) if worst else ("passed" if mine else "no checks"),
                 hint=hint,
             )
         )

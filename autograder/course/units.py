@@ -27,6 +27,7 @@ def _identifier(name: str) -> str:
     return name
 
 
+Share = Annotated[float, Field(ge=0, le=1)]
 ExerciseName = Annotated[str, AfterValidator(_identifier)]
 
 
@@ -46,11 +47,14 @@ class Unit(UnitNames, _Strict):
     due: datetime | None = None
     points: dict[ExerciseName, Annotated[float, Field(gt=0, lt=1e6)]] = Field(min_length=1)
     efficiency: dict[ExerciseName, Efficiency] = {}
+    carried: Share | dict[ExerciseName, Share] | None = None  # for the unit, or by exercise
 
     @model_validator(mode="after")
     def _known(self) -> Unit:
         if unknown := sorted(set(self.efficiency) - set(self.points)):
             raise ValueError(f"efficiency is asked of {unknown[0]!r}, which has no points in {self.folder}")
+        if isinstance(self.carried, dict) and (unknown := sorted(set(self.carried) - set(self.points))):
+            raise ValueError(f"carried speaks of {unknown[0]!r}, which has no points in {self.folder}")
         return self
 
 
@@ -96,6 +100,7 @@ class Course(_Strict):
     parts: list[Part]
     limits: LimitSettings = LimitSettings()
     late: LatePolicy = LatePolicy()
+    carried: Share = 1.0  # of its points that an exercise earns where it is right but for an earlier one; 0: nothing
     show_hidden_inputs: bool = True  # in feedback: what hidden checks called, and what came
     root: Path = Path()
 
@@ -109,6 +114,11 @@ class Course(_Strict):
     @property
     def units(self) -> list[Unit]:
         return [unit for part in self.parts for unit in part.units]
+
+    def carried_share(self, unit: Unit, exercise: str) -> float:
+        """The share of its points that an exercise keeps where only an error carried forward makes it fail."""
+        share = unit.carried.get(exercise) if isinstance(unit.carried, dict) else unit.carried
+        return self.carried if share is None else share
 
     @property
     def sandbox_limits(self) -> Limits:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -104,19 +105,18 @@ def partial(course: Course, unit: Unit, solved: int) -> str:
 def mistaken(course: Course, unit: Unit, mistake: Mistake) -> str:
     """The unit as someone would hand it in who made this one mistake."""
     catalogue = (course.root / SOLUTIONS / unit.folder / "mistakes.py").read_text(encoding="utf-8")
-    kept = "\n\n\n".join(_kept(catalogue, mistake.name))
-    return (
-        f"{solution(course, unit)}\n\nimport types\n\nreference = types.SimpleNamespace(**globals())\n\n\n"
-        f"{kept}\n\n\n{mistake.exercise} = {mistake.name}\n"
-    )
+    kept = "\n\n\n".join(_kept(catalogue, mistake))
+    return f"{solution(course, unit)}\n\nimport types\n\nreference = types.SimpleNamespace(**globals())\n\n\n{kept}\n"
 
 
-def _kept(catalogue: str, name: str) -> Iterator[str]:
-    """Of a mistakes.py: imports, helpers and the mistake of that name, without what is the grader's."""
+def _kept(catalogue: str, mistake: Mistake) -> Iterator[str]:
+    """Of a mistakes.py: imports, helpers and this mistake under its exercise's name, without what is the grader's."""
     for node in ast.parse(catalogue).body:
         text = ast.get_source_segment(catalogue, node) or ""
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            if node.name == name or not node.decorator_list:
+            if node.name == mistake.name:
+                yield re.sub(rf"\b{node.name}\b", mistake.exercise, text)
+            elif not node.decorator_list:
                 yield text
         elif "autograder" not in text and "reference_beside" not in text and not isinstance(node, ast.Expr):
             yield text

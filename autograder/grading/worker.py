@@ -19,9 +19,12 @@ from autograder.checks.mistakes import reference_beside
 from autograder.checks.plugin import Outcomes, unit_id
 from autograder.checks.results import CheckResult, Outcome, UnitResult, score
 from autograder.checks.session import Check, collect_units
+from autograder.course.file import SOLUTIONS
 from autograder.course.units import Course, Unit
 from autograder.grading.diagnosis import Diagnosis, reference_calls
 from autograder.grading.efficiency import HINT, EfficiencyCheck, TooSlow
+from autograder.grading.second_pass import Asked, second_pass
+from autograder.sandbox.carried import Assisted
 from autograder.sandbox.client import Confined
 from autograder.sandbox.container import Containers
 from autograder.sandbox.fork_server import ForkServer
@@ -141,6 +144,7 @@ class CheckSession:
         self._prepared: dict[Path, Confined] = {}
         datasets = course.root / "datasets"
         self._readable = [datasets] if datasets.is_dir() else []
+        self._course = course
         self._limits, self._isolation = course.sandbox_limits, isolation
         self._server = self._start_server()
 
@@ -176,19 +180,25 @@ class CheckSession:
         started = time.perf_counter()
         backend = self._subject.backend = self._backend(unit, module, readable)
         outcomes = Outcomes()
-        results = []
+        asked: list[Asked] = []
+        timed: list[CheckResult] = []
         load_error: LoadError | None = None
         try:
             for check in self._collection.of(unit.id):
-                result, error = self._run(check, outcomes)
-                results.append(result)
+                entry, error = self._run(check, outcomes)
+                asked.append(entry)
                 if isinstance(error, LoadError):
                     load_error = error
                     break
             if load_error is None:
-                results += [self._time(check, backend, results) for check in self._efficiency[unit.id]]
+                first = [each.result for each in asked]
+                timed = [self._time(check, backend, first) for check in self._efficiency[unit.id]]
         finally:
             backend.close()
+        if load_error is None and not any(each.result.outcome == Outcome.BROKEN for each in asked):
+            self._second_pass(unit, module, readable, asked)
+            self._diagnosis.explain(asked)
+        results = [each.result for each in asked] + timed
         if load_error is not None:
             results = [CheckResult(c.id, c.exercise, Outcome.ERROR, c.weight) for c in self._collection.of(unit.id)]
         broken = next((result for result in results if result.outcome == Outcome.BROKEN), None)
@@ -202,6 +212,20 @@ class CheckSession:
             checks=results,
         )
 
+    def _second_pass(self, unit: Unit, module: Path, readable: Sequence[Path], asked: Sequence[Asked]) -> None:
+        """Errors carried forward: ask again, with the reference in the place of what failed earlier."""
+        reference = self._course.root / SOLUTIONS / unit.folder / unit.module
+        backend = Assisted(self._server, module, readable, reference)
+        self._subject.backend = backend
+        known = reference_beside(str(reference))
+        try:
+            second_pass(
+                self._course, unit, asked, backend, lambda check, outcomes: self._run(check, outcomes)[0],
+                lambda name: isinstance(getattr(known, name, None), type),
+            )  # fmt: skip
+        finally:
+            backend.close()
+
     def _backend(self, unit: Unit, module: Path, readable: Sequence[Path]) -> Confined:
         prepared = self._prepared.pop(module, None)
         return prepared or Confined(self._server, module, readable, self._rehearsal(unit))
@@ -214,26 +238,24 @@ class CheckSession:
             self._rehearsals[unit.id] = Rehearsal(once)
         return self._rehearsals[unit.id]
 
-    def _run(self, check: Check, outcomes: Outcomes) -> tuple[CheckResult, BaseException | None]:
+    def _run(self, check: Check, outcomes: Outcomes) -> tuple[Asked, BaseException | None]:
         result = CheckResult(check.id, check.exercise, Outcome.PASSED, check.weight)
         if blocker := outcomes.blocker(check.place):
             skip(result, blocker)
             outcomes.note(check.place, False)
-            return result, None
+            return Asked(check, result), None
         started = time.perf_counter()
         error = check.run(self._subject)
         result.seconds = round(time.perf_counter() - started, 6)
         outcomes.note(check.place, error is None)
         if isinstance(error, SandboxBroken):
             result.outcome, result.message = Outcome.BROKEN, str(error)
-        elif error is not None:
-            transcript = self._subject.transcript()
-            explain(error, transcript).put_into(result)
-            if result.outcome in (Outcome.FAILED, Outcome.ERROR) and transcript:
-                found = self._diagnosis.find(check, transcript)
-                if found is not None:
-                    result.mistake, result.hint = found.name, found.hint
-        return result, error
+            return Asked(check, result), error
+        if error is None:
+            return Asked(check, result), None
+        transcript = self._subject.transcript()
+        explain(error, transcript).put_into(result)
+        return Asked(check, result, transcript, len(getattr(error, "student_frames", ())) <= 1), error
 
     def _time(self, check: EfficiencyCheck, student: Confined, others: list[CheckResult]) -> CheckResult:
         """Whether an exercise that is right is also fast enough."""

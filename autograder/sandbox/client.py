@@ -10,7 +10,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 import msgpack
 import numpy as np
@@ -57,6 +57,9 @@ FORMS: dict[str, tuple[type | None, ...]] = {
     "callable": (str,),
     "unfit": (str,),
     "callback": (int, list),
+    "ask": (None, str, list, dict),
+    "look": (None, str),
+    "stood": (None, list, list),
 }
 
 
@@ -73,6 +76,9 @@ class Confined:
         readable: what this submission's code may read: its own folder, or the file alone.
         rehearsal: what the unit's checks are going to ask, shared by the submissions of a run.
     """
+
+    ANSWERS: ClassVar[tuple[str, ...]] = ("value", "missing", "callable")  # to a question of a check's
+    ASKS: ClassVar[tuple[str, ...]] = ("callback",)  # what the child may ask before it answers
 
     def __init__(
         self,
@@ -220,10 +226,10 @@ class Confined:
                     questions.settle()
                 raise
             kind = reply[0]
-            if not kept and kind != "callback":
+            if not kept and kind not in self.ASKS:
                 questions.settle()
-            if kind == "callback" and key[1] > 0:
-                self._call_back(reply[1], reply[2], sum(map(len, answer)))
+            if kind in self.ASKS and key[1] > 0 and key not in (SEALING, LOADING):
+                self._asked(reply, sum(map(len, answer)))
             elif kind == "error":
                 _, names, text, lines = reply
                 if not names or not all(type(name) is str for name in names):
@@ -233,7 +239,7 @@ class Confined:
             elif kind == "unfit":
                 raise BadReturn(f"what it returned could not be handed over: {self._clip(reply[1])}")
             elif kind in (("sealed", "unconfined") if key == SEALING else ("loaded", "unloadable")) or (
-                kind in ("value", "missing", "callable") and key not in (SEALING, LOADING)
+                kind in self.ANSWERS and key not in (SEALING, LOADING)
             ):
                 return reply
             else:
@@ -297,8 +303,9 @@ class Confined:
             raise self._load_error
         self._loaded = self._was_loaded = True
 
-    def _call_back(self, number: Any, args: Any, size: int) -> None:
+    def _asked(self, question: list[Any], size: int) -> None:
         """Run a function of the check's on what the child sent in so many bytes, and send back what it gave."""
+        _, number, args = question
         if type(number) is not int or not 0 <= number < len(self._callbacks) or type(args) is not list:
             self._garbled()
         self._count_call()

@@ -198,6 +198,11 @@ def record(
     return call.result
 
 
+def has_cache(name: str, result: Any) -> bool:
+    """Is the last of what this function returned a cache, which only its own backward reads?"""
+    return name.endswith("_forward") and type(result) in (tuple, list) and len(result) > 1
+
+
 def arrays_in(value: Any) -> Iterator[np.ndarray[Any, Any]]:
     """The arrays in a plain value, in order: both ends must find the same."""
     if isinstance(value, np.ndarray):

@@ -24,7 +24,8 @@ from autograder.sandbox.channel import Channel
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.local import load_module, student_frames
 from autograder.sandbox.notebook_source import notebook_source
-from autograder.sandbox.proxy import MODULE, Frame, Kept, LoadError, arrays_in, sendable
+from autograder.sandbox.proxy import MODULE, Frame, Kept, LoadError, arrays_in, has_cache, sendable
+from autograder.sandbox.stand_ins import METHOD, StandIns, generator_of, refusal, state_of
 
 MAX_WARNINGS = 10
 MAX_NAMES = 12  # of an exception's classes; the grader takes as many of its traceback's lines, and of warnings
@@ -40,9 +41,12 @@ class Runner:
         self._objects: dict[int, Any] = {}
         self._counter = MODULE
         self._in_out: list[np.ndarray[Any, Any]] = []
+        self._generators: list[np.random.Generator] = []  # that came with their state, and go on there afterwards
+        self._stand_ins = StandIns(self._ask, limits)
 
     def receive(self) -> list[Any]:
         structure, arrays = self._channel.receive()
+        self._generators = []
         message: list[Any] = wire.Decoder(arrays, self._limits, self._resolve).value(structure)
         return message
 
@@ -59,7 +63,7 @@ class Runner:
             self.reply(["unloadable", f"importing it raised {type(error).__name__}: {self._message(error)}"])
 
     def serve(self) -> Any:
-        """Answer requests; returns only inside a callback, with the value that the grader sent back."""
+        """Answer requests; returns only inside a callback or a stand-in, with what the grader sent back."""
         while True:
             message = self.receive()
             kind = message[0]
@@ -67,10 +71,44 @@ class Runner:
                 self._answer(message)
             elif kind == "get":
                 self._attribute(message[1], message[2])
+            elif kind == "stand":
+                self._stand(message)
+            elif kind == "stand in":
+                assert self._module is not None
+                self._stand_ins.set(self._module, message[1])
+                self.reply(["value", None, [], []])
             elif kind == "return":
                 return message[1]
             elif kind == "raise":
                 raise ValueError(message[1])
+            elif kind == "given":
+                return message[1:]
+            elif kind == "method":
+                return METHOD, [], []
+            elif kind == "refused":
+                raise refusal(message[1], message[2])
+
+    def _ask(self, frame: bytes) -> Any:
+        """Send a stand-in's question; the next that comes from the grader is the answer."""
+        self._channel.send(frame)
+        return self.serve()
+
+    def _stand(self, message: list[Any]) -> None:
+        """Stand in: this process holds the reference. Says which arrays changed and where the generators stand now."""
+        _, ref, name, args, kwargs = message
+        generators, arrays = self._generators, list(arrays_in([args, kwargs]))
+        before = [array.tobytes() for array in arrays]
+        try:
+            result = getattr(self._objects[ref], name)(*args, **kwargs)
+        except BaseException as error:
+            self.reply(self._error(error))
+            return
+        if has_cache(name, result):
+            result = (*result[:-1], Kept(result[-1]))
+        changed = [
+            [k, array] for k, (array, old) in enumerate(zip(arrays, before, strict=True)) if array.tobytes() != old
+        ]
+        self.reply(["stood", result, changed, [state_of(generator) for generator in generators]])
 
     def _answer(self, message: list[Any]) -> None:
         _, ref, name, args, kwargs = message
@@ -126,7 +164,12 @@ class Runner:
         if code == wire.NAME:
             return getattr(self._objects[payload[0]], payload[1])
         if code == wire.GENERATOR:
-            return np.random.default_rng(payload)
+            if isinstance(payload, int):
+                return np.random.default_rng(payload)
+            self._generators.append(generator_of(payload))
+            return self._generators[-1]
+        if code == wire.TOKEN:
+            return self._stand_ins.token(*payload)
         if code == wire.CALLBACK:
             return self._callback(payload)
         if code == wire.IN_OUT:

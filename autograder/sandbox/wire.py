@@ -23,7 +23,7 @@ import numpy as np
 from autograder.sandbox.limits import Limits
 
 HEADER = struct.Struct("<II")
-TUPLE, ARRAY, SCALAR, REFERENCE, BIG_INT, COMPLEX, CALLBACK, GENERATOR, IN_OUT, NAME = range(1, 11)
+TUPLE, ARRAY, SCALAR, REFERENCE, BIG_INT, COMPLEX, CALLBACK, GENERATOR, IN_OUT, NAME, TOKEN = range(1, 12)
 
 # Exactly the dtypes that mean the same on both ends; strings, objects, structures and long doubles stay behind.
 DTYPES = {
