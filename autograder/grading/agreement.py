@@ -7,7 +7,9 @@ be right as well. Errors agree where they are of one type, were raised in a func
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Iterable
 from itertools import zip_longest
 from typing import Any
 
@@ -16,29 +18,46 @@ import numpy as np
 from autograder.sandbox.proxy import Call, Handle, InOut, has_cache
 
 Answers = list[Call]
+Array = np.ndarray[Any, Any]
+NUMBERS = (bool, int, float, complex, np.generic, np.ndarray)
 MARGIN = 1e-2  # of the distance between mistake and truth
 ROUNDING = {2: 1e-2, 4: 1e-4}  # relative, by precision; any other:
 ROUNDED = 1e-7
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?", re.IGNORECASE)
 
 
-def same_calls(student: Answers, mistake: Answers, truth: Answers) -> bool:
-    """Did both make the same calls and get the same answers? `truth` is what the right module answers."""
+def distance(student: Answers, mistake: Answers, truth: Answers) -> float:
+    """How far the student's answers are from the mistake's, as a share of the mistake's distance from the truth.
+
+    0 where both made the same calls and got the same; infinity where they do not agree. `truth`: what the right module
+    answers.
+    """
     if len(student) != len(mistake):
-        return False
-    return all(same_call(a, b, c) for a, b, c in zip_longest(student, mistake, truth[: len(student)]))
+        return math.inf
+    right: list[Call | None] = [*truth[: len(student)], *[None] * (len(student) - len(truth))]
+    return _farthest(_call(a, b, c) for a, b, c in zip(student, mistake, right, strict=True))
 
 
-def same_call(student: Call, mistake: Call, truth: Call | None) -> bool:
+def _farthest(distances: Iterable[float]) -> float:
+    """The largest of them; the first infinite one decides."""
+    farthest = 0.0
+    for each in distances:
+        farthest = max(farthest, each)
+        if farthest == math.inf:
+            break
+    return farthest
+
+
+def _call(student: Call, mistake: Call, truth: Call | None) -> float:
     if _name(student) != _name(mistake) or (student.error is None) != (mistake.error is None):
-        return False
+        return math.inf
     if student.error is not None and mistake.error is not None:
-        return same_error(student.error, mistake.error)
+        return 0.0 if same_error(student.error, mistake.error) else math.inf
     if truth is not None and (_name(truth) != _name(mistake) or truth.error is not None):
         truth = None
     right = (_answer(truth), *_in_outs(truth)) if truth else ()
     answers = zip_longest((_answer(student), *_in_outs(student)), (_answer(mistake), *_in_outs(mistake)), right)
-    return all(same_value(a, b, c) for a, b, c in answers)
+    return _farthest(_value(a, b, c) for a, b, c in answers)
 
 
 def _name(call: Call) -> str:
@@ -71,45 +90,54 @@ def _in_outs(call: Call) -> list[Any]:
     return [value.value for value in (*call.args, *call.kwargs.values()) if type(value) is InOut]
 
 
-def same_value(student: Any, mistake: Any, truth: Any = None) -> bool:
+def _value(student: Any, mistake: Any, truth: Any = None) -> float:
     """What stays behind a handle cannot be compared and does not decide."""
     if isinstance(student, Handle) or isinstance(mistake, Handle):
-        return isinstance(student, Handle) and isinstance(mistake, Handle)
+        return _unless(isinstance(student, Handle) and isinstance(mistake, Handle))
     if isinstance(student, (list, tuple)) or isinstance(mistake, (list, tuple)):
         both = isinstance(student, (list, tuple)) and isinstance(mistake, (list, tuple))
         if not both or len(student) != len(mistake):
-            return False
+            return math.inf
         right = truth if isinstance(truth, (list, tuple)) and len(truth) == len(mistake) else [None] * len(mistake)
-        return all(same_value(a, b, c) for a, b, c in zip(student, mistake, right, strict=True))
+        return _farthest(_value(a, b, c) for a, b, c in zip(student, mistake, right, strict=True))
     if isinstance(student, dict) or isinstance(mistake, dict):
-        both = isinstance(student, dict) and isinstance(mistake, dict) and student.keys() == mistake.keys()
+        if not (isinstance(student, dict) and isinstance(mistake, dict) and student.keys() == mistake.keys()):
+            return math.inf
         known = truth if isinstance(truth, dict) else {}
-        return both and all(same_value(student[key], mistake[key], known.get(key)) for key in student)
-    if not all(isinstance(each, (bool, int, float, complex, np.generic, np.ndarray)) for each in (student, mistake)):
-        return type(student) is type(mistake) and bool(student == mistake)
-    return _same_array(np.asarray(student), np.asarray(mistake), truth)
+        return _farthest(_value(student[key], mistake[key], known.get(key)) for key in student)
+    if not (isinstance(student, NUMBERS) and isinstance(mistake, NUMBERS)):
+        return _unless(type(student) is type(mistake) and bool(student == mistake))
+    return _array(np.asarray(student), np.asarray(mistake), truth)
 
 
-def _same_array(student: Any, mistake: Any, truth: Any) -> bool:
-    if student.shape != mistake.shape or student.dtype.kind not in "biufc" or mistake.dtype.kind not in "biufc":
-        return False
+def _unless(agree: bool) -> float:
+    return 0.0 if agree else math.inf
+
+
+def _array(student: Array, mistake: Array, truth: Any) -> float:
+    if student.shape != mistake.shape or not (_is_numeric(student) and _is_numeric(mistake)):
+        return math.inf
     finite = np.isfinite(mistake)
-    if not np.array_equal(np.isfinite(student), finite) or not np.array_equal(
-        student[~finite], mistake[~finite], equal_nan=True
-    ):
-        return False
-    student, mistake = student[finite], mistake[finite]
+    same_rest = np.array_equal(student[~finite], mistake[~finite], equal_nan=True)
+    if not np.array_equal(np.isfinite(student), finite) or not same_rest:
+        return math.inf
     size = min((each.dtype.itemsize for each in (student, mistake) if each.dtype.kind == "f"), default=8)
-    largest = float(np.abs(mistake.astype(np.complex128)).max(initial=0))
-    allowed = ROUNDING.get(size, ROUNDED) * largest
-    if isinstance(truth, (bool, int, float, complex, np.generic, np.ndarray)):
+    rounding = ROUNDING.get(size, ROUNDED) * _largest(mistake[finite])
+    away = _largest(student[finite].astype(complex) - mistake[finite])
+    slip = 0.0
+    if isinstance(truth, NUMBERS):
         right = np.asarray(truth)
-        if right.shape == finite.shape and right.dtype.kind in "biufc":
-            right = right[finite]
-            away = np.abs(mistake.astype(np.complex128) - right.astype(np.complex128))
-            away = away[np.isfinite(away)]
-            slip = float(away.max(initial=0))
-            if slip > allowed:
-                allowed = min(max(allowed, MARGIN * slip), slip / 2)
-    difference = np.abs(student.astype(np.complex128) - mistake.astype(np.complex128))
-    return bool(difference.max(initial=0) <= allowed)
+        if right.shape == mistake.shape and _is_numeric(right):
+            known = finite & np.isfinite(right)
+            slip = _largest(mistake[known].astype(complex) - right[known])
+    if slip <= rounding:  # here the mistake is right, or nothing is known: only rounding is forgiven
+        return _unless(away <= rounding)
+    return away / slip if away <= min(max(rounding, MARGIN * slip), slip / 2) else math.inf
+
+
+def _is_numeric(array: Array) -> bool:
+    return array.dtype.kind in "biufc"
+
+
+def _largest(values: Array) -> float:
+    return float(np.abs(values.astype(complex)).max(initial=0))

@@ -7,7 +7,8 @@ wrong is worse than none, so agreement is asked for by a wide margin: see `agree
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,7 @@ from autograder.checks.mistakes import Mistake, load_mistakes, mistaken_module, 
 from autograder.checks.plugin import Subject, unit_id
 from autograder.checks.results import Outcome
 from autograder.checks.session import Check
-from autograder.grading.agreement import Answers, same_calls
+from autograder.grading.agreement import Answers, distance
 from autograder.grading.second_pass import Asked
 from autograder.sandbox.local import Local
 from autograder.sandbox.proxy import Call, Student
@@ -69,26 +70,29 @@ class Diagnosis:
         """Give each failed check its mistake and hint, where one is known: once, at its cause.
 
         A check that was asked again with stand-ins is compared with its own exercise's mistakes only. In the first pass
-        a failing check may show the mistake of an earlier exercise: that one is told there.
+        a failing check may show the mistake of another exercise that failed: that one is told there.
         """
         failing = [each for each in asked if each.result.outcome in (Outcome.FAILED, Outcome.ERROR) and each.transcript]
         first = {each.check.exercise: each for each in reversed(failing)}
         for each in failing:
-            found = self.find(each.check, each.transcript)
-            if found is None or (each.again and found.exercise != each.check.exercise):
-                continue
-            place = each if found.exercise == each.check.exercise else first.get(found.exercise, each)
-            if not place.result.hint:
+            own = each.check.exercise
+            found = self.find(each.check, each.transcript, (own,) if each.again else (own, *first))
+            place = each if found is None or found.exercise == own else first[found.exercise]
+            if found is not None and not place.result.hint:
                 place.result.mistake, place.result.hint = found.name, found.hint
 
-    def find(self, check: Check, transcript: list[Call]) -> Mistake | None:
-        """The first mistake whose answers in this check are the student's; the exercise's own come first."""
+    def find(self, check: Check, transcript: list[Call], exercises: Container[str]) -> Mistake | None:
+        """The mistake in one of these exercises that answers in this check as the student did: the nearest, its own first."""
         if check.key not in self._replays:
             self._replays[check.key] = self._replay(check)
         replay = self._replays[check.key]
-        return next(
-            (mistake for mistake, answers in replay.mistakes if same_calls(transcript, answers, replay.truth)), None
-        )
+        nearest, best = None, math.inf
+        for mistake, answers in replay.mistakes:
+            if mistake.exercise in exercises and best > 0:
+                away = distance(transcript, answers, replay.truth)
+                if away < best:
+                    nearest, best = mistake, away
+        return nearest
 
     def _replay(self, check: Check) -> _Replay:
         if check.unit not in self._backends:
