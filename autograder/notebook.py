@@ -31,7 +31,7 @@ class Table:
         return [
             (
                 "passed" if r.outcome == Outcome.PASSED else str(r.outcome),
-                check_words(r.check),
+                check_words(r.check, r.exercise),
                 printable("\n".join(part for part in (r.hint and f"Hint: {r.hint}", r.call, r.message) if part)),
             )
             for r in self._results
@@ -73,7 +73,10 @@ def check(exercise: str) -> None:
     tests = sorted(Path.cwd().glob("test_*.py"))
     if not tests:
         raise FileNotFoundError(f"no test_*.py in {Path.cwd()}: open the notebook in its unit's folder.")
-    results = run_public_tests(tests[0], exercise)
+    run = run_public_tests(tests[0], exercise)
+    if run.problem:
+        raise ChecksFailed(printable(run.problem))
+    results = run.checks
     if not results:
         raise ValueError(f"{tests[0].name} has no test of {exercise!r}: is the name spelt right?")
     _show(Table(exercise, results))

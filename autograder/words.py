@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 
 
 def safe_cell(text: str) -> str:
@@ -28,11 +29,20 @@ def safe_name(student: str) -> str:
     return f"{clean}-{hashlib.sha256(student.encode(errors='surrogateescape')).hexdigest()[:8]}"
 
 
-def check_words(check: str) -> str:
-    """A check's id as words: "hidden.py::TestSigmoid::test_random_values[relu]" is "random values"."""
-    name = check.rsplit("::", 1)[-1]
-    words = re.sub(r"\[.*", "", name).removeprefix("test_").replace("_", " ")
-    return words
+def check_words(check: str, exercise: str = "") -> str:
+    """A check's id as words: "hidden.py::TestMax::test_values[stride 2-max_pool2d]" is "values (stride 2)".
+
+    `exercise` is the one that it speaks of, which need not be said again.
+    """
+    name, _, parameters = check.rsplit("::", 1)[-1].partition("[")
+    words = name.removeprefix("test_").replace("_", " ")
+    told = [part for part in re.split(r"-(?!\d)", parameters.removesuffix("]")) if part and part != exercise]
+    return f"{words} ({', '.join(told)})" if told else words
+
+
+def listed(names: Sequence[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
 
 
 def fenced(text: str) -> list[str]:

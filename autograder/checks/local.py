@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.checks.failures import explain, skip
+from autograder.checks.failures import skip
 from autograder.checks.plugin import LocalSubject, Outcomes, unit_id
 from autograder.checks.results import CheckResult, Outcome
-from autograder.checks.session import Collection
+from autograder.checks.session import Check, Collection
+from autograder.sandbox.proxy import LoadError
+
+# What is asked once more, to see which other exercises it calls; an endless loop is not.
+ASKED_AGAIN = (Outcome.FAILED, Outcome.ERROR, Outcome.NOT_WRITTEN)
 
 
-def run_public_tests(test_file: Path, exercise: str | None = None) -> list[CheckResult]:
+@dataclass
+class LocalRun:
+    """What a unit's public tests came to; `problem` says why none could run: the module cannot be imported."""
+
+    checks: list[CheckResult] = field(default_factory=list)
+    problem: str = ""
+
+
+def run_public_tests(test_file: Path, exercise: str | None = None) -> LocalRun:
     """Run one unit's public tests on the module beside them, which is imported afresh; of one exercise, or all.
 
     Raises:
@@ -20,7 +33,7 @@ def run_public_tests(test_file: Path, exercise: str | None = None) -> list[Check
     return run_units([test_file], exercise)[test_file]
 
 
-def run_units(test_files: Sequence[Path], exercise: str | None = None) -> dict[Path, list[CheckResult]]:
+def run_units(test_files: Sequence[Path], exercise: str | None = None) -> dict[Path, LocalRun]:
     """The same for several units in one session, which starts once.
 
     Raises:
@@ -34,20 +47,45 @@ def run_units(test_files: Sequence[Path], exercise: str | None = None) -> dict[P
         collection.close()
 
 
-def _run(collection: Collection, subject: LocalSubject, file: Path, exercise: str | None) -> list[CheckResult]:
+def _run(collection: Collection, subject: LocalSubject, file: Path, exercise: str | None) -> LocalRun:
     outcomes = Outcomes()
-    results = []
+    done: list[tuple[Check, CheckResult]] = []
     for check in collection.of(unit_id(file)):
         if exercise is not None and check.exercise != exercise:
             continue
         result = CheckResult(check.id, check.exercise, Outcome.PASSED, check.weight)
-        results.append(result)
+        done.append((check, result))
         if blocker := outcomes.blocker(check.place):
             skip(result, blocker)
             outcomes.note(check.place, False)
             continue
         error = check.run(subject)
         outcomes.note(check.place, error is None)
+        if isinstance(error, LoadError):
+            return LocalRun(_none_ran(collection, file, exercise), str(error))
         if error is not None:
-            explain(error, subject.transcript()).put_into(result)
-    return results
+            check.explain(error, subject.transcript()).put_into(result)
+    failed = dict.fromkeys(
+        result.exercise for _, result in done if result.outcome not in (Outcome.PASSED, Outcome.SKIPPED)
+    )
+    if exercise is None and len(failed) > 1:
+        _find_causes(done, subject, list(failed))
+    return LocalRun([result for _, result in done])
+
+
+def _none_ran(collection: Collection, file: Path, exercise: str | None) -> list[CheckResult]:
+    return [
+        CheckResult(check.id, check.exercise, Outcome.ERROR, check.weight)
+        for check in collection.of(unit_id(file))
+        if exercise in (None, check.exercise)
+    ]
+
+
+def _find_causes(done: Sequence[tuple[Check, CheckResult]], subject: LocalSubject, failed: list[str]) -> None:
+    """Note for each failed check which failed exercises before its own it calls: these are to be mended first."""
+    for check, result in done:
+        earlier = failed[: failed.index(result.exercise)] if result.exercise in failed else []
+        if earlier and result.outcome in ASKED_AGAIN:
+            with subject.watching(earlier) as reached:
+                check.run(subject)
+            result.causes = [name for name in earlier if name in reached]

@@ -15,17 +15,19 @@ In grading, `worker.CheckSession` puts another subject in this plugin's place; t
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import re
-from collections.abc import Generator
+import sys
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
 if TYPE_CHECKING:
-    from types import ModuleType
+    from types import FrameType, ModuleType
 
     import numpy as np
 
@@ -137,6 +139,13 @@ def each_exercise(*names: str, after: str | None = None) -> pytest.MarkDecorator
     )
 
 
+def names_returned(item: pytest.Item) -> tuple[str, ...]:
+    """The names of the values that the check's exercise returns, if they are several."""
+    from autograder.checks.contract import returned_names
+
+    return returned_names(item.path.parent / f"{unit_id(item.path)}.py", exercise_of(item) or "")
+
+
 def uses_student(item: pytest.Item) -> bool:
     return "student" in getattr(item, "fixturenames", ())
 
@@ -203,6 +212,25 @@ class LocalSubject:
 
     def transcript(self) -> list[Call]:
         return self._current.transcript if self._current is not None else []
+
+    @contextlib.contextmanager
+    def watching(self, names: Sequence[str]) -> Generator[set[str]]:
+        """Which of the module's functions and classes of these names run meanwhile, whoever calls them."""
+        from autograder.sandbox.local import code_objects
+
+        reached: set[str] = set()
+        codes = {code: name for name in names for code in code_objects(getattr(self._current.module, name, None))}
+
+        def look(frame: FrameType, event: str, _: object) -> None:
+            if event == "call" and frame.f_code in codes:
+                reached.add(codes[frame.f_code])
+
+        before = sys.getprofile()
+        sys.setprofile(look)
+        try:
+            yield reached
+        finally:
+            sys.setprofile(before)
 
 
 @pytest.fixture
@@ -316,5 +344,6 @@ def pytest_runtest_makereport(
     if report.failed and call.excinfo is not None and not wants_own:
         from autograder.checks.failures import explain
 
-        report.longrepr = explain(call.excinfo.value, item.config.stash[SUBJECT].transcript()).text()
+        transcript = item.config.stash[SUBJECT].transcript()
+        report.longrepr = explain(call.excinfo.value, transcript, exercise_of(item) or "", names_returned(item)).text()
     return report

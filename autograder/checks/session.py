@@ -13,11 +13,23 @@ import numpy as np
 import pytest
 from _pytest.config import _prepareconfig
 
-from autograder.checks.plugin import SUBJECT, Place, Subject, check_id, exercise_of, generator_for, unit_id, weight_of
+from autograder.checks.failures import Failure, explain
+from autograder.checks.plugin import (
+    SUBJECT,
+    Place,
+    Subject,
+    check_id,
+    exercise_of,
+    generator_for,
+    names_returned,
+    unit_id,
+    weight_of,
+)
 from autograder.course.file import SOLUTIONS
 
 if TYPE_CHECKING:
     from autograder.course.units import Course, Unit
+    from autograder.sandbox.proxy import Call
 
 OURS = {"student", "reference", "rng"}
 # pytest's own plugins that have nothing to do in a session without a terminal and without files to write.
@@ -48,6 +60,10 @@ class Check:
         self._class, self._function = item.cls, item.obj  # looking a class up costs as much as a small check
         self._rng: np.random.Generator | None = None
         self._state: Any = None
+
+    def explain(self, error: BaseException, transcript: list[Call]) -> Failure:
+        """What ended this check, in words for the student."""
+        return explain(error, transcript, self.exercise, names_returned(self.item))
 
     def run(self, subject: Subject) -> BaseException | None:
         """Run it on the subject's module; returns what it raised.

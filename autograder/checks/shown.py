@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from autograder.sandbox.proxy import Call, Handle
 
 SHOWN_ITEMS = 8  # of a list or dict
+LINE = 76  # characters of a call that are read at a glance
 
 
 def describe(value: Any) -> str:
@@ -20,10 +22,12 @@ def describe(value: Any) -> str:
     if type(value) is np.ndarray:
         return f"an array of shape {value.shape} and dtype {value.dtype}"
     if type(value) in (list, tuple):
-        return f"a {type(value).__name__} of {len(value)} values"
+        return f"{len(value)} values" if len(value) != 1 else f"a {type(value).__name__} of 1 value"
     if type(value) is Handle:
         return f"an object of type {value._label}"
-    if type(value) in (bool, int, float, str) or isinstance(value, np.generic):
+    if type(value) in (int, float) or (isinstance(value, np.generic) and value.dtype.kind in "iuf"):
+        return f"one number, {show(value)}"
+    if type(value) in (bool, str) or isinstance(value, np.generic):
         return f"{show(value)} ({type(value).__name__})"
     return f"a {type(value).__name__}"
 
@@ -69,8 +73,34 @@ def _some(shown: list[str], count: int) -> str:
 
 def show_call(call: Call) -> str:
     """`name(arguments)` as a student would type it."""
-    given = [show(value, 80) for value in call.args] + [f"{key}={show(v, 80)}" for key, v in call.kwargs.items()]
-    return call.name if call.read else f"{call.name}({', '.join(given)})"
+    if call.read:
+        return call.name
+    text = _call(call, lambda value: show(value, 80))
+    # Where it does not fit into a line, arrays go by their shape: that is what one wants to know of many numbers.
+    return text if len(text) <= LINE else _call(call, lambda value: show(_by_shape(value), 80))
+
+
+def _call(call: Call, said: Callable[[Any], str]) -> str:
+    given = [said(value) for value in call.args] + [f"{key}={said(value)}" for key, value in call.kwargs.items()]
+    return f"{call.name}({', '.join(given)})"
+
+
+class _Shape:
+    """An array that is said by its shape alone."""
+
+    def __init__(self, array: Any) -> None:
+        self._shape = array.shape
+
+    def __repr__(self) -> str:
+        return f"array of shape {self._shape}"
+
+
+def _by_shape(value: Any) -> Any:
+    if isinstance(value, np.ndarray) and value.size > 1:
+        return _Shape(value)
+    if type(value) in (list, tuple) and len(value) <= SHOWN_ITEMS:
+        return type(value)(_by_shape(each) for each in value)
+    return value
 
 
 def number(value: Any) -> str:

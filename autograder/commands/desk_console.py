@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -12,6 +12,7 @@ from autograder.commands.terminal import BOLD, GREEN, MAGENTA, RED, fail, paint,
 from autograder.student.progress import Desk, Standing, StudentCommandError
 
 if TYPE_CHECKING:
+    from autograder.checks.results import CheckResult
     from autograder.course.file import UnitSketch
 
 T = TypeVar("T")
@@ -45,27 +46,50 @@ def current(desk: Desk) -> Standing:
 def show(standing: Standing, exercise: str | None = None) -> None:
     """A unit's results: failures first and in full, then what is not written, then what passes."""
     from autograder.checks.results import Outcome
-    from autograder.words import check_words, printable
+    from autograder.words import check_words, listed, printable
 
     summary(standing)
+    if standing.problem:
+        typer.echo(f"\n{printable(standing.problem)}")
+        return
     checks = [each for each in standing.checks if exercise in (None, each.exercise)]
     quiet = (Outcome.PASSED, Outcome.NOT_WRITTEN, Outcome.SKIPPED)
+    followers = followers_of(checks) if exercise is None else {}
     for each in checks:
-        if each.outcome not in quiet:
-            typer.echo(f"\n{paint(each.exercise, RED)}  {check_words(each.check)}: {each.outcome}")
+        if each.outcome not in quiet and each.exercise not in followers:
+            typer.echo(f"\n{paint(each.exercise, RED)}  {check_words(each.check, each.exercise)}: {each.outcome}")
             for line in printable("\n".join(part for part in (each.call, each.message) if part)).splitlines():
                 typer.echo(f"  {line}")
+    if followers:
+        typer.echo("")
+    for name, causes in followers.items():
+        too = "fail too" if len(causes) > 1 else "fails too"
+        typer.echo(f"{paint(name, RED)} calls {listed(causes)}, which {too}: mend that first")
     for words, outcome, colour in (
         ("not written yet", Outcome.NOT_WRITTEN, MAGENTA),
         ("passes", Outcome.PASSED, GREEN),
     ):
         every = [each.exercise for each in standing.exercises if exercise in (None, each.exercise)]
         names = [name for name in every if (mine := [c for c in checks if c.exercise == name])
-                 and all(c.outcome == outcome for c in mine)]  # fmt: skip
+                 and name not in followers and all(c.outcome == outcome for c in mine)]  # fmt: skip
         if names:
             typer.echo(f"\n{paint(words, colour)}: {wrapped(', '.join(names), len(words) + 2)}")
     if exercise is None and standing.next is not None:
         typer.echo(f"\nnext: {standing.next.exercise}   (autograder hint {standing.unit.id}:{standing.next.exercise})")
+
+
+def followers_of(checks: Sequence[CheckResult]) -> dict[str, list[str]]:
+    """The exercises each failed check of which calls another that fails, with these others: they can wait."""
+    from autograder.checks.results import Outcome
+
+    found: dict[str, list[str]] = {}
+    for name in dict.fromkeys(each.exercise for each in checks):
+        failed = [
+            each for each in checks if each.exercise == name and each.outcome not in (Outcome.PASSED, Outcome.SKIPPED)
+        ]
+        if failed and all(each.causes for each in failed):
+            found[name] = list(dict.fromkeys(cause for each in failed for cause in each.causes))
+    return found
 
 
 def summary(standing: Standing) -> None:

@@ -17,6 +17,7 @@ from autograder.checks.session import Check
 from autograder.course.units import Course, Unit
 from autograder.sandbox.carried import Assisted
 from autograder.sandbox.proxy import Call
+from autograder.words import listed
 
 DIRECTIONS = ("_forward", "_backward")
 UNWRITTEN = (Outcome.NOT_WRITTEN, Outcome.MISSING, Outcome.SKIPPED)
@@ -118,5 +119,4 @@ def carried_words(causes: Sequence[str], share: float) -> str:
     worth = "Full points here." if share == 1 else f"{100 * share:.3g} % of the points here."
     if not causes:
         return f"Right, but there was no time for it the first time: mend what runs too long. {worth}"
-    names = f"{', '.join(causes[:-1])} and {causes[-1]}" if len(causes) > 1 else causes[0]
-    return f"Right, once {names} {'are' if len(causes) > 1 else 'is'}: mend that first. {worth}"
+    return f"Right, once {listed(causes)} {'are' if len(causes) > 1 else 'is'}: mend that first. {worth}"

@@ -254,7 +254,7 @@ class CheckSession:
         if error is None:
             return Asked(check, result), None
         transcript = self._subject.transcript()
-        explain(error, transcript).put_into(result)
+        check.explain(error, transcript).put_into(result)
         return Asked(check, result, transcript, len(getattr(error, "student_frames", ())) <= 1), error
 
     def _time(self, check: EfficiencyCheck, student: Confined, others: list[CheckResult]) -> CheckResult:

@@ -11,14 +11,16 @@ import contextlib
 import importlib.machinery
 import importlib.util
 import linecache
+import re
 import signal
 import sys
 import threading
 import traceback
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -40,6 +42,7 @@ from autograder.sandbox.proxy import (
     warn_again,
 )
 
+MAX_SHAPES = 6  # told of one line
 ATOMS = (type(None), bool, int, float, complex, str, bytes)
 
 
@@ -179,6 +182,15 @@ class Local:
         return Handle(self, value, kind.__name__)
 
 
+def code_objects(value: Any) -> list[CodeType]:
+    """The code of a function, or of a class's methods."""
+    if isinstance(value, FunctionType):
+        return [value.__code__]
+    if isinstance(value, type):
+        return [each.__code__ for each in vars(value).values() if isinstance(each, FunctionType)]
+    return []
+
+
 def missing_name(in_module: bool, owner: str, module: ModuleType | str, name: str) -> str:
     """The sentence for a name that is not there."""
     if in_module:
@@ -200,11 +212,27 @@ def copy_array(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 def student_frames(error: BaseException, file: str) -> list[Frame]:
     """The lines of the traceback that lie in the student's own folder, outermost first."""
     folder = str(Path(file).parent)
-    return [
-        Frame(Path(entry.filename).name, entry.lineno or 0, entry.name, entry.line or "")
-        for entry in traceback.extract_tb(error.__traceback__)
-        if entry.filename.startswith(folder)
-    ]
+    found, values = [], {}
+    for (frame, _), entry in zip(
+        traceback.walk_tb(error.__traceback__), traceback.extract_tb(error.__traceback__), strict=True
+    ):
+        if entry.filename.startswith(folder):
+            found.append(Frame(Path(entry.filename).name, entry.lineno or 0, entry.name, entry.line or ""))
+            values = frame.f_locals
+    if found and isinstance(error, (ValueError, IndexError)):
+        found[-1] = replace(found[-1], shapes=_shapes_in(found[-1].source, values))
+    return found
+
+
+def _shapes_in(source: str, values: Mapping[str, Any]) -> str:
+    """The shapes of the arrays that a line of code names: "x is (5, 3), self.w is (4, 3)"."""
+    told: dict[str, tuple[int, ...]] = {}
+    for name in re.findall(r"(?<![\w.])(?:self\.)?[A-Za-z_]\w*(?![\w(])", source):
+        owner, _, attribute = name.rpartition(".")
+        value = getattr(values.get(owner), "__dict__", {}).get(attribute) if owner else values.get(name)
+        if type(value) is np.ndarray and len(told) < MAX_SHAPES:
+            told[name] = value.shape
+    return ", ".join(f"{name} is {shape}" for name, shape in told.items())
 
 
 def syntax_message(error: SyntaxError, file: str) -> str:

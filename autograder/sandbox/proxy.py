@@ -83,6 +83,7 @@ class Frame:
     line: int
     function: str
     source: str
+    shapes: str = ""  # of the arrays that the line names
 
 
 @dataclass

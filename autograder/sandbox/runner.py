@@ -196,7 +196,10 @@ class Runner:
             frames = student_frames(error, getattr(self._module, "__file__", ""))
         except BaseException:
             frames = []
-        lines = [[self._clip(f.file), f.line, self._clip(f.function), self._clip(f.source)] for f in frames[-5:]]
+        lines = [
+            [self._clip(f.file), f.line, *(self._clip(text) for text in (f.function, f.source, f.shapes))]
+            for f in frames[-5:]
+        ]
         return ["error", names, self._message(error), lines]
 
     def _message(self, error: BaseException) -> str:
@@ -247,8 +250,10 @@ def _own_modules(path: Path) -> list[str]:
 def frames_from(lines: Any, limits: Limits) -> list[Frame]:
     """The grader's side of `Runner._error`'s lines; anything odd is dropped, anything long cut."""
     most = limits.message_chars
-    plain = [line for line in lines if type(line) is list and [type(part) for part in line] == [str, int, str, str]]
-    return [Frame(file[:most], line, function[:most], source[:most]) for file, line, function, source in plain]
+    plain = [
+        line for line in lines if type(line) is list and [type(part) for part in line] == [str, int, str, str, str]
+    ]
+    return [Frame(file[:most], line, *(text[:most] for text in texts)) for file, line, *texts in plain]
 
 
 class _Stdin:

@@ -25,6 +25,7 @@ class Standing:
 
     unit: UnitSketch
     checks: list[CheckResult]
+    problem: str = ""  # why none of them could run
 
     @property
     def exercises(self) -> list[ExerciseResult]:
@@ -97,7 +98,7 @@ class Desk:
         known = self._known()
         stale = [unit for unit in self.units if known.get(unit.id, {}).get("state") != self._state(unit)]
         fresh = {standing.unit.id: standing for standing in self._check(stale)}
-        return [fresh.get(unit.id) or Standing(unit, _results(known[unit.id])) for unit in self.units]
+        return [fresh.get(unit.id) or _remembered(unit, known[unit.id]) for unit in self.units]
 
     def _check(self, units: Sequence[UnitSketch]) -> list[Standing]:
         if not units:
@@ -107,10 +108,12 @@ class Desk:
 
         files = [self.test_file(unit) for unit in units]
         try:
-            results = run_units(files)
+            runs = run_units(files)
         except CourseChecksError as error:
             raise StudentCommandError(f"{error} The test files must stay as they were handed out.") from None
-        standings = [Standing(unit, results[file]) for unit, file in zip(units, files, strict=True)]
+        standings = [
+            Standing(unit, runs[file].checks, runs[file].problem) for unit, file in zip(units, files, strict=True)
+        ]
         self._remember(standings)
         return standings
 
@@ -131,14 +134,16 @@ class Desk:
     def _remember(self, standings: Sequence[Standing]) -> None:
         known = self._known()
         for each in standings:
-            known[each.unit.id] = {"state": self._state(each.unit), "checks": [asdict(check) for check in each.checks]}
+            checks = [asdict(check) for check in each.checks]
+            known[each.unit.id] = {"state": self._state(each.unit), "checks": checks, "problem": each.problem}
         self.folder.mkdir(exist_ok=True)
         write_whole(self.folder / "progress.json", json.dumps(known))
 
 
-def _results(entry: dict[str, Any]) -> list[CheckResult]:
+def _remembered(unit: UnitSketch, entry: dict[str, Any]) -> Standing:
     """What was remembered of a unit."""
-    return [CheckResult(**{**check, "outcome": Outcome(check["outcome"])}) for check in entry["checks"]]
+    checks = [CheckResult(**{**check, "outcome": Outcome(check["outcome"])}) for check in entry["checks"]]
+    return Standing(unit, checks, entry.get("problem", ""))
 
 
 def _with_every_check(start: Path) -> Sketch:
