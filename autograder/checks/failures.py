@@ -150,7 +150,7 @@ def _not_raised(message: str, last: Call | None) -> str:
         pattern = re.search(r"(?:Expected regex|Regex): (.*)", message)
         wanted = f" that names {_plain(pattern[1])}" if pattern and _plain(pattern[1]) else ""
         return f"should raise an error with a message{wanted}; its message {f'says {show(said)}' if said else 'says nothing'}"
-    match = re.match(r"DID NOT RAISE <class '(.+?)'>", message)
+    match = re.match(r"DID NOT RAISE (?:<class ')?([\w.]+)", message)
     if match is None:
         return message
     came = f"; it returned {show(last.result)}" if last is not None and last.error is None else ""

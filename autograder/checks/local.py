@@ -53,7 +53,7 @@ def _run(collection: Collection, subject: LocalSubject, file: Path, exercise: st
     for check in collection.of(unit_id(file)):
         if exercise is not None and check.exercise != exercise:
             continue
-        result = CheckResult(check.id, check.exercise, Outcome.PASSED, check.weight)
+        result = check.result()
         done.append((check, result))
         if blocker := outcomes.blocker(check.place):
             skip(result, blocker)

@@ -316,11 +316,15 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Gen
 
 def pytest_assertrepr_compare(config: pytest.Config, op: str, left: object, right: object) -> list[str] | None:
     """`assert student.f(x) == expected` fails with words, not with an operator."""
-    if op != "==" or not config.stash[SUBJECT].transcript():
-        return None
+    words = compared(op, left, right) if config.stash[SUBJECT].transcript() else None
+    return [words] if words else None
+
+
+def compared(op: str, left: object, right: object) -> str | None:
+    """What an assertion of equality says when it fails."""
     from autograder.checks.shown import show
 
-    return [f"got {show(left)}, expected {show(right)}"]
+    return f"got {show(left)}, expected {show(right)}" if op == "==" else None
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

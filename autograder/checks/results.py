@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+MANNERS = "manners"  # status of an exercise whose values are right
+
 
 class Outcome(StrEnum):
     """How a check ended."""
@@ -31,6 +33,7 @@ class CheckResult:
     exercise: str
     outcome: Outcome
     weight: float = 1.0
+    manners: bool = False  # bad input, dtype, arguments left as they were: not the value itself
     seconds: float = 0.0
     call: str = ""  # the call at hand, as a student would type it
     message: str = ""
@@ -110,6 +113,7 @@ def score(points: dict[str, float], checks: list[CheckResult]) -> list[ExerciseR
         first = next((check for check in mine if check.outcome not in quiet), None)
         carried = next((check for check in mine if check.outcome == Outcome.CARRIED), None)
         worst = first or carried
+        unmannerly = first is not None and all(check.manners for check in mine if check.outcome not in quiet)
         hint = next((check.hint for check in mine if check.hint), "")
         if not hint and first is None and carried is not None:
             hint = carried.message
@@ -122,7 +126,7 @@ def score(points: dict[str, float], checks: list[CheckResult]) -> list[ExerciseR
                 max_points=worth,
                 checks_passed=sum(check.outcome == Outcome.PASSED for check in mine),
                 checks_total=len(mine),
-                status=str(worst.outcome) if worst else ("passed" if mine else "no checks"),
+                status=MANNERS if unmannerly else str(worst.outcome) if worst else ("passed" if mine else "no checks"),
                 hint=hint,
             )
         )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from _pytest.assertion import util as assertion
 from _pytest.config import _prepareconfig
 
 from autograder.checks.failures import Failure, explain
@@ -19,12 +20,14 @@ from autograder.checks.plugin import (
     Place,
     Subject,
     check_id,
+    compared,
     exercise_of,
     generator_for,
     names_returned,
     unit_id,
     weight_of,
 )
+from autograder.checks.results import CheckResult, Outcome
 from autograder.course.file import SOLUTIONS
 
 if TYPE_CHECKING:
@@ -55,11 +58,16 @@ class Check:
         self.exercise = exercise_of(item) or ""
         self.place = Place(item)
         self.weight = weight_of(item)
+        self.manners = item.get_closest_marker("after") is not None
         self._params = dict(item.callspec.params) if hasattr(item, "callspec") else {}
         self._names = set(item._fixtureinfo.initialnames) - set(self._params)
         self._class, self._function = item.cls, item.obj  # looking a class up costs as much as a small check
         self._rng: np.random.Generator | None = None
         self._state: Any = None
+
+    def result(self) -> CheckResult:
+        """Its entry in the record, as if it had passed."""
+        return CheckResult(self.id, self.exercise, Outcome.PASSED, self.weight, manners=self.manners)
 
     def explain(self, error: BaseException, transcript: list[Call]) -> Failure:
         """What ended this check, in words for the student."""
@@ -71,6 +79,7 @@ class Check:
         A check that takes only our own fixtures is called directly: pytest's machinery for fixtures costs several
         times what such a check does. Any other goes through pytest.
         """
+        before, assertion._reprcompare = assertion._reprcompare, compared  # as pytest's own protocol does it
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # what a student's code warns of is the check's to look at
@@ -83,6 +92,8 @@ class Check:
         except BaseException as error:
             _let_go(error)
             return error
+        finally:
+            assertion._reprcompare = before
         return None
 
     def _call(self, subject: Subject) -> None:

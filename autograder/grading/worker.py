@@ -239,7 +239,7 @@ class CheckSession:
         return self._rehearsals[unit.id]
 
     def _run(self, check: Check, outcomes: Outcomes) -> tuple[Asked, BaseException | None]:
-        result = CheckResult(check.id, check.exercise, Outcome.PASSED, check.weight)
+        result = check.result()
         if blocker := outcomes.blocker(check.place):
             skip(result, blocker)
             outcomes.note(check.place, False)

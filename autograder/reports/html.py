@@ -34,6 +34,7 @@ MISTAKES = 50
 
 # What a cell of the heat map says where there are no points to show.
 CELL_WORDS = {
+    "carried": "ok*",
     "not written": "todo",
     "missing": "-",
     "not loaded": "load",

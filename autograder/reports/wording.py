@@ -6,6 +6,8 @@ from autograder.checks.results import CheckResult
 
 STATUS_WORDS = {
     "passed": "all checks passed",
+    "carried": "right, once what it rests on is",
+    "manners": "values right, manners lost",
     "failed": "wrong results",
     "error": "your code raised an error",
     "not written": "not written yet",
