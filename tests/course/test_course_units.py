@@ -1,13 +1,19 @@
 """The course tests its tests: stubs earn nothing, mistakes are caught and named, the reference earns everything."""
 
+import ast
+from pathlib import Path
+
 import pytest
 
 from autograder.checks.mistakes import load_mistakes
 from autograder.checks.results import Outcome
 from autograder.course.units import load_course
 from autograder.grading.sample import mistaken, partial, solution
+from autograder.grading.second_pass import pair_of
 from autograder.grading.worker import CheckSession
+from autograder.sandbox.local import load_module
 
+as_a_stranger = load_module(Path(__file__).with_name("stranger.py")).as_a_stranger
 COURSE = load_course()
 UNITS = COURSE.units
 MISTAKES = [(unit, each) for unit in UNITS for each in load_mistakes(COURSE.root / "solutions" / unit.folder)]
@@ -70,13 +76,60 @@ def test_lazy_answers_earn_nothing(grade, unit, lazy):
     assert {name: points for name, points in by_exercise(result).items() if points} == {}
 
 
+@pytest.fixture(scope="module")
+def slip(session, tmp_path_factory):
+    """The result of a submission that makes one catalogued mistake, written as a stranger would; graded once."""
+    results = {}
+    folder = tmp_path_factory.mktemp("slips")
+
+    def run(unit, mistake):
+        key = (unit.id, mistake.name)
+        if key not in results:
+            path = folder / unit.module
+            path.write_text(as_a_stranger(mistaken(COURSE, unit, mistake), mistake.exercise))
+            results[key] = session.grade("student", unit, path, [path])
+        return results[key]
+
+    return run
+
+
+def lost_elsewhere(unit, mistake, result):
+    """The share of the unit's points that a slip costs outside its own exercise and that one's pair."""
+    own = pair_of(mistake.exercise, unit)
+    return sum(each.max_points - each.points for each in result.exercises if each.exercise not in own) / unit.total
+
+
 @pytest.mark.parametrize("unit, mistake", MISTAKES, ids=[f"{u.id}-{m.exercise}-{m.name}" for u, m in MISTAKES])
-def test_mistake_is_caught_and_named(grade, unit, mistake):
-    result = grade(unit, mistaken(COURSE, unit, mistake))
+def test_mistake_is_caught_named_and_costs_its_own_points(slip, unit, mistake):
+    result = slip(unit, mistake)
     mine = [check for check in result.checks if check.exercise == mistake.exercise]
     assert any(check.outcome != Outcome.PASSED and check.check.startswith("hidden.py") for check in mine)
     assert mistake.name in {check.mistake for check in mine}
     assert mistake.hint in {check.hint for check in mine}
+    # It is told once, at its cause; whatever else fails for it is carried.
+    assert {check.exercise for check in result.checks if check.hint} <= pair_of(mistake.exercise, unit)
+    assert lost_elsewhere(unit, mistake, result) <= 0.05
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.id)
+def test_slips_cost_hardly_anything_elsewhere(slip, unit):
+    shares = [lost_elsewhere(unit, mistake, slip(unit, mistake)) for each, mistake in MISTAKES if each == unit]
+    assert sum(shares) / len(shares) <= 0.01
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.id)
+def test_reference_without_its_raises_keeps_nine_tenths(grade, unit):
+    tree = ast.parse(solution(COURSE, unit))
+    result = grade(unit, ast.unparse(ast.fix_missing_locations(_Silent().visit(tree))))
+    assert result.points >= 0.9 * unit.total
+    assert {each.exercise: each.points for each in result.exercises if each.points < 0.9 * each.max_points} == {}
+    # What such an answer lacks is manners, and its status says so.
+    assert {each.status for each in result.exercises} <= {"passed", "manners", "carried"}
+
+
+class _Silent(ast.NodeTransformer):
+    def visit_Raise(self, node):
+        return ast.copy_location(ast.Pass(), node)
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.id)
