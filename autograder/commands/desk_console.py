@@ -64,7 +64,8 @@ def show(standing: Standing, exercise: str | None = None) -> None:
         typer.echo("")
     for name, causes in followers.items():
         too = "fail too" if len(causes) > 1 else "fails too"
-        typer.echo(f"{paint(name, RED)} calls {listed(causes)}, which {too}: mend that first")
+        words = wrapped(f"{name} calls {listed(causes)}, which {too}: mend that first", 0)
+        typer.echo(words.replace(name, paint(name, RED), 1))
     for words, outcome, colour in (
         ("not written yet", Outcome.NOT_WRITTEN, MAGENTA),
         ("passes", Outcome.PASSED, GREEN),
@@ -89,7 +90,8 @@ def followers_of(checks: Sequence[CheckResult]) -> dict[str, list[str]]:
         ]
         if failed and all(each.causes for each in failed):
             found[name] = list(dict.fromkeys(cause for each in failed for cause in each.causes))
-    return found
+    # What waits itself is nobody's first: in the end all wait for those that wait for none.
+    return {name: [cause for cause in causes if cause not in found] for name, causes in found.items()}
 
 
 def summary(standing: Standing) -> None:

@@ -31,6 +31,8 @@ def status() -> None:
         bar = paint("#" * full, GREEN) + "." * (BAR - full)
         ahead = standing.next
         words = "done" if ahead is None else f"next: {ahead.exercise}"
+        if standing.problem:
+            words = f"cannot be imported: autograder check {standing.unit.id}"
         typer.echo(
             f"{standing.unit.folder:<{width}}  {bar}  {standing.points:5.4g} of {standing.unit.total:<4g} {words}"
         )

@@ -319,6 +319,28 @@ class TestWatch:
         assert "\x1b" not in said
 
 
+class TestWhatToMendFirst:
+    def test_the_cause_comes_first_and_what_waits_for_it_is_a_line_each(self, desk):
+        unit = COURSE.unit("convolution")
+        slip = "\n\ndef output_size(size, kernel, stride=1, padding=0, dilation=1):\n    return (size - kernel) // (stride + 1)\n"
+        desk.module(unit).write_text(solution(COURSE, unit) + slip)
+        said = desk.type("autograder check convolution", status=1)
+        assert said.index("got 43, expected 55") < said.index("conv2d_forward calls output_size, which fails too")
+        assert said.count("mend that first") == said.count(" calls output_size,") > 5
+        assert said.count(": failed") == said.count("output_size  ")
+        one = desk.type("autograder check convolution:conv2d_forward", status=1)
+        assert "mend that first" not in one
+
+    def test_a_module_that_cannot_be_imported_is_told_once(self, desk):
+        path = desk.module(NEURONS)
+        path.write_text(path.read_text().replace("def logic_gate(name):", "def logic_gate(name)"))
+        said = desk.type("autograder check neurons", status=1)
+        assert said.count("expected ':'") == 1
+        assert len(said.splitlines()) < 9
+        assert "cannot be imported: autograder check neurons" in desk.type("autograder status")
+        assert desk.type("autograder check neurons:logic_gate", status=1).count("expected ':'") == 1
+
+
 def test_paths_and_python_of_other_systems_are_not_assumed():
     """No command builds a path out of slashes, or needs what only Linux has, before it is asked to."""
     rooms = [path for room in ("student", "commands") for path in (COURSE.root / "autograder" / room).glob("*.py")]
