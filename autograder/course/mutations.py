@@ -97,7 +97,9 @@ def _is_block(node: ast.BinOp) -> bool:
 
 
 def _is_settled(value: ast.expr) -> bool:
-    """Does it give the same again if it is given its own result?"""
+    """Does it give the same again if it is given its own result, as x[x > 0] does?"""
+    if isinstance(value, ast.Subscript) and isinstance(value.slice, ast.Compare):
+        return True
     parts = value.elts if isinstance(value, ast.Tuple) else [value]
     return all(called(each) in ONCE_IS_ENOUGH for each in parts)
 
@@ -314,7 +316,7 @@ def function(node: ast.AST, around: Around) -> Alternatives:
             yield node.value
         case ast.Call(func=ast.Attribute(attr="append"), args=[value]):
             yield changed(node, func=changed(node.func, attr="insert"), args=[ast.Constant(0), value])
-    if not isinstance(node, ast.Call):
+    if not isinstance(node, ast.Call) or isinstance(around.parent, ast.Expr):
         return
     mine = called(node)
     is_numpy = isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) == "np"
@@ -342,6 +344,8 @@ def statement(node: ast.AST, around: Around) -> Alternatives:
                 yield [node, node]
         case ast.AugAssign(op=ast.BitOr() | ast.BitAnd()):
             yield []
+        case ast.Expr(value=ast.Call(func=ast.Name())):
+            yield []  # a look at the arguments, mostly: twice is as good as once
         case ast.AugAssign() | ast.Expr(value=ast.Call()):
             yield []
             yield [node, node]

@@ -84,8 +84,11 @@ def changes(body, kind, signature="f(x, y)"):
         ("statement", "x = g(x)", {"pass", "x = g(x); x = g(x)"}),
         ("statement", "x = x.copy()", {"pass"}),
         ("statement", "z = y", set()),
+        ("statement", "x = x[x > y]", {"pass"}),
+        ("statement", "f(x, y)", {"pass"}),
+        ("function", "f(x, y)", set()),
         ("statement", "x += y", {"pass", "x += y; x += y"}),
-        ("statement", "for a in x:\n    g(a)", {"for a in x:  # once", "pass", "g(a); g(a)"}),
+        ("statement", "for a in x:\n    a.g(x)", {"for a in x:  # once", "pass", "a.g(x); a.g(x)"}),
         ("statement", "if x:\n    return y", {"pass"}),
     ],
 )
