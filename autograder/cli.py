@@ -54,7 +54,7 @@ def register() -> None:
     ]
     ours: list[Command] = [
         *(instructor.grade, instructor.export, instructor.similar, instructor.sample, instructor.build),
-        *(instructor.release, instructor.doctor),
+        *(instructor.audit, instructor.release, instructor.doctor),
     ]
     for command in theirs:
         app.command()(command)

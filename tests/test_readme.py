@@ -24,6 +24,7 @@ ELSEWHERE = {
     "nbgrader collect 02_activations": "tests/nbgrader/test_nbgrader.py, with an exchange",
     "autograder open activations": "JupyterLab; tests/nbgrader/test_nbgrader.py opens a lesson in it",
     "python tests/benchmarks/scale.py --size small --output build/benchmarks": "the whole course; tests/scale",
+    "autograder audit activations": "tests/grading/test_audit.py, on a smaller unit",
     "autograder watch": "tests/student/test_student_commands.py, in a terminal",
 }
 

@@ -34,7 +34,7 @@ class Progress:
     def __init__(self) -> None:
         console = Console(stderr=True)
         self._bar = rich.progress.Progress(
-            rich.progress.TextColumn("grading"),
+            rich.progress.TextColumn("{task.description}"),
             rich.progress.BarColumn(),
             rich.progress.MofNCompleteColumn(),
             rich.progress.TextColumn("{task.fields[rate]}", markup=False),
@@ -57,16 +57,21 @@ class Progress:
     ) -> None:
         self._bar.stop()
 
-    def begin(self, total: int, known: int) -> None:
-        self._task = self._bar.add_task("grading", total=total, completed=known, rate="", trouble="")
+    def begin(self, total: int, known: int, words: str = "grading") -> None:
+        if self._task is not None:
+            self._bar.remove_task(self._task)
+        self._task = self._bar.add_task(words, total=total, completed=known, rate="", trouble="")
 
     def advance(self, result: UnitResult) -> None:
-        assert self._task is not None
-        self.done += 1
         if result.status not in ("graded", "missing"):
             self._trouble[STATUS_WORDS.get(result.status, result.status).partition(":")[0]] += 1
+        self.step(", ".join(f"{count} {words}" for words, count in self._trouble.most_common(2)))
+
+    def step(self, trouble: str) -> None:
+        """One more is done; `trouble` is what is to be said beside the bar."""
+        assert self._task is not None
+        self.done += 1
         speed = self._bar.tasks[0].speed
-        trouble = ", ".join(f"{count} {words}" for words, count in self._trouble.most_common(2))
         self._bar.update(self._task, advance=1, rate=f"{speed:.0f}/s" if speed else "", trouble=trouble)
 
 

@@ -1,4 +1,4 @@
-"""The instructor's commands: grade, build, export, similar, doctor, sample, release. Each reads its arguments, calls one
+"""The instructor's commands: grade, build, audit, export, similar, doctor, sample, release. Each reads its arguments, calls one
 module, and says what came out."""
 
 from __future__ import annotations
@@ -166,6 +166,46 @@ def build(
         fail("exercises/ is not what solutions/ makes: run `autograder build` and commit.", Exit.BROKEN)
     if not changed:
         typer.echo("exercises/ is up to date.")
+
+
+def audit(
+    unit: Annotated[str | None, typer.Argument(help="Unit to audit (default: all, one after the other).")] = None,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, help="Worker processes.")] = 1,
+    only: Annotated[str | None, typer.Option("--only", metavar="EXERCISE", help="Only this exercise of it.")] = None,
+    course: CourseOption = None,
+) -> None:
+    """Test the tests: put small faults into the reference, one at a time, and list those that no hidden check notices.
+
+    Stopped at any moment, the same command goes on where it was. Exit status 1: a unit falls short of what is asked for.
+    """
+    from autograder.checks.session import CourseChecksError
+    from autograder.commands.audit_console import AuditProgress, print_audit, totals
+    from autograder.course.equivalents import EquivalentsError
+    from autograder.grading.audit import audit_unit
+    from autograder.grading.judge import AuditError
+    from autograder.sandbox.confine import ConfinementUnavailable
+    from autograder.sandbox.proxy import SandboxBroken
+
+    the_course, units = open_course(course, [unit] if unit else None)
+    if only is not None and unit is None:
+        fail("--only: name the exercise's unit, too.")
+    audits = []
+    progress = AuditProgress()
+    try:
+        for each in units:
+            with progress.of(each):
+                audits.append(audit_unit(the_course, each, only, jobs, progress.begin, progress.advance))
+            print_audit(audits[-1])
+    except (AuditError, EquivalentsError, CourseChecksError, ConfinementUnavailable, SandboxBroken) as error:
+        fail(error)
+    except OSError as error:
+        fail(f"the verdicts could not be kept: {error}", Exit.BROKEN)
+    except KeyboardInterrupt:
+        fail(f"interrupted; {progress.done} new verdicts are kept, and the same command goes on.", Exit.INTERRUPTED)
+    if len(audits) > 1:
+        typer.echo(totals("all units", audits))
+    if any(each.complaints for each in audits):
+        raise typer.Exit(Exit.BROKEN)
 
 
 class Format(StrEnum):

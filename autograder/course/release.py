@@ -13,11 +13,11 @@ from pathlib import Path
 import yaml
 
 from autograder.course.build import BEGIN, BuildError, build_units, code_lines, solution_lines, squeezed
-from autograder.course.file import COURSE_FILE, DESK, EXERCISES, SOLUTIONS, STUBS
+from autograder.course.file import COURSE_FILE, DESK, EQUIVALENT, EXERCISES, SOLUTIONS, STUBS
 from autograder.course.units import Course
 
 SKIPPED = shutil.ignore_patterns("__pycache__", "*.pyc", ".ipynb_checkpoints")
-SECRET_NAMES = {"hidden.py", "mistakes.py", "lesson.md", SOLUTIONS}
+SECRET_NAMES = {"hidden.py", "mistakes.py", "lesson.md", EQUIVALENT, SOLUTIONS}
 README = """# {title}
 
 Each folder under `exercises/` is a unit: a module with stubs, its public tests, and the lesson as a notebook. You need

@@ -7,7 +7,7 @@ import copy
 import pickle
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -211,6 +211,26 @@ class CheckSession:
             exercises=score(unit.points, results),
             checks=results,
         )
+
+    def checks_of(self, unit: Unit) -> list[Check]:
+        """The unit's checks, public tests and hidden ones, in the order in which they are asked."""
+        return self._collection.of(unit.id)
+
+    def ask(self, module: Path, readable: Sequence[Path], checks: Iterable[Check]) -> Iterator[CheckResult]:
+        """Ask a module chosen checks, one by one, and nothing else: whoever has seen enough stops.
+
+        Nothing is asked ahead, carried or diagnosed. A module that cannot be imported fails the first check, and ends.
+        """
+        backend = self._subject.backend = Confined(self._server, module, readable)
+        outcomes = Outcomes()
+        try:
+            for check in checks:
+                entry, error = self._run(check, outcomes)
+                yield entry.result
+                if isinstance(error, LoadError):
+                    return
+        finally:
+            backend.close()
 
     def _second_pass(self, unit: Unit, module: Path, readable: Sequence[Path], asked: Sequence[Asked]) -> None:
         """Errors carried forward: ask again, with the reference in the place of what failed earlier."""
