@@ -166,14 +166,14 @@ def test_one_first_cell_for_three_sequences_is_refused(student):
 def test_two_steps_back_by_hand(student):
     # Step 2: the cell's gradient is 1 + 16 * 3/4 * (1 - 1/4) = 10. Half of it goes back along the cell: 5.
     # dz_f = 10 * ln 3 * 1/4, dz_g = 10 * 1/2 * 1 = 5, dz_o = 16 * 1/2 * 3/16 = 1.5, and dz_i = 0, as g = 0.
-    # Only g looks at h: dh = 5. Step 1: dh = 5 + 5 = 10, the cell's gradient is 5 + 10 * 3/4 * 0.36 = 7.7.
-    # dz_i = 7.7 * 0.6 / 4 = 1.155, dz_f = 7.7 * c0 / 4 = 3.85 (ln 3 - 0.3), dz_g = 3.85 * 0.64 = 2.464,
-    # dz_o = 10 * 0.8 * 3/16 = 1.5.
+    # Only g looks at h: dh = 5. Step 1: dh = 15 + 5 = 20, the cell's gradient is 5 + 20 * 3/4 * 0.36 = 10.4.
+    # dz_i = 10.4 * 0.6 / 4 = 1.56, dz_f = 10.4 * c0 / 4 = 5.2 (ln 3 - 0.3), dz_g = 5.2 * 0.64 = 3.328,
+    # dz_o = 20 * 0.8 * 3/16 = 3.
     _, _, cache = student.lstm_forward(*TWO_STEPS, *EVEN)
-    dx, dh0, dc0, dw_ih, dw_hh, db_ih, db_hh = student.lstm_backward(sequence(5, 16), np.array([[1.0]]), cache)
-    dz_1, dz_2 = np.array([1.155, 3.85 * (LN3 - 0.3), 2.464, 1.5]), np.array([0.0, 2.5 * LN3, 5.0, 1.5])
-    assert_close(dx, sequence(2.464, 5.0), name="dx")
-    assert_close([dh0, dc0], [np.array([[2.464]]), np.array([[3.85]])], name="(dh0, dc0)")
+    dx, dh0, dc0, dw_ih, dw_hh, db_ih, db_hh = student.lstm_backward(sequence(15, 16), np.array([[1.0]]), cache)
+    dz_1, dz_2 = np.array([1.56, 5.2 * (LN3 - 0.3), 3.328, 3.0]), np.array([0.0, 2.5 * LN3, 5.0, 1.5])
+    assert_close(dx, sequence(3.328, 5.0), name="dx")
+    assert_close([dh0, dc0], [np.array([[3.328]]), np.array([[5.2]])], name="(dh0, dc0)")
     assert_close(dw_ih, ((LN2 - 0.5) * dz_1 - 0.6 * dz_2)[:, None], name="dw_ih")  # each step's dz times its x
     assert_close(dw_hh, (0.5 * dz_1 + 0.6 * dz_2)[:, None], name="dw_hh")  # and times the h before it
     assert_close([db_ih, db_hh], [dz_1 + dz_2] * 2, name="(db_ih, db_hh)")
@@ -186,12 +186,12 @@ def test_three_sequences_of_two_steps_back_by_hand(student):
     # Step 1: the cell's gradient is 4 + 4 * 3/4 * 0.36 = 5.08. dz_f = 5.08 * 2 ln 3 * 1/4, dz_g = 2.54,
     # dz_o = 4 * 0.8 * 3/16 = 0.6.
     _, _, cache = student.lstm_forward(*THREE_SEQUENCES, THREE_CELLS, *EVEN)
-    dhs, dc_last = np.array([[5.0, 16], [0, 0], [0, 0]])[:, :, None], np.array([[1.0], [8], [0]])
+    dhs, dc_last = np.array([[15.0, 16], [0, 0], [0, 0]])[:, :, None], np.array([[1.0], [8], [0]])
     dx, dh0, dc0, dw_ih, dw_hh, db_ih, db_hh = student.lstm_backward(dhs, dc_last, cache)
-    dz_1 = np.array([[1.155, 3.85 * (LN3 - 0.3), 2.464, 1.5], [0, 2.54 * LN3, 2.54, 0.6]])
+    dz_1 = np.array([[1.56, 5.2 * (LN3 - 0.3), 3.328, 3.0], [0, 2.54 * LN3, 2.54, 0.6]])
     dz_2 = np.array([[0, 2.5 * LN3, 5, 1.5], [0, 2 * LN3, 4, 0]])
-    assert_close(dx, np.array([[2.464, 5], [2.54, 4], [0, 0]])[:, :, None], name="dx")
-    assert_close([dh0, dc0], [np.array([[2.464], [2.54], [0]]), np.array([[3.85], [2.54], [0]])], name="(dh0, dc0)")
+    assert_close(dx, np.array([[3.328, 5], [2.54, 4], [0, 0]])[:, :, None], name="dx")
+    assert_close([dh0, dc0], [np.array([[3.328], [2.54], [0]]), np.array([[5.2], [2.54], [0]])], name="(dh0, dc0)")
     both = dz_1 + dz_2
     # Step 1 of the second sequence has neither x nor h; step 2 has -0.6 and 0.6 in both.
     assert_close(dw_ih, ((LN2 - 0.5) * dz_1[0] - 0.6 * (dz_2[0] + dz_2[1]))[:, None], name="dw_ih")
