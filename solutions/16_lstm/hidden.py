@@ -145,7 +145,7 @@ class TestStepForward:
         assert_close((h_next, c_next), reference.lstm_step_forward(*inputs)[:2], name="(h_next, c_next)")
 
     def test_a_full_cell_is_not_squashed(self, student, reference, rng):
-        x, h, c, *params = step(rng, 3, 4, 2)
+        x, h, c, *params = step(rng, 4, 3, 5)
         h_next, c_next, _ = student.lstm_step_forward(x, h, 1e4 * c, *params)
         expected = reference.lstm_step_forward(x, h, 1e4 * c, *params)[:2]
         assert_close((h_next, c_next), expected, name="(h_next, c_next)")
