@@ -3,10 +3,38 @@
 Shapes are torch's (batch_first=True): sequences x are (N, T, D), states hs are (N, T, H), one state h is (N, H). The
 weights are w_ih (H, D), w_hh (H, H) and the biases b_ih, b_hh (H,), everywhere in this order. The gradient of the loss
 for an array is called d plus its name and has that array's shape. Results have the dtype of the inputs (float32 in,
-float32 out), and no function changes its arguments.
+float32 out; integers count as float64), and no function changes its arguments. Bad input is refused by the lines above
+the part that you write.
 """
 
 import numpy as np
+
+
+def require(holds, message):
+    """Raise ValueError(message), unless the condition holds. Given, as are the next three."""
+    if not holds:
+        raise ValueError(message)
+
+
+def require_shape(name, array, shape):
+    require(array.shape == shape, f"{name} must have the shape {shape}, not {array.shape}")
+
+
+def require_range(name, array, low, high):
+    """Every value from low to high, both included."""
+    for value in (array.min(), array.max()):
+        require(low <= value <= high, f"{name} must be from {low} to {high}, not {value}")
+
+
+def require_fit(x, w_ih, w_hh, b_ih, b_hh, **state):
+    """A state (h or h0) and weights that fit x, which is (N, D) or (N, T, D), and the H rows of w_ih."""
+    hidden = len(w_ih)
+    for name, array in state.items():
+        require_shape(name, array, (len(x), hidden))
+    for name, array, size in (("w_ih", w_ih, x.shape[-1]), ("w_hh", w_hh, hidden)):
+        require_shape(name, array, (hidden, size))
+    for name, array in (("b_ih", b_ih), ("b_hh", b_hh)):
+        require_shape(name, array, (hidden,))
 
 
 def rnn_step_forward(x, h, w_ih, w_hh, b_ih, b_hh):
@@ -22,6 +50,7 @@ def rnn_step_forward(x, h, w_ih, w_hh, b_ih, b_hh):
 
     Returns:
         (h_next, cache): the new state, array (N, H), and whatever rnn_step_backward will need; yours to choose.
+        The dtype is the inputs', and the arguments stay as they are.
 
     Raises:
         ValueError: naming h, w_ih, w_hh, b_ih or b_hh, if its shape is not the one above. N and D are those of x, H is
@@ -35,6 +64,7 @@ def rnn_step_forward(x, h, w_ih, w_hh, b_ih, b_hh):
         >>> h_next  # tanh(0 + 1 + 0.5 + ln 2 - 1.5)
         array([[0.6]])
     """
+    require_fit(x, w_ih, w_hh, b_ih, b_hh, h=h)
     raise NotImplementedError
 
 
@@ -50,7 +80,8 @@ def rnn_step_backward(dh_next, cache):
         cache: what rnn_step_forward returned beside its state.
 
     Returns:
-        (dx, dh, dw_ih, dw_hh, db_ih, db_hh): arrays (N, D), (N, H), (H, D), (H, H), (H,), (H,).
+        (dx, dh, dw_ih, dw_hh, db_ih, db_hh): arrays (N, D), (N, H), (H, D), (H, H), (H,), (H,), of dh_next's dtype; dh_next
+        stays as it is.
 
     Source: torch.nn.RNNCell, as differentiated by torch.autograd.
 
@@ -77,7 +108,8 @@ def rnn_forward(x, h0, w_ih, w_hh, b_ih, b_hh):
 
     Returns:
         (hs, cache): hs is an array (N, T, H), hs[:, t] the state after reading x[:, t]; cache is whatever rnn_backward
-        and truncated_bptt will need.
+        and truncated_bptt will need. The dtype is the inputs' (integers count as float64), and the arguments stay as they
+        are.
 
     Raises:
         ValueError: naming h0, w_ih, w_hh, b_ih or b_hh, if its shape does not fit, as in rnn_step_forward.
@@ -91,6 +123,7 @@ def rnn_forward(x, h0, w_ih, w_hh, b_ih, b_hh):
         array([[[0.6],
                 [0.8]]])
     """
+    require_fit(x, w_ih, w_hh, b_ih, b_hh, h0=h0)
     raise NotImplementedError
 
 
@@ -107,7 +140,8 @@ def rnn_backward(dhs, cache):
         cache: what rnn_forward returned beside hs.
 
     Returns:
-        (dx, dh0, dw_ih, dw_hh, db_ih, db_hh): arrays of the shapes of rnn_forward's inputs; dh0 = dz_1 W_hh.
+        (dx, dh0, dw_ih, dw_hh, db_ih, db_hh): arrays of the shapes of rnn_forward's inputs and of dhs's dtype; dh0 = dz_1 W_hh.
+        dhs stays as it is, and so does cache: another layer's backward pass may come in between.
 
     Source: Werbos, "Backpropagation through time: what it does and how to do it" (1990); torch.nn.RNN, as
     differentiated by torch.autograd.
@@ -137,7 +171,7 @@ def truncated_bptt(dhs, cache, window):
         window: steps in a window, int, at least 1. T or more: nothing is cut, and the result is rnn_backward's.
 
     Returns:
-        (dx, dh0, dw_ih, dw_hh, db_ih, db_hh): as rnn_backward.
+        (dx, dh0, dw_ih, dw_hh, db_ih, db_hh): as rnn_backward; dhs stays as it is.
 
     Raises:
         ValueError: naming window, if it is below 1.
@@ -152,6 +186,7 @@ def truncated_bptt(dhs, cache, window):
         array([[[0.64],
                 [3.6 ]]])
     """
+    require(window >= 1, f"window must be at least 1, not {window}")
     raise NotImplementedError
 
 
@@ -166,7 +201,8 @@ def clip_grad_norm(grads, max_norm):
         max_norm: the largest norm allowed, above 0.
 
     Returns:
-        (clipped, norm): a list of new arrays of the same shapes and dtypes, and the norm before clipping, a number.
+        (clipped, norm): a list of new arrays of the same shapes and dtypes, and the norm before clipping, a number. The
+        arrays in grads stay as they are.
 
     Raises:
         ValueError: naming max_norm, if it is not above 0.
@@ -179,6 +215,7 @@ def clip_grad_norm(grads, max_norm):
         >>> print(norm, np.round(clipped[0], 4), np.round(clipped[1], 4))
         13.0 [1.5 2. ] [[6.]]
     """
+    require(max_norm > 0, f"max_norm must be above 0, not {max_norm}")
     raise NotImplementedError
 
 
@@ -190,7 +227,7 @@ def clip_grad_value(grads, limit):
         limit: the largest magnitude allowed, above 0.
 
     Returns:
-        List of new arrays of the same shapes and dtypes.
+        List of new arrays of the same shapes and dtypes. The arrays in grads stay as they are.
 
     Raises:
         ValueError: naming limit, if it is not above 0.
@@ -201,6 +238,7 @@ def clip_grad_value(grads, limit):
         >>> clip_grad_value([np.array([3.0, -0.5]), np.array([[-12.0]])], limit=2.0)
         [array([ 2. , -0.5]), array([[-2.]])]
     """
+    require(limit > 0, f"limit must be above 0, not {limit}")
     raise NotImplementedError
 
 
@@ -218,7 +256,7 @@ def gradient_norm_through_time(w_hh, steps, rng):
         rng: numpy Generator; it draws H independent standard normal numbers, divided by their norm, for the start.
 
     Returns:
-        norms: float array (steps + 1,), the Euclidean norms; norms[0] = 1 is that of the start.
+        norms: float array (steps + 1,), the Euclidean norms; norms[0] = 1 is that of the start. w_hh stays as it is.
 
     Raises:
         ValueError: naming w_hh, if it is not square; naming steps, if it is below 0.
@@ -230,6 +268,8 @@ def gradient_norm_through_time(w_hh, steps, rng):
         >>> np.round(gradient_norm_through_time(0.5 * quarter_turn, 3, np.random.default_rng(0)), 6)
         array([1.   , 0.5  , 0.25 , 0.125])
     """
+    require_shape("w_hh", w_hh, (len(w_hh), len(w_hh)))
+    require(steps >= 0, f"steps must be at least 0, not {steps}")
     raise NotImplementedError
 
 
@@ -248,7 +288,8 @@ def many_to_one_loss(hs, lengths, w, b, labels):
 
     Returns:
         (loss, dhs, dw, db): a number and arrays of the shapes of hs, w and b; dhs is 0 at all other steps. Logits of
-        any size must do: no overflow, no logarithm of 0.
+        any size must do: no overflow, no logarithm of 0, no warning. The dtype is that of hs, w and b, which stay as they
+        are.
 
     Raises:
         ValueError: naming lengths or labels, if its shape or one of its values is not as above.
@@ -262,6 +303,10 @@ def many_to_one_loss(hs, lengths, w, b, labels):
         >>> print(np.round(np.exp(-2 * loss), 6), np.round(db, 6))  # p = 3/4 and 1/2: 3/8 together
         0.375 [-0.125  0.125]
     """
+    require_shape("lengths", lengths, hs.shape[:1])
+    require_range("lengths", lengths, 1, hs.shape[1])
+    require_shape("labels", labels, hs.shape[:1])
+    require_range("labels", labels, 0, len(w) - 1)
     raise NotImplementedError
 
 
@@ -280,7 +325,8 @@ def many_to_many_loss(hs, lengths, w, b, labels):
             -1 or -100: it is not looked at.
 
     Returns:
-        (loss, dhs, dw, db): a number and arrays of the shapes of hs, w and b; dhs is 0 in the padding.
+        (loss, dhs, dw, db): a number and arrays of the shapes of hs, w and b; dhs is 0 in the padding. Logits of any size
+        must do, as in many_to_one_loss. The dtype is that of hs, w and b; no argument is changed.
 
     Raises:
         ValueError: naming lengths or labels, if its shape or one of its values (at a valid step) is not as above.
@@ -294,6 +340,11 @@ def many_to_many_loss(hs, lengths, w, b, labels):
         >>> print(np.round(np.exp(-3 * loss), 6))  # 1/2 * 3/4 * 1/2
         0.1875
     """
+    require_shape("lengths", lengths, hs.shape[:1])
+    require_range("lengths", lengths, 1, hs.shape[1])
+    require_shape("labels", labels, hs.shape[:2])
+    for row, length in zip(labels, lengths, strict=True):
+        require_range("labels", row[:length], 0, len(w) - 1)
     raise NotImplementedError
 
 
@@ -308,7 +359,7 @@ def generate_one_to_many(x, steps, w_ih, w_hh, b_ih, b_hh):
         w_ih, w_hh, b_ih, b_hh: weights and biases as in rnn_step_forward. The biases count at every step.
 
     Returns:
-        hs: array (N, steps, H); hs[:, 0] is the state after x.
+        hs: array (N, steps, H), of x's dtype; hs[:, 0] is the state after x. The arguments stay as they are.
 
     Raises:
         ValueError: naming steps, if it is below 1.
@@ -319,6 +370,7 @@ def generate_one_to_many(x, steps, w_ih, w_hh, b_ih, b_hh):
         array([[[0.6],
                 [0.8]]])
     """
+    require(steps >= 1, f"steps must be at least 1, not {steps}")
     raise NotImplementedError
 
 
@@ -335,7 +387,7 @@ def birnn_forward(x, forward_params, backward_params):
 
     Returns:
         (hs, cache): hs is an array (N, T, 2H), the forward states in the first H columns, the backward ones in the
-        others; cache is whatever birnn_backward will need.
+        others; cache is whatever birnn_backward will need. The dtype is x's, and the arguments stay as they are.
 
     Source: Schuster, Paliwal, "Bidirectional recurrent neural networks" (1997); torch.nn.RNN(bidirectional=True).
 
@@ -362,7 +414,7 @@ def birnn_backward(dhs, cache):
 
     Returns:
         (dx, dforward_params, dbackward_params): dx is an array (N, T, D); the others are tuples
-        (dw_ih, dw_hh, db_ih, db_hh), one for each network.
+        (dw_ih, dw_hh, db_ih, db_hh), one for each network. The dtype is that of dhs, which stays as it is.
 
     Source: torch.nn.RNN(bidirectional=True), as differentiated by torch.autograd.
 
@@ -388,8 +440,8 @@ def leaky_forward(v, alpha):
         alpha: from 0 (no memory) to 1 (nothing new gets in).
 
     Returns:
-        (hs, cache): hs is an array (N, T, H); cache is what a backward pass would need. There is none to write here:
-        anything will do.
+        (hs, cache): hs is an array (N, T, H) of v's dtype (integers count as float64), and v stays as it is; cache is what
+        a backward pass would need. There is none to write here: anything will do.
 
     Raises:
         ValueError: naming alpha, if it is below 0 or above 1.
@@ -403,6 +455,7 @@ def leaky_forward(v, alpha):
                 [4.],
                 [2.]]])
     """
+    require(0 <= alpha <= 1, f"alpha must be from 0 to 1, not {alpha}")
     raise NotImplementedError
 
 
@@ -420,8 +473,8 @@ def delayed_rnn_forward(x, h0, w_ih, w_hh, b_ih, b_hh, delay):
         delay: how many steps back, int, at least 1.
 
     Returns:
-        (hs, cache): hs is an array (N, T, H); cache is what a backward pass would need. There is none to write here:
-        anything will do.
+        (hs, cache): hs is an array (N, T, H) of the inputs' dtype, and the arguments stay as they are; cache is what a
+        backward pass would need. There is none to write here: anything will do.
 
     Raises:
         ValueError: naming delay, if it is below 1.
@@ -436,4 +489,5 @@ def delayed_rnn_forward(x, h0, w_ih, w_hh, b_ih, b_hh, delay):
         >>> np.round(hs[0, :, 0], 6)  # h_1 and h_2 start from h0 = 0.6, h_3 from h_1
         array([0.8, 0. , 0.6])
     """
+    require(delay >= 1, f"delay must be at least 1, not {delay}")
     raise NotImplementedError

@@ -4,10 +4,32 @@ Shapes are torch's (batch_first=True): sequences x are (N, T, D), hidden states 
 one cell state c are (N, H). The weights are w_ih (4H, D), w_hh (4H, H) and the biases b_ih, b_hh (4H,), everywhere in
 this order. Their rows come in four blocks of H: input gate i, forget gate f, candidate g, output gate o. The gradient
 of the loss for an array is called d plus its name and has that array's shape. Results have the dtype of the inputs
-(float32 in, float32 out), and no function changes its arguments.
+(float32 in, float32 out; integers count as float64), and no function changes its arguments. Bad input is refused by the
+lines above the part that you write.
 """
 
 import numpy as np
+
+
+def require(holds, message):
+    """Raise ValueError(message), unless the condition holds. Given, as are the next two."""
+    if not holds:
+        raise ValueError(message)
+
+
+def require_shape(name, array, shape):
+    require(array.shape == shape, f"{name} must have the shape {shape}, not {array.shape}")
+
+
+def require_fit(x, w_ih, w_hh, b_ih, b_hh, **states):
+    """States (h and c, or h0 and c0) and weights that fit x, which is (N, D) or (N, T, D), and the 4H rows of w_ih."""
+    hidden = len(w_ih) // 4
+    for name, array, size in (("w_ih", w_ih, x.shape[-1]), ("w_hh", w_hh, hidden)):
+        require_shape(name, array, (4 * hidden, size))
+    for name, array in states.items():
+        require_shape(name, array, (len(x), hidden))
+    for name, array in (("b_ih", b_ih), ("b_hh", b_hh)):
+        require_shape(name, array, (4 * hidden,))
 
 
 def lstm_gates(x, h, w_ih, w_hh, b_ih, b_hh):
@@ -25,7 +47,8 @@ def lstm_gates(x, h, w_ih, w_hh, b_ih, b_hh):
         b_ih, b_hh: biases, arrays (4H,). Two of them, as in torch, though they are only ever added.
 
     Returns:
-        (i, f, g, o): arrays (N, H), finite and free of warnings for |z| up to 10,000 and more.
+        (i, f, g, o): arrays (N, H), finite and free of warnings for |z| up to 10,000 and more. The dtype is the inputs',
+        and the arguments stay as they are.
 
     Raises:
         ValueError: naming h, w_ih, w_hh, b_ih or b_hh, if its shape is not the one above. N and D are those of x, H is
@@ -40,6 +63,7 @@ def lstm_gates(x, h, w_ih, w_hh, b_ih, b_hh):
         >>> np.round(np.concatenate([i, f, g, o], axis=1), 6)  # s(0), s(ln 3), tanh(ln 2), s(-ln 3)
         array([[0.5 , 0.75, 0.6 , 0.25]])
     """
+    require_fit(x, w_ih, w_hh, b_ih, b_hh, h=h)
     raise NotImplementedError
 
 
@@ -55,7 +79,7 @@ def set_forget_bias(b_ih, b_hh, value):
 
     Returns:
         (b_ih, b_hh): new arrays of the same shape and dtype. In the block of f their sum is `value`, and how the two
-        share it is up to you; everything else is as it was.
+        share it is up to you; everything else is as it was. The arrays that were given stay as they are.
 
     Raises:
         ValueError: naming b_ih, if it is not of shape (4H,) for some H; naming b_hh, if its shape is not that of b_ih.
@@ -68,6 +92,8 @@ def set_forget_bias(b_ih, b_hh, value):
         >>> b_ih + b_hh
         array([0.75, 3.  , 0.75, 0.75])
     """
+    require_shape("b_ih", b_ih, (len(b_ih) // 4 * 4,))
+    require_shape("b_hh", b_hh, b_ih.shape)
     raise NotImplementedError
 
 
@@ -84,7 +110,7 @@ def lstm_step_forward(x, h, c, w_ih, w_hh, b_ih, b_hh):
 
     Returns:
         (h_next, c_next, cache): the new states, arrays (N, H), and whatever lstm_step_backward will need; yours to
-        choose.
+        choose. The dtype is the inputs', and the arguments stay as they are.
 
     Raises:
         ValueError: naming h, c, w_ih, w_hh, b_ih or b_hh, if its shape does not fit, as in lstm_gates.
@@ -98,6 +124,7 @@ def lstm_step_forward(x, h, c, w_ih, w_hh, b_ih, b_hh):
         >>> print(np.round(np.exp(c_next), 6), np.round(h_next, 6))  # c_next = ln 3 - 0.3 + 0.3, whose tanh is 0.8
         [[3.]] [[0.2]]
     """
+    require_fit(x, w_ih, w_hh, b_ih, b_hh, h=h, c=c)
     raise NotImplementedError
 
 
@@ -114,7 +141,8 @@ def lstm_step_backward(dh_next, dc_next, cache):
         cache: what lstm_step_forward returned beside the states.
 
     Returns:
-        (dx, dh, dc, dw_ih, dw_hh, db_ih, db_hh): arrays of the shapes of lstm_step_forward's inputs.
+        (dx, dh, dc, dw_ih, dw_hh, db_ih, db_hh): arrays of the shapes of lstm_step_forward's inputs and of dh_next's dtype;
+        dh_next and dc_next stay as they are.
 
     Source: torch.nn.LSTMCell, as differentiated by torch.autograd.
 
@@ -141,7 +169,8 @@ def lstm_forward(x, h0, c0, w_ih, w_hh, b_ih, b_hh):
 
     Returns:
         (hs, c_last, cache): hs is an array (N, T, H), hs[:, t] the hidden state after reading x[:, t]; c_last (N, H)
-        is the cell state after the last step; cache is whatever lstm_backward will need.
+        is the cell state after the last step; cache is whatever lstm_backward will need. The dtype is the inputs' (integers
+        count as float64), and the arguments stay as they are.
 
     Raises:
         ValueError: naming h0, c0, w_ih, w_hh, b_ih or b_hh, if its shape does not fit, as in lstm_gates.
@@ -155,6 +184,7 @@ def lstm_forward(x, h0, c0, w_ih, w_hh, b_ih, b_hh):
         >>> print(np.round(hs[0, :, 0], 6), np.round(np.exp(2 * c_last), 6))  # c is ln 3, then half of it
         [0.6   0.375] [[3.]]
     """
+    require_fit(x, w_ih, w_hh, b_ih, b_hh, h0=h0, c0=c0)
     raise NotImplementedError
 
 
@@ -172,7 +202,8 @@ def lstm_backward(dhs, dc_last, cache):
         cache: what lstm_forward returned beside hs and c_last.
 
     Returns:
-        (dx, dh0, dc0, dw_ih, dw_hh, db_ih, db_hh): arrays of the shapes of lstm_forward's inputs.
+        (dx, dh0, dc0, dw_ih, dw_hh, db_ih, db_hh): arrays of the shapes of lstm_forward's inputs and of dhs's dtype. dhs and
+        dc_last stay as they are, and so does cache: another layer's backward pass may come in between.
 
     Source: torch.nn.LSTM, as differentiated by torch.autograd.
 
@@ -199,7 +230,8 @@ def bilstm_forward(x, forward_params, backward_params):
 
     Returns:
         (hs, cache): hs is an array (N, T, 2H), the forward states in the first H columns, the backward ones in the
-        others; cache is what a backward pass would need. There is none to write here: anything will do.
+        others; cache is what a backward pass would need. There is none to write here: anything will do. The dtype is x's,
+        and the arguments stay as they are.
 
     Source: Graves, Schmidhuber, "Framewise phoneme classification with bidirectional LSTM and other neural network
     architectures" (2005); torch.nn.LSTM(bidirectional=True).

@@ -4,11 +4,28 @@ Shapes are torch's (batch_first=True): sequences x are (N, T, D), hidden states 
 (N, H). The weights are w_ih (3H, D), w_hh (3H, H) and the biases b_ih, b_hh (3H,), everywhere in this order. Their rows
 come in three blocks of H: reset gate r, update gate z, candidate n. A block is named by the index of its letter: W_in
 is the last block of w_ih, b_hn that of b_hh. The gradient of the loss for an array is called d plus its name and has
-that array's shape. Results have the dtype of the inputs (float32 in, float32 out), and no function changes its
-arguments.
+that array's shape. Results have the dtype of the inputs (float32 in, float32 out; integers count as float64), and no
+function changes its arguments. Bad input is refused by the lines above the part that you write.
 """
 
 import numpy as np
+
+
+def require_shape(name, array, shape):
+    """Raise a ValueError that names the array, unless it has this shape. Given, as is the next."""
+    if array.shape != shape:
+        raise ValueError(f"{name} must have the shape {shape}, not {array.shape}")
+
+
+def require_fit(x, w_ih, w_hh, b_ih, b_hh, **state):
+    """A state (h or h0) and weights that fit x, which is (N, D) or (N, T, D), and the 3H rows of w_ih."""
+    hidden = len(w_ih) // 3
+    for name, array, size in (("w_ih", w_ih, x.shape[-1]), ("w_hh", w_hh, hidden)):
+        require_shape(name, array, (3 * hidden, size))
+    for name, array in state.items():
+        require_shape(name, array, (len(x), hidden))
+    for name, array in (("b_ih", b_ih), ("b_hh", b_hh)):
+        require_shape(name, array, (3 * hidden,))
 
 
 def gru_gates(x, h, w_ih, w_hh, b_ih, b_hh):
@@ -27,7 +44,8 @@ def gru_gates(x, h, w_ih, w_hh, b_ih, b_hh):
         b_ih, b_hh: biases, arrays (3H,). The two are not just added, as they are in an LSTM: b_hn is multiplied by r.
 
     Returns:
-        (r, z, n): arrays (N, H), finite and free of warnings for sums up to 10,000 and more.
+        (r, z, n): arrays (N, H), finite and free of warnings for sums up to 10,000 and more. The dtype is the inputs', and
+        the arguments stay as they are.
 
     Raises:
         ValueError: naming h, w_ih, w_hh, b_ih or b_hh, if its shape is not the one above. N and D are those of x, H is
@@ -42,6 +60,7 @@ def gru_gates(x, h, w_ih, w_hh, b_ih, b_hh):
         >>> np.round(np.concatenate([r, z, n], axis=1), 6)  # s(ln 3), s(-ln 3), tanh(ln 2 - 3 + 0.75 * 4)
         array([[0.75, 0.25, 0.6 ]])
     """
+    require_fit(x, w_ih, w_hh, b_ih, b_hh, h=h)
     raise NotImplementedError
 
 
@@ -57,7 +76,8 @@ def gru_step_forward(x, h, w_ih, w_hh, b_ih, b_hh):
         w_ih, w_hh, b_ih, b_hh: weights and biases as in gru_gates.
 
     Returns:
-        (h_next, cache): the new state, array (N, H), and whatever gru_step_backward will need; yours to choose.
+        (h_next, cache): the new state, array (N, H), and whatever gru_step_backward will need; yours to choose. The dtype
+        is the inputs', and the arguments stay as they are.
 
     Raises:
         ValueError: naming h, w_ih, w_hh, b_ih or b_hh, if its shape does not fit, as in gru_gates.
@@ -71,6 +91,7 @@ def gru_step_forward(x, h, w_ih, w_hh, b_ih, b_hh):
         >>> np.round(h_next, 6)  # 0.75 * 0.6 + 0.25 * 1
         array([[0.7]])
     """
+    require_fit(x, w_ih, w_hh, b_ih, b_hh, h=h)
     raise NotImplementedError
 
 
@@ -89,7 +110,8 @@ def gru_step_backward(dh_next, cache):
         cache: what gru_step_forward returned beside the state.
 
     Returns:
-        (dx, dh, dw_ih, dw_hh, db_ih, db_hh): arrays of the shapes of gru_step_forward's inputs.
+        (dx, dh, dw_ih, dw_hh, db_ih, db_hh): arrays of the shapes of gru_step_forward's inputs and of dh_next's dtype;
+        dh_next stays as it is.
 
     Source: torch.nn.GRUCell, as differentiated by torch.autograd.
 
@@ -116,7 +138,7 @@ def gru_forward(x, h0, w_ih, w_hh, b_ih, b_hh):
 
     Returns:
         (hs, cache): hs is an array (N, T, H), hs[:, t] the hidden state after reading x[:, t]; cache is whatever
-        gru_backward will need.
+        gru_backward will need. The dtype is the inputs' (integers count as float64), and the arguments stay as they are.
 
     Raises:
         ValueError: naming h0, w_ih, w_hh, b_ih or b_hh, if its shape does not fit, as in gru_gates.
@@ -129,6 +151,7 @@ def gru_forward(x, h0, w_ih, w_hh, b_ih, b_hh):
         >>> np.round(hs[0, :, 0], 6)  # halfway from 0.4 to 0.6, then halfway to 0
         array([0.5 , 0.25])
     """
+    require_fit(x, w_ih, w_hh, b_ih, b_hh, h0=h0)
     raise NotImplementedError
 
 
@@ -145,7 +168,8 @@ def gru_backward(dhs, cache):
         cache: what gru_forward returned beside hs.
 
     Returns:
-        (dx, dh0, dw_ih, dw_hh, db_ih, db_hh): arrays of the shapes of gru_forward's inputs.
+        (dx, dh0, dw_ih, dw_hh, db_ih, db_hh): arrays of the shapes of gru_forward's inputs and of dhs's dtype. dhs stays as
+        it is, and so does cache: another layer's backward pass may come in between.
 
     Source: torch.nn.GRU, as differentiated by torch.autograd.
 

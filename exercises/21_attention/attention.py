@@ -6,10 +6,44 @@ is broadcast to the shape of the weights. (torch.nn.MultiheadAttention has it th
 forbidden.) A query that may attend to nothing gets zeros, never NaN.
 
 The gradient of the loss for an array is called d plus its name and has that array's shape. Results have the dtype of
-the inputs (float32 in, float32 out; integers count as float64), and no function changes its arguments.
+the inputs (float32 in, float32 out; integers count as float64), and no function changes its arguments. Bad input is
+refused by the lines above the part that you write.
 """
 
 import numpy as np
+
+
+def require(holds, message):
+    """Raise ValueError(message), unless the condition holds. Given, as are the next four."""
+    if not holds:
+        raise ValueError(message)
+
+
+def require_shape(name, array, shape):
+    require(array.shape == shape, f"{name} must have the shape {shape}, not {array.shape}")
+
+
+def require_lengths(lengths, n, t):
+    """n lengths from 0 to t."""
+    require_shape("lengths", lengths, (n,))
+    for length in (lengths.min(), lengths.max()):
+        require(0 <= length <= t, f"lengths must be from 0 to {t}, not {length}")
+
+
+def require_mask(mask, shape):
+    """None, or booleans that broadcast to the shape: from the last axis on, each length is the same or 1."""
+    if mask is not None:
+        require(mask.dtype == bool, f"mask must be boolean, True where attention is allowed; its dtype is {mask.dtype}")
+        pairs = zip(reversed(mask.shape), reversed(shape), strict=False)
+        fits = mask.ndim <= len(shape) and all(one in (1, other) for one, other in pairs)
+        require(fits, f"mask of shape {mask.shape} does not broadcast to {shape}")
+
+
+def require_params(params, d):
+    """The parameters of multi-head attention for d features."""
+    shapes = {"in_proj_weight": (3 * d, d), "in_proj_bias": (3 * d,), "out_proj_weight": (d, d), "out_proj_bias": (d,)}
+    for name, shape in shapes.items():
+        require_shape(name, params[name], shape)
 
 
 def causal_mask(t):
@@ -32,6 +66,7 @@ def causal_mask(t):
         array([[ True, False],
                [ True,  True]])
     """
+    require(t >= 1, f"t must be at least 1, not {t}")
     raise NotImplementedError
 
 
@@ -46,7 +81,7 @@ def padding_mask(lengths, t):
         t: number of steps, padding included, int.
 
     Returns:
-        Boolean array (N, t): True at the real steps, False at the padding.
+        Boolean array (N, t): True at the real steps, False at the padding. lengths stays as it is.
 
     Raises:
         ValueError: naming lengths, if one of them is below 0 or above t.
@@ -58,6 +93,7 @@ def padding_mask(lengths, t):
         array([[ True, False, False],
                [ True,  True,  True]])
     """
+    require_lengths(lengths, len(lengths), t)
     raise NotImplementedError
 
 
@@ -72,7 +108,8 @@ def masked_softmax(scores, mask=None):
         mask: boolean array that broadcasts to the shape of scores, True = allowed; None allows everything.
 
     Returns:
-        weights: array (..., T). Each row adds up to 1, or to 0 where nothing is allowed.
+        weights: array (..., T) of the scores' dtype. Each row adds up to 1, or to 0 where nothing is allowed. scores and mask
+        stay as they are.
 
     Raises:
         ValueError: naming mask, if its dtype is not bool, or if it does not broadcast to the shape of scores.
@@ -83,6 +120,7 @@ def masked_softmax(scores, mask=None):
         >>> masked_softmax(np.log([[1.0, 3.0, 5.0]]), np.array([True, True, False]))
         array([[0.25, 0.75, 0.  ]])
     """
+    require_mask(mask, scores.shape)
     raise NotImplementedError
 
 
@@ -100,7 +138,8 @@ def additive_attention(query, keys, w_query, w_key, v, mask=None):
         mask: boolean array that broadcasts to (N, T), True = may be attended to; None allows everything.
 
     Returns:
-        (context, weights): arrays (N, D_k) and (N, T).
+        (context, weights): arrays (N, D_k) and (N, T) of the inputs' dtype; zeros where nothing may be attended to. The
+        arguments stay as they are.
 
     Raises:
         ValueError: naming keys, if there are not as many as queries; naming w_query or w_key, if its shape is not the
@@ -116,6 +155,10 @@ def additive_attention(query, keys, w_query, w_key, v, mask=None):
         >>> np.round(weights, 6), np.round(context, 6)
         (array([[0.25, 0.75]]), array([[0.75]]))
     """
+    require_shape("keys", keys, (len(query), *keys.shape[1:]))
+    require_shape("w_query", w_query, (len(v), query.shape[1]))
+    require_shape("w_key", w_key, (len(v), keys.shape[2]))
+    require_mask(mask, keys.shape[:2])
     raise NotImplementedError
 
 
@@ -131,7 +174,8 @@ def attention_weights(q, k, mask=None):
         mask: boolean array that broadcasts to (..., T_q, T_k), True = may be attended to; None allows everything.
 
     Returns:
-        weights: array (..., T_q, T_k). Each row (query) adds up to 1, or to 0 where nothing is allowed.
+        weights: array (..., T_q, T_k) of the inputs' dtype. Each row (query) adds up to 1, or to 0 where nothing is allowed.
+        The arguments stay as they are.
 
     Raises:
         ValueError: naming k, if its D or the axes before T_k are not those of q; naming mask, as in masked_softmax.
@@ -142,6 +186,8 @@ def attention_weights(q, k, mask=None):
         >>> attention_weights(np.ones((1, 4)), np.array([[0.0] * 4, [np.log(3.0) / 2] * 4]))  # 4 ln(3) / 2 / sqrt(4)
         array([[0.25, 0.75]])
     """
+    require_shape("k", k, (*q.shape[:-2], k.shape[-2], q.shape[-1]))
+    require_mask(mask, (*q.shape[:-1], k.shape[-2]))
     raise NotImplementedError
 
 
@@ -156,7 +202,8 @@ def scaled_dot_product_attention_forward(q, k, v, mask=None):
 
     Returns:
         (out, cache): out is an array (..., T_q, D_v), zero where a query may attend to nothing; cache is whatever
-        scaled_dot_product_attention_backward will need, yours to choose.
+        scaled_dot_product_attention_backward will need, yours to choose. The dtype is the inputs' (integers count as
+        float64), and the arguments stay as they are.
 
     Raises:
         ValueError: naming v, if T_k or the axes before are not those of k; naming k or mask, as in attention_weights.
@@ -170,6 +217,9 @@ def scaled_dot_product_attention_forward(q, k, v, mask=None):
         >>> out  # 8 / 4 + 4 * 3 / 4
         array([[5.]])
     """
+    require_shape("k", k, (*q.shape[:-2], k.shape[-2], q.shape[-1]))
+    require_shape("v", v, (*k.shape[:-1], v.shape[-1]))
+    require_mask(mask, (*q.shape[:-1], k.shape[-2]))
     raise NotImplementedError
 
 
@@ -184,7 +234,8 @@ def scaled_dot_product_attention_backward(dout, cache):
         cache: what scaled_dot_product_attention_forward returned beside out.
 
     Returns:
-        (dq, dk, dv): arrays of the shapes of q, k and v.
+        (dq, dk, dv): arrays of the shapes of q, k and v and of dout's dtype. A query that may attend to nothing has no
+        gradient and gives none: zeros. dout stays as it is.
 
     Source: torch.nn.functional.scaled_dot_product_attention, as differentiated by torch.autograd.
 
@@ -220,7 +271,8 @@ def multi_head_attention_forward(x_q, x_kv, params, heads, mask=None):
 
     Returns:
         (out, cache): out is an array (N, T_q, D); cache is whatever multi_head_attention_backward will need. A query
-        that may attend to nothing gets zeros from every head, so its out is out_proj_bias.
+        that may attend to nothing gets zeros from every head, so its out is out_proj_bias. The dtype is the inputs', and the
+        arguments stay as they are, params too.
 
     Raises:
         ValueError: naming heads, if it is below 1 or does not divide D; naming x_kv or the entry of params whose shape is
@@ -236,6 +288,10 @@ def multi_head_attention_forward(x_q, x_kv, params, heads, mask=None):
         >>> out  # weights 1/4 and 3/4, values 0 and 4: 2 * 3 + 0.5
         array([[[6.5]]])
     """
+    require(heads >= 1 and x_q.shape[2] % heads == 0, f"heads must divide the {x_q.shape[2]} features, not be {heads}")
+    require_shape("x_kv", x_kv, (len(x_q), x_kv.shape[1], x_q.shape[2]))
+    require_params(params, x_q.shape[2])
+    require_mask(mask, (len(x_q), heads, x_q.shape[1], x_kv.shape[1]))
     raise NotImplementedError
 
 
@@ -251,8 +307,8 @@ def multi_head_attention_backward(dout, cache):
         cache: what multi_head_attention_forward returned beside out.
 
     Returns:
-        (dx_q, dx_kv, dparams): arrays of the shapes of x_q and x_kv, and a dict with the keys and shapes of params. For
-        self-attention the caller adds dx_q and dx_kv.
+        (dx_q, dx_kv, dparams): arrays of the shapes of x_q and x_kv, and a dict with the keys and shapes of params, all of
+        dout's dtype. For self-attention the caller adds dx_q and dx_kv. dout stays as it is.
 
     Source: torch.nn.MultiheadAttention, as differentiated by torch.autograd.
 
@@ -283,7 +339,8 @@ def attentive_pooling(x, w, v, lengths):
         lengths: int array (N,), how many steps of each sequence are real, from 0 to T.
 
     Returns:
-        (pooled, weights): arrays (N, D) and (N, T). The weights of the padding are 0; a sequence of length 0 gets zeros.
+        (pooled, weights): arrays (N, D) and (N, T) of the inputs' dtype. The weights of the padding are 0; a sequence of
+        length 0 gets zeros. The arguments stay as they are.
 
     Raises:
         ValueError: naming w, if its shape is not (A, D), A being the length of v; naming lengths, if its shape is not (N,),
@@ -297,6 +354,8 @@ def attentive_pooling(x, w, v, lengths):
         >>> np.round(weights, 6), np.round(pooled, 6)
         (array([[0.25, 0.75, 0.  ]]), array([[0.75]]))
     """
+    require_shape("w", w, (len(v), x.shape[2]))
+    require_lengths(lengths, len(x), x.shape[1])
     raise NotImplementedError
 
 
@@ -312,7 +371,7 @@ def hierarchical_pooling(x, window, lengths):
         lengths: int array (N,), how many steps of each sequence are real, from 0 to T.
 
     Returns:
-        pooled: array (N, D); zeros for a sequence of length 0.
+        pooled: array (N, D) of x's dtype; zeros for a sequence of length 0. x and lengths stay as they are.
 
     Raises:
         ValueError: naming window, if it is below 1; naming lengths, if its shape is not (N,), or if one of them is below 0
@@ -326,4 +385,6 @@ def hierarchical_pooling(x, window, lengths):
         >>> hierarchical_pooling(x, 2, np.array([3]))
         array([[4.]])
     """
+    require(window >= 1, f"window must be at least 1, not {window}")
+    require_lengths(lengths, len(x), x.shape[1])
     raise NotImplementedError

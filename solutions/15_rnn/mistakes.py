@@ -28,17 +28,18 @@ def step_sigmoid(x, h, w_ih, w_hh, b_ih, b_hh):
     return h_next, (2 * x, 2 * h, h_next, w_ih, w_hh)
 
 
+@mistake("rnn_step_forward", hint="The sum is not yet the state: tanh of it is.")
+def step_without_tanh(x, h, w_ih, w_hh, b_ih, b_hh):
+    _, (x, h, _, w_ih, w_hh) = reference.rnn_step_forward(x, h, w_ih, w_hh, b_ih, b_hh)
+    z = x @ w_ih.T + b_ih + h @ w_hh.T + b_hh
+    return z, (x, h, z, w_ih, w_hh)
+
+
 @mistake("rnn_step_forward", hint="exp of a large number overflows, and inf / inf is NaN. np.tanh is safe everywhere.")
 def step_tanh_overflows(x, h, w_ih, w_hh, b_ih, b_hh):
     _, (x, h, _, w_ih, w_hh) = reference.rnn_step_forward(x, h, w_ih, w_hh, b_ih, b_hh)
     z = x @ w_ih.T + b_ih + h @ w_hh.T + b_hh
     h_next = (np.exp(z) - np.exp(-z)) / (np.exp(z) + np.exp(-z))
-    return h_next, (x, h, h_next, w_ih, w_hh)
-
-
-@mistake("rnn_step_forward", hint="Compare the shapes first: a state or bias of one row broadcasts without complaint.")
-def step_without_checks(x, h, w_ih, w_hh, b_ih, b_hh):
-    h_next = np.tanh(x @ w_ih.T + b_ih + h @ w_hh.T + b_hh)
     return h_next, (x, h, h_next, w_ih, w_hh)
 
 
@@ -64,6 +65,25 @@ def step_slope_forgotten(dh_next, cache):
     x, h, _, w_ih, w_hh = cache
     dz = dh_next
     return dz @ w_ih, dz @ w_hh, dz.T @ x, dz.T @ h, dz.sum(axis=0), dz.sum(axis=0)
+
+
+@mistake(
+    "rnn_step_backward",
+    hint="Weights and biases act on every sequence: their gradients are sums over the batch. If a mean is wanted, the loss "
+    "has divided by N already, and dh_next brings that along.",
+)
+def step_averaged_over_the_batch(dh_next, cache):
+    dx, dh, *others = reference.rnn_step_backward(dh_next, cache)
+    return dx, dh, *(each / len(dh_next) for each in others)
+
+
+@mistake(
+    "rnn_step_backward",
+    hint="A gradient has the shape of its array: dw_ih = dz^T x is (H, D), dw_hh = dz^T h likewise.",
+)
+def step_weights_transposed(dh_next, cache):
+    dx, dh, dw_ih, dw_hh, *db = reference.rnn_step_backward(dh_next, cache)
+    return dx, dh, dw_ih.T, dw_hh.T, *db
 
 
 @mistake("rnn_step_backward", hint="On the way there h met W_hh^T, so on the way back dz meets W_hh, not transposed.")
@@ -101,16 +121,6 @@ def forward_states_one_late(x, h0, w_ih, w_hh, b_ih, b_hh):
 def forward_time_first(x, h0, w_ih, w_hh, b_ih, b_hh):
     hs, cache = reference.rnn_forward(x, h0, w_ih, w_hh, b_ih, b_hh)
     return hs.swapaxes(0, 1), cache
-
-
-@mistake("rnn_forward", hint="An h0 of one row broadcasts over the whole batch: compare the shapes before you start.")
-def forward_without_checks(x, h0, w_ih, w_hh, b_ih, b_hh):
-    h, hs = h0, []
-    for t in range(x.shape[1]):
-        h = np.tanh(x[:, t] @ w_ih.T + b_ih + h @ w_hh.T + b_hh)
-        hs.append(h)
-    hs = np.stack(hs, axis=1)
-    return hs, (x, h0, hs, w_ih, w_hh)
 
 
 def every_dz(dhs, cache, slope=None, back=None):
@@ -182,6 +192,29 @@ def backward_last_state_only(dhs, cache):
 def backward_dw_hh_from_same_step(dhs, cache):
     dx, dh0, dw_ih, _, *db = reference.rnn_backward(dhs, cache)
     return dx, dh0, dw_ih, np.einsum("nth,ntk->hk", every_dz(dhs, cache), cache[2]), *db
+
+
+@mistake(
+    "rnn_backward",
+    hint="Weights and biases act on every sequence: their gradients are sums over the batch. If a mean is wanted, the loss "
+    "has divided by N already, and dhs brings that along.",
+)
+def backward_averaged_over_the_batch(dhs, cache):
+    dx, dh0, *others = reference.rnn_backward(dhs, cache)
+    return dx, dh0, *(each / len(dhs) for each in others)
+
+
+@mistake("rnn_backward", hint="h0 met W_hh^T on its way into the first sum, so that dh0 = dz_1 W_hh, not dz_1 itself.")
+def backward_dh0_before_w_hh(dhs, cache):
+    dx, _, *others = reference.rnn_backward(dhs, cache)
+    return dx, every_dz(dhs, cache)[:, 0], *others
+
+
+@mistake("rnn_backward", hint="The first step started from h0: dw_hh needs h0 there, not zeros.")
+def backward_dw_hh_without_h0(dhs, cache):
+    dx, dh0, dw_ih, _, *db = reference.rnn_backward(dhs, cache)
+    x, h0, *others = cache
+    return dx, dh0, dw_ih, gradients_from(every_dz(dhs, cache), (x, 0 * h0, *others))[3], *db
 
 
 @mistake("rnn_backward", hint="`dhs[:, t] += ...` writes into the caller's array. Add into a new one.")
@@ -357,6 +390,17 @@ def one_answer_gradient_not_divided(hs, lengths, w, b, labels):
     return loss, *(len(hs) * grad for grad in grads)
 
 
+@mistake(
+    "many_to_one_loss",
+    hint="The answer was read at step lengths[n] - 1, so its gradient belongs there, not at the end.",
+)
+def one_answer_gradient_at_the_end(hs, lengths, w, b, labels):
+    loss, dhs, dw, db = reference.many_to_one_loss(hs, lengths, w, b, labels)
+    at_the_end = np.zeros_like(dhs)
+    at_the_end[:, -1] = dhs.sum(axis=1)
+    return loss, at_the_end, dw, db
+
+
 @mistake("many_to_one_loss", hint="exp overflows for large logits. Subtract each row's maximum first.")
 def one_answer_without_shift(hs, lengths, w, b, labels):
     _, *grads = reference.many_to_one_loss(hs, lengths, w, b, labels)
@@ -365,10 +409,12 @@ def one_answer_without_shift(hs, lengths, w, b, labels):
     return -np.mean(np.log((p / p.sum(axis=1, keepdims=True))[rows, labels])), *grads
 
 
-@mistake("many_to_one_loss", hint="A label or length of -1 is a valid index to NumPy: check the range yourself.")
-def one_answer_without_checks(hs, lengths, w, b, labels):
-    lengths = (np.resize(lengths, len(hs)) - 1) % hs.shape[1] + 1
-    return reference.many_to_one_loss(hs, lengths, w, b, np.resize(labels, len(hs)) % len(w))
+@mistake("many_to_many_loss", hint="exp overflows for large logits. Subtract each step's maximum first.")
+def every_answer_without_shift(hs, lengths, w, b, labels):
+    _, *grads = reference.many_to_many_loss(hs, lengths, w, b, labels)
+    real = np.arange(hs.shape[1]) < lengths[:, None]
+    p = np.exp(hs[real] @ w.T + b)
+    return -np.mean(np.log((p / p.sum(axis=1, keepdims=True))[np.arange(len(p)), labels[real]])), *grads
 
 
 @mistake("many_to_many_loss", hint="Padding counts in the denominator here: divide by the number of valid steps.")

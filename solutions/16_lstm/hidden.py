@@ -15,7 +15,7 @@ from autograder import (
 from autograder.datasets import adding_problem
 
 # N, T, D, H: no two alike. Whoever stumbles over a single sequence or a single step keeps the points of the others.
-SIZES = {"a batch": (4, 6, 3, 5), "one sequence": (1, 7, 2, 3), "one step": (3, 1, 4, 2)}
+SIZES = {"a batch": (4, 6, 3, 5), "wide": (2, 3, 70, 66), "long": (1, 70, 2, 3), "one step": (3, 1, 4, 2)}
 each_size = pytest.mark.parametrize("size", SIZES)
 WEIGHTS = ("w_ih", "w_hh", "b_ih", "b_hh")
 STEP_GRADS = "(dx, dh, dc, dw_ih, dw_hh, db_ih, db_hh)"
@@ -24,7 +24,7 @@ GRADS = "(dx, dh0, dc0, dw_ih, dw_hh, db_ih, db_hh)"
 
 def weights(rng, d, h):
     """w_ih, w_hh, b_ih, b_hh: the hidden state matters as much as the input, and no two gates are alike."""
-    w_ih, w_hh = rng.normal(scale=0.7, size=(4 * h, d)), rng.normal(scale=1.2 * h**-0.5, size=(4 * h, h))
+    w_ih, w_hh = rng.normal(scale=1.2 * d**-0.5, size=(4 * h, d)), rng.normal(scale=1.2 * h**-0.5, size=(4 * h, h))
     return w_ih, w_hh, rng.normal(scale=0.5, size=4 * h), rng.normal(scale=0.5, size=4 * h)
 
 
@@ -32,6 +32,11 @@ def layer(rng, n, t, d, h):
     """x, h0, c0 and the weights."""
     states = rng.normal(scale=0.7, size=(n, h)), rng.normal(size=(n, h))
     return rng.normal(size=(n, t, d)), *states, *weights(rng, d, h)
+
+
+def from_an_empty_cell(rng, n, t, d, h):
+    x, h0, c0, *params = layer(rng, n, t, d, h)
+    return x, h0, 0 * c0, *params
 
 
 def step(rng, n, d, h):
@@ -48,6 +53,11 @@ def upstream(rng, *outputs):
     return [rng.normal(size=out.shape) for out in outputs]
 
 
+def assert_shapes(actual, like, name):
+    """Whatever the values are, as long as they are finite: before a check computes with them."""
+    assert_close(actual, like, atol=np.inf, name=name)
+
+
 def bad_shapes(function, names, arrays):
     """Each array but the first in shapes that do not fit; (1, ...) would be broadcast without complaint."""
     for place, name in enumerate(names, 1):
@@ -57,6 +67,12 @@ def bad_shapes(function, names, arrays):
                 assert_refuses(function, name, *arrays[:place], wrong, *arrays[place + 1 :])
 
 
+def saturating(rng):
+    """Arguments of lstm_gates whose sums are in the tens of thousands."""
+    x, h, w_ih, w_hh, b_ih, b_hh = gate_inputs(rng, 3, 4, 2)
+    return 1e4 * x, h, w_ih, w_hh, 1e4 * b_ih, 1e4 * b_hh
+
+
 @pytest.mark.exercise("lstm_gates")
 class TestGates:
     @pytest.mark.parametrize("n", [4, 1])
@@ -64,13 +80,18 @@ class TestGates:
         inputs = gate_inputs(rng, n, 3, 5)
         assert_close(student.lstm_gates(*inputs), reference.lstm_gates(*inputs), name="(i, f, g, o)")
 
-    @pytest.mark.after("test_random_values")
-    def test_gates_wide_open_and_shut_are_finite_and_silent(self, student, reference, rng):
-        *inputs, b_ih, b_hh = gate_inputs(rng, 3, 4, 2)
-        inputs = 1e4 * inputs[0], *inputs[1:], 1e4 * b_ih, 1e4 * b_hh
+    def test_a_thousand_inputs(self, student, reference, rng):
+        inputs = gate_inputs(rng, 2, 1030, 66)
+        assert_close(student.lstm_gates(*inputs), reference.lstm_gates(*inputs), name="(i, f, g, o)")
+
+    def test_gates_wide_open_and_shut(self, student, reference, rng):
+        inputs = saturating(rng)
+        assert_close(student.lstm_gates(*inputs), reference.lstm_gates(*inputs), atol=1e-12, name="(i, f, g, o)")
+
+    @pytest.mark.after("test_gates_wide_open_and_shut")
+    def test_gates_wide_open_and_shut_are_silent(self, student, rng):
         with no_warnings():
-            gates = student.lstm_gates(*inputs)
-        assert_close(gates, reference.lstm_gates(*inputs), atol=1e-12, name="(i, f, g, o)")
+            student.lstm_gates(*saturating(rng))
 
     @pytest.mark.after("test_random_values")
     def test_keeps_inputs_and_float32(self, student, reference, rng):
@@ -87,14 +108,13 @@ class TestGates:
 
 @pytest.mark.exercise("set_forget_bias")
 class TestForgetBias:
-    @pytest.mark.parametrize("hidden", [3, 1])
+    @pytest.mark.parametrize("hidden", [3, 1, 257])
     def test_sum_in_the_block_of_f(self, student, rng, hidden):
         before, value = rng.normal(size=(2, 4 * hidden)), float(rng.uniform(1, 3))
         b_ih, b_hh = student.set_forget_bias(*before, value)
         wanted = before.sum(axis=0)
         wanted[hidden : 2 * hidden] = value
-        assert_close(b_ih, np.zeros(4 * hidden), atol=1e9, name="b_ih")  # a look at its type and shape
-        assert_close(b_hh, np.zeros(4 * hidden), atol=1e9, name="b_hh")
+        assert_shapes([b_ih, b_hh], [*before], name="(b_ih, b_hh)")
         assert_close(b_ih + b_hh, wanted, name="b_ih + b_hh")
         others = np.r_[:hidden, 2 * hidden : 4 * hidden]
         assert_close([b_ih[others], b_hh[others]], [*before[:, others]], name="the other gates of (b_ih, b_hh)")
@@ -103,6 +123,7 @@ class TestForgetBias:
     def test_keeps_inputs_and_float32(self, student, rng):
         b_ih, b_hh = cast(rng.normal(size=(2, 8)), np.float32)
         new_ih, new_hh = assert_inputs_unchanged(student.set_forget_bias, b_ih, b_hh, -1.5)
+        assert_shapes([new_ih, new_hh], [b_ih, b_hh], name="(b_ih, b_hh)")
         assert_close((new_ih + new_hh)[2:4], np.full(2, -1.5, dtype=np.float32), name="b_ih + b_hh, gate f")
         for each in (new_ih, new_hh):
             assert_dtype(each, "float32")
@@ -117,17 +138,15 @@ class TestForgetBias:
 
 @pytest.mark.exercise("lstm_step_forward")
 class TestStepForward:
-    @pytest.mark.parametrize("n", [4, 1])
-    def test_random_values(self, student, reference, rng, n):
-        inputs = step(rng, n, 3, 5)
+    @pytest.mark.parametrize("n, d, h", [(4, 3, 5), (1, 3, 5), (2, 70, 66)])
+    def test_random_values(self, student, reference, rng, n, d, h):
+        inputs = step(rng, n, d, h)
         h_next, c_next, _ = student.lstm_step_forward(*inputs)
         assert_close((h_next, c_next), reference.lstm_step_forward(*inputs)[:2], name="(h_next, c_next)")
 
-    @pytest.mark.after("test_random_values")
     def test_a_full_cell_is_not_squashed(self, student, reference, rng):
-        x, h, c, *params = step(rng, 3, 4, 2)
-        with no_warnings():
-            h_next, c_next, _ = student.lstm_step_forward(x, h, 1e4 * c, *params)
+        x, h, c, *params = step(rng, 4, 3, 5)
+        h_next, c_next, _ = student.lstm_step_forward(x, h, 1e4 * c, *params)
         expected = reference.lstm_step_forward(x, h, 1e4 * c, *params)[:2]
         assert_close((h_next, c_next), expected, name="(h_next, c_next)")
 
@@ -146,9 +165,9 @@ class TestStepForward:
 
 @pytest.mark.exercise("lstm_step_backward")
 class TestStepBackward:
-    @pytest.mark.parametrize("n", [4, 1])
-    def test_gradients(self, student, reference, rng, n):
-        inputs, (dh_next, dc_next) = step(rng, n, 3, 5), rng.normal(size=(2, n, 5))
+    @pytest.mark.parametrize("n, d, h", [(4, 3, 5), (1, 3, 5), (2, 70, 66)])
+    def test_gradients(self, student, reference, rng, n, d, h):
+        inputs, (dh_next, dc_next) = step(rng, n, d, h), rng.normal(size=(2, n, h))
         grads = student.lstm_step_backward(dh_next, dc_next, student.lstm_step_forward(*inputs)[2])
         expected = reference.lstm_step_backward(dh_next, dc_next, reference.lstm_step_forward(*inputs)[2])
         assert_close(grads, expected, name=STEP_GRADS)
@@ -172,45 +191,60 @@ class TestStepBackward:
 
 @pytest.mark.exercise("lstm_forward")
 class TestForward:
+    @pytest.mark.weight(2)
     @each_size
-    def test_values(self, student, reference, rng, size):
-        inputs = layer(rng, *SIZES[size])
+    def test_from_an_empty_cell(self, student, reference, rng, size):
+        inputs = from_an_empty_cell(rng, *SIZES[size])
         hs, c_last, _ = student.lstm_forward(*inputs)
         assert_close((hs, c_last), reference.lstm_forward(*inputs)[:2], name="(hs, c_last)")
 
-    @pytest.mark.after("test_values")
+    def test_from_any_cell(self, student, reference, rng):
+        inputs = layer(rng, 4, 6, 3, 5)
+        hs, c_last, _ = student.lstm_forward(*inputs)
+        assert_close((hs, c_last), reference.lstm_forward(*inputs)[:2], name="(hs, c_last)")
+
+    @pytest.mark.rests_on("test_from_any_cell")  # whoever gives c0 back passes
     def test_forget_gate_open_input_gate_shut(self, student, rng):
         x, h0, c0, w_ih, w_hh, b_ih, b_hh = layer(rng, 2, 30, 3, 4)
         b_ih += np.repeat([-60.0, 60.0, 0.0, 0.0], 4)
         _, c_last, _ = student.lstm_forward(x, h0, c0, w_ih, w_hh, b_ih, b_hh)
         assert_close(c_last, c0, name="c_last, after 30 steps in which nothing is forgotten or written")
 
-    @pytest.mark.after("test_values")
+    @pytest.mark.after("test_from_an_empty_cell")
     def test_words_as_read_only_integers(self, student, reference, rng):
-        _, *others = layer(rng, 2, 5, 4, 3)
+        _, *others = from_an_empty_cell(rng, 2, 5, 4, 3)
         one_hot = np.eye(4, dtype=int)[rng.integers(4, size=(2, 5))]
         one_hot.flags.writeable = False
         hs, c_last, _ = student.lstm_forward(one_hot, *others)
         assert_close((hs, c_last), reference.lstm_forward(one_hot, *others)[:2], name="(hs, c_last)")
 
-    @pytest.mark.after("test_values")
+    @pytest.mark.after("test_from_an_empty_cell")
     def test_keeps_inputs_and_float32(self, student, reference, rng):
-        x, *others = cast(layer(rng, 3, 8, 2, 5), np.float32)
+        x, *others = cast(from_an_empty_cell(rng, 3, 8, 2, 5), np.float32)
         hs, c_last, _ = assert_inputs_unchanged(student.lstm_forward, x[:, ::2], *others)
         assert_close((hs, c_last), reference.lstm_forward(x[:, ::2], *others)[:2], name="(hs, c_last)")
         for each in [hs, c_last]:
             assert_dtype(each, "float32")
 
-    @pytest.mark.after("test_values")
+    @pytest.mark.after("test_from_an_empty_cell")
     def test_shapes_must_fit(self, student, rng):
         bad_shapes(student.lstm_forward, ("h0", "c0", *WEIGHTS), layer(rng, 4, 5, 3, 2))
 
 
 @pytest.mark.exercise("lstm_backward")
 class TestBackward:
+    @pytest.mark.weight(2)
     @each_size
-    def test_gradients(self, student, reference, rng, size):
-        inputs = layer(rng, *SIZES[size])
+    def test_loss_on_hidden_states(self, student, reference, rng, size):
+        inputs = from_an_empty_cell(rng, *SIZES[size])
+        hs, _, cache = reference.lstm_forward(*inputs)
+        dhs, nothing = rng.normal(size=hs.shape), np.zeros_like(hs[:, 0])
+        grads = student.lstm_backward(dhs, nothing, student.lstm_forward(*inputs)[2])
+        assert_close(grads, reference.lstm_backward(dhs, nothing, cache), name=GRADS)
+
+    @pytest.mark.weight(2)
+    def test_loss_on_the_last_cell_too(self, student, reference, rng):
+        inputs = layer(rng, 4, 6, 3, 5)
         *outputs, cache = reference.lstm_forward(*inputs)
         dhs, dc_last = upstream(rng, *outputs)
         grads = student.lstm_backward(dhs, dc_last, student.lstm_forward(*inputs)[2])
@@ -227,10 +261,10 @@ class TestBackward:
         grads = student.lstm_backward(dout[:, :-1], dout[:, -1], student.lstm_forward(**inputs)[2])
         assert_gradients(states, inputs, dout, grads, rng, directions=2)
 
-    @pytest.mark.after("test_gradients")
+    @pytest.mark.after("test_loss_on_hidden_states")
     def test_keeps_upstream_and_float32(self, student, reference, rng):
-        inputs = cast(layer(rng, 2, 4, 3, 5), np.float32)
-        dhs, dc_last = cast((rng.normal(size=(2, 8, 5)), rng.normal(size=(2, 5))), np.float32)
+        inputs = cast(from_an_empty_cell(rng, 2, 4, 3, 5), np.float32)
+        dhs, dc_last = cast((rng.normal(size=(2, 8, 5)), np.zeros((2, 5))), np.float32)
         cache = student.lstm_forward(*inputs)[2]
         grads = assert_inputs_unchanged(lambda dhs, dc: student.lstm_backward(dhs, dc, cache), dhs[:, ::2], dc_last)
         expected = reference.lstm_backward(dhs[:, ::2], dc_last, reference.lstm_forward(*inputs)[2])
@@ -238,18 +272,18 @@ class TestBackward:
         for each in grads:
             assert_dtype(each, "float32")
 
-    @pytest.mark.after("test_gradients")
+    @pytest.mark.after("test_loss_on_hidden_states")
     def test_two_layers_keep_apart(self, student, reference, rng):
-        both = [layer(rng, 2, 3, 4, 5), layer(rng, 3, 2, 5, 4)]
+        both = [from_an_empty_cell(rng, 2, 3, 4, 5), from_an_empty_cell(rng, 3, 2, 5, 4)]
         caches = [student.lstm_forward(*inputs)[2] for inputs in both]
         for inputs, cache in zip(both, caches, strict=True):
-            *outputs, own = reference.lstm_forward(*inputs)
-            dhs, dc_last = upstream(rng, *outputs)
-            grads = student.lstm_backward(dhs, dc_last, cache)
-            assert_close(grads, reference.lstm_backward(dhs, dc_last, own), name=GRADS)
+            hs, c_last, own = reference.lstm_forward(*inputs)
+            dhs, nothing = rng.normal(size=hs.shape), 0 * c_last
+            grads = student.lstm_backward(dhs, nothing, cache)
+            assert_close(grads, reference.lstm_backward(dhs, nothing, own), name=GRADS)
 
     @pytest.mark.weight(2)
-    @pytest.mark.after("test_gradients")
+    @pytest.mark.rests_on("test_loss_on_hidden_states")
     def test_learns_the_adding_problem(self, student, reference):
         """Always answering 1 errs by 1/6, knowing only the second number by 1/12: below that one must remember."""
         rng, n, steps, hidden = np.random.default_rng(14), 24, 8, 6  # the same for everyone, in every run
@@ -261,6 +295,7 @@ class TestBackward:
         def states(module, x):
             zeros = np.zeros((len(x), hidden))
             hs, _, cache = module.lstm_forward(x, zeros, zeros, *params[:4])
+            assert_shapes(hs, np.zeros((len(x), steps, hidden)), name="hs")
             return hs, cache
 
         for k in range(1, 101):
@@ -271,7 +306,9 @@ class TestBackward:
             d = 2 * (hs[:, -1] @ params[4] + params[5] - target) / n
             dhs = np.zeros_like(hs)
             dhs[:, -1] = np.outer(d, params[4])
-            grads = [*student.lstm_backward(dhs, np.zeros((n, hidden)), cache)][3:]
+            grads = student.lstm_backward(dhs, np.zeros((n, hidden)), cache)
+            assert_shapes(grads, [x, dhs[:, 0], dhs[:, 0], *params[:4]], name=GRADS)
+            grads = [*grads][3:]
             grads += [hs[:, -1].T @ d, d.sum(keepdims=True)]
             shrink = min(1.0, 1 / np.sqrt(sum(np.sum(grad**2) for grad in grads)))
             for param, grad, (m, v) in zip(params, grads, moments, strict=True):  # Adam

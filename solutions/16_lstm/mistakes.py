@@ -49,16 +49,13 @@ def gates_one_bias(x, h, w_ih, w_hh, b_ih, b_hh):
     return reference.lstm_gates(x, h, w_ih, w_hh, b_ih, 0 * b_hh)
 
 
-@mistake("lstm_gates", hint="exp(-z) overflows for z far below 0: use a form of the sigmoid that never takes it.")
+@mistake(
+    "lstm_gates",
+    hint="The values are right, but exp(-z) overflows for z far below 0 and warns: use a form that never takes it.",
+)
 def gates_overflow(x, h, w_ih, w_hh, b_ih, b_hh):
     z_i, z_f, z_g, z_o = sums(x, h, w_ih, w_hh, b_ih, b_hh)
     return 1 / (1 + np.exp(-z_i)), 1 / (1 + np.exp(-z_f)), np.tanh(z_g), 1 / (1 + np.exp(-z_o))
-
-
-@mistake("lstm_gates", hint="Compare the shapes first: a state or bias of one row broadcasts without complaint.")
-def gates_without_checks(x, h, w_ih, w_hh, b_ih, b_hh):
-    z_i, z_f, z_g, z_o = np.split(x @ w_ih.T + b_ih + h @ w_hh.T + b_hh, 4, axis=1)
-    return opened(z_i), opened(z_f), np.tanh(z_g), opened(z_o)
 
 
 @mistake("set_forget_bias", hint="The two biases are added in the gate, so it is their sum that should be the value.")
@@ -126,18 +123,14 @@ def step_input_and_forget_swapped(x, h, c, w_ih, w_hh, b_ih, b_hh):
     return o * np.tanh(c_next), c_next, (x, h, c, i, f, g, o, c_next, w_ih, w_hh)
 
 
-@mistake("lstm_step_forward", hint="A c of one row would be spread over the whole batch: compare its shape with h's.")
-def step_cell_not_checked(x, h, c, w_ih, w_hh, b_ih, b_hh):
-    c = c if c.shape != (1, h.shape[1]) else np.repeat(c, len(h), axis=0)
-    return reference.lstm_step_forward(x, h, c, w_ih, w_hh, b_ih, b_hh)
-
-
-def step_back(dh_next, cell, cache, df_from=None, slope_g=None, cell_shown=True):
+def step_back(
+    dh_next, cell, cache, df_from=None, slope_g=None, slope=lambda s: s * (1 - s), slope_f=None, cell_shown=True
+):
     """The gradients of a step, from the whole gradient `cell` of c_next; the rest says what is done otherwise."""
     x, h, c, i, f, g, o, c_next, w_ih, w_hh = cache
     df, slope_g = cell * (c if df_from is None else df_from), 1 - g**2 if slope_g is None else slope_g
     do = dh_next * (np.tanh(c_next) if cell_shown else c_next)
-    dz = np.hstack([cell * g * i * (1 - i), df * f * (1 - f), cell * i * slope_g, do * o * (1 - o)])
+    dz = np.hstack([cell * g * slope(i), df * (slope_f or slope)(f), cell * i * slope_g, do * slope(o)])
     return dz @ w_ih, dz @ w_hh, cell * f, dz.T @ x, dz.T @ h, dz.sum(axis=0), dz.sum(axis=0)
 
 
@@ -166,6 +159,43 @@ def step_back_candidate_as_gate(dh_next, dc_next, cache):
 def step_back_df_from_new_cell(dh_next, dc_next, cache):
     o, c_next = cache[6:8]
     return step_back(dh_next, dc_next + dh_next * o * (1 - np.tanh(c_next) ** 2), cache, df_from=c_next)
+
+
+def of_the_sigmoid(gate):
+    """The slope of a sigmoid, as if the gate were the sum inside it."""
+    return opened(gate) * (1 - opened(gate))
+
+
+@mistake("lstm_step_backward", hint="f is the sigmoid already: its slope is f (1 - f), without another sigmoid of f.")
+def step_back_sigmoid_of_f_again(dh_next, dc_next, cache):
+    o, c_next = cache[6:8]
+    return step_back(dh_next, dc_next + dh_next * o * (1 - np.tanh(c_next) ** 2), cache, slope_f=of_the_sigmoid)
+
+
+@mistake(
+    "lstm_step_backward", hint="The gates are sigmoids already: the slopes are i (1 - i), f (1 - f) and o (1 - o)."
+)
+def step_back_sigmoid_of_the_gates_again(dh_next, dc_next, cache):
+    o, c_next = cache[6:8]
+    return step_back(dh_next, dc_next + dh_next * o * (1 - np.tanh(c_next) ** 2), cache, slope=of_the_sigmoid)
+
+
+@mistake("lstm_step_backward", hint="W_hh was multiplied by the h before the step, not by the one that it made.")
+def step_back_dw_hh_from_new_state(dh_next, dc_next, cache):
+    *others, _, db_ih, db_hh = reference.lstm_step_backward(dh_next, dc_next, cache)
+    x, _, *rest = cache
+    made = (x, cache[6] * np.tanh(cache[7]), *rest)
+    return *others, reference.lstm_step_backward(dh_next, dc_next, made)[4], db_ih, db_hh
+
+
+@mistake(
+    "lstm_step_backward",
+    hint="Weights and biases act on every sequence: their gradients are sums over the batch. If a mean is wanted, the loss "
+    "has divided by N already, and dh_next brings that along.",
+)
+def step_back_averaged_over_the_batch(dh_next, dc_next, cache):
+    dx, dh, dc, *others = reference.lstm_step_backward(dh_next, dc_next, cache)
+    return dx, dh, dc, *(each / len(dh_next) for each in others)
 
 
 @mistake("lstm_step_backward", hint="The output gate was multiplied by tanh(c_next), not by c_next itself.")
@@ -206,6 +236,12 @@ def forward_hidden_state_not_carried(x, h0, c0, w_ih, w_hh, b_ih, b_hh):
 def forward_starts_from_zeros(x, h0, c0, w_ih, w_hh, b_ih, b_hh):
     reference.lstm_forward(x, h0, c0, w_ih, w_hh, b_ih, b_hh)
     return reference.lstm_forward(x, 0 * h0, 0 * c0, w_ih, w_hh, b_ih, b_hh)
+
+
+@mistake("lstm_forward", hint="The cell starts from c0, which need not be empty.")
+def forward_cell_starts_empty(x, h0, c0, w_ih, w_hh, b_ih, b_hh):
+    reference.lstm_forward(x, h0, c0, w_ih, w_hh, b_ih, b_hh)
+    return reference.lstm_forward(x, h0, 0 * c0, w_ih, w_hh, b_ih, b_hh)
 
 
 @mistake("lstm_forward", hint="The second answer is the last cell state c, not the last hidden state: that is in hs.")
@@ -261,6 +297,22 @@ def backward_last_state_only(dhs, dc_last, cache):
 def backward_weights_overwritten(dhs, dc_last, cache):
     dx, dh, dc, grads = through_time(dhs, dc_last, cache)
     return dx, dh, dc, *grads[-1]
+
+
+@mistake("lstm_backward", hint="The dx of the steps come last one first: turn them back into the order of time.")
+def backward_dx_in_reverse(dhs, dc_last, cache):
+    dx, *others = reference.lstm_backward(dhs, dc_last, cache)
+    return dx[:, ::-1], *others
+
+
+@mistake(
+    "lstm_backward",
+    hint="Weights and biases act on every sequence: their gradients are sums over the batch. If a mean is wanted, the loss "
+    "has divided by N already, and dhs brings that along.",
+)
+def backward_averaged_over_the_batch(dhs, dc_last, cache):
+    dx, dh0, dc0, *others = reference.lstm_backward(dhs, dc_last, cache)
+    return dx, dh0, dc0, *(each / len(dhs) for each in others)
 
 
 @mistake("lstm_backward", hint="`dhs[:, t] += dh` writes into the caller's array. Add into a new one.")

@@ -4,11 +4,28 @@ Shapes are torch's (batch_first=True): sequences x are (N, T, D), hidden states 
 (N, H). The weights are w_ih (3H, D), w_hh (3H, H) and the biases b_ih, b_hh (3H,), everywhere in this order. Their rows
 come in three blocks of H: reset gate r, update gate z, candidate n. A block is named by the index of its letter: W_in
 is the last block of w_ih, b_hn that of b_hh. The gradient of the loss for an array is called d plus its name and has
-that array's shape. Results have the dtype of the inputs (float32 in, float32 out), and no function changes its
-arguments.
+that array's shape. Results have the dtype of the inputs (float32 in, float32 out; integers count as float64), and no
+function changes its arguments. Bad input is refused by the lines above the part that you write.
 """
 
 import numpy as np
+
+
+def require_shape(name, array, shape):
+    """Raise a ValueError that names the array, unless it has this shape. Given, as is the next."""
+    if array.shape != shape:
+        raise ValueError(f"{name} must have the shape {shape}, not {array.shape}")
+
+
+def require_fit(x, w_ih, w_hh, b_ih, b_hh, **state):
+    """A state (h or h0) and weights that fit x, which is (N, D) or (N, T, D), and the 3H rows of w_ih."""
+    hidden = len(w_ih) // 3
+    for name, array, size in (("w_ih", w_ih, x.shape[-1]), ("w_hh", w_hh, hidden)):
+        require_shape(name, array, (3 * hidden, size))
+    for name, array in state.items():
+        require_shape(name, array, (len(x), hidden))
+    for name, array in (("b_ih", b_ih), ("b_hh", b_hh)):
+        require_shape(name, array, (3 * hidden,))
 
 
 def gru_gates(x, h, w_ih, w_hh, b_ih, b_hh):
@@ -27,7 +44,8 @@ def gru_gates(x, h, w_ih, w_hh, b_ih, b_hh):
         b_ih, b_hh: biases, arrays (3H,). The two are not just added, as they are in an LSTM: b_hn is multiplied by r.
 
     Returns:
-        (r, z, n): arrays (N, H), finite and free of warnings for sums up to 10,000 and more.
+        (r, z, n): arrays (N, H), finite and free of warnings for sums up to 10,000 and more. The dtype is the inputs', and
+        the arguments stay as they are.
 
     Raises:
         ValueError: naming h, w_ih, w_hh, b_ih or b_hh, if its shape is not the one above. N and D are those of x, H is
@@ -42,13 +60,8 @@ def gru_gates(x, h, w_ih, w_hh, b_ih, b_hh):
         >>> np.round(np.concatenate([r, z, n], axis=1), 6)  # s(ln 3), s(-ln 3), tanh(ln 2 - 3 + 0.75 * 4)
         array([[0.75, 0.25, 0.6 ]])
     """
+    require_fit(x, w_ih, w_hh, b_ih, b_hh, h=h)
     ### BEGIN SOLUTION
-    (n, d), hidden = x.shape, len(w_ih) // 3
-    rows = 3 * hidden
-    sizes = {"w_ih": (rows, d), "h": (n, hidden), "w_hh": (rows, hidden), "b_ih": (rows,), "b_hh": (rows,)}
-    for (name, size), array in zip(sizes.items(), (w_ih, h, w_hh, b_ih, b_hh), strict=True):
-        if array.shape != size:
-            raise ValueError(f"{name} must have the shape {size}, not {array.shape}")
     x_r, x_z, x_n = np.split(x @ w_ih.T + b_ih, 3, axis=1)
     h_r, h_z, h_n = np.split(h @ w_hh.T + b_hh, 3, axis=1)
     r, z = ((1 + np.tanh(a / 2)) / 2 for a in (x_r + h_r, x_z + h_z))
@@ -68,7 +81,8 @@ def gru_step_forward(x, h, w_ih, w_hh, b_ih, b_hh):
         w_ih, w_hh, b_ih, b_hh: weights and biases as in gru_gates.
 
     Returns:
-        (h_next, cache): the new state, array (N, H), and whatever gru_step_backward will need; yours to choose.
+        (h_next, cache): the new state, array (N, H), and whatever gru_step_backward will need; yours to choose. The dtype
+        is the inputs', and the arguments stay as they are.
 
     Raises:
         ValueError: naming h, w_ih, w_hh, b_ih or b_hh, if its shape does not fit, as in gru_gates.
@@ -82,6 +96,7 @@ def gru_step_forward(x, h, w_ih, w_hh, b_ih, b_hh):
         >>> np.round(h_next, 6)  # 0.75 * 0.6 + 0.25 * 1
         array([[0.7]])
     """
+    require_fit(x, w_ih, w_hh, b_ih, b_hh, h=h)
     ### BEGIN SOLUTION
     r, z, n = gru_gates(x, h, w_ih, w_hh, b_ih, b_hh)
     hidden = h.shape[1]
@@ -105,7 +120,8 @@ def gru_step_backward(dh_next, cache):
         cache: what gru_step_forward returned beside the state.
 
     Returns:
-        (dx, dh, dw_ih, dw_hh, db_ih, db_hh): arrays of the shapes of gru_step_forward's inputs.
+        (dx, dh, dw_ih, dw_hh, db_ih, db_hh): arrays of the shapes of gru_step_forward's inputs and of dh_next's dtype;
+        dh_next stays as it is.
 
     Source: torch.nn.GRUCell, as differentiated by torch.autograd.
 
@@ -140,7 +156,7 @@ def gru_forward(x, h0, w_ih, w_hh, b_ih, b_hh):
 
     Returns:
         (hs, cache): hs is an array (N, T, H), hs[:, t] the hidden state after reading x[:, t]; cache is whatever
-        gru_backward will need.
+        gru_backward will need. The dtype is the inputs' (integers count as float64), and the arguments stay as they are.
 
     Raises:
         ValueError: naming h0, w_ih, w_hh, b_ih or b_hh, if its shape does not fit, as in gru_gates.
@@ -153,10 +169,8 @@ def gru_forward(x, h0, w_ih, w_hh, b_ih, b_hh):
         >>> np.round(hs[0, :, 0], 6)  # halfway from 0.4 to 0.6, then halfway to 0
         array([0.5 , 0.25])
     """
+    require_fit(x, w_ih, w_hh, b_ih, b_hh, h0=h0)
     ### BEGIN SOLUTION
-    size = len(x), len(w_ih) // 3
-    if h0.shape != size:
-        raise ValueError(f"h0 must have the shape {size}, not {h0.shape}")
     h, hs, caches = h0, [], []
     for t in range(x.shape[1]):
         h, cache = gru_step_forward(x[:, t], h, w_ih, w_hh, b_ih, b_hh)
@@ -179,7 +193,8 @@ def gru_backward(dhs, cache):
         cache: what gru_forward returned beside hs.
 
     Returns:
-        (dx, dh0, dw_ih, dw_hh, db_ih, db_hh): arrays of the shapes of gru_forward's inputs.
+        (dx, dh0, dw_ih, dw_hh, db_ih, db_hh): arrays of the shapes of gru_forward's inputs and of dhs's dtype. dhs stays as
+        it is, and so does cache: another layer's backward pass may come in between.
 
     Source: torch.nn.GRU, as differentiated by torch.autograd.
 

@@ -43,6 +43,14 @@ def gates_candidate_with_sigmoid(x, h, w_ih, w_hh, b_ih, b_hh):
     return r, opened(x_z + h_z), opened(x_n + r * h_n)
 
 
+@mistake("gru_gates", hint="b_hn stands inside the brackets that r multiplies: r * (h W_hn^T + b_hn).")
+def gates_bias_outside_the_reset(x, h, w_ih, w_hh, b_ih, b_hh):
+    _, _, x_n, _, _, h_n = sums(x, h, w_ih, w_hh, b_ih, b_hh)
+    r, z, _ = reference.gru_gates(x, h, w_ih, w_hh, b_ih, b_hh)
+    b_hn = b_hh[2 * h.shape[1] :]
+    return r, z, np.tanh(x_n + r * (h_n - b_hn) + b_hn)
+
+
 @mistake(
     "gru_gates",
     hint="Here, as in torch, r acts after the product: r * (h W_hn^T + b_hn). (r * h) W_hn^T is another layer.",
@@ -52,14 +60,6 @@ def gates_reset_before_the_product(x, h, w_ih, w_hh, b_ih, b_hh):
     r, z, _ = reference.gru_gates(x, h, w_ih, w_hh, b_ih, b_hh)
     rows = slice(2 * h.shape[1], None)
     return r, z, np.tanh(x_n + (r * h) @ w_hh[rows].T + b_hh[rows])
-
-
-@mistake("gru_gates", hint="b_hn stands inside the brackets that r multiplies: r * (h W_hn^T + b_hn).")
-def gates_bias_outside_the_reset(x, h, w_ih, w_hh, b_ih, b_hh):
-    _, _, x_n, _, _, h_n = sums(x, h, w_ih, w_hh, b_ih, b_hh)
-    r, z, _ = reference.gru_gates(x, h, w_ih, w_hh, b_ih, b_hh)
-    b_hn = b_hh[2 * h.shape[1] :]
-    return r, z, np.tanh(x_n + r * (h_n - b_hn) + b_hn)
 
 
 @mistake("gru_gates", hint="r multiplies only what the old state adds to the candidate; the input's part is not reset.")
@@ -81,19 +81,14 @@ def gates_one_bias(x, h, w_ih, w_hh, b_ih, b_hh):
     return reference.gru_gates(x, h, w_ih, w_hh, b_ih, 0 * b_hh)
 
 
-@mistake("gru_gates", hint="exp(-a) overflows for a far below 0: use a form of the sigmoid that never takes it.")
+@mistake(
+    "gru_gates",
+    hint="The values are right, but exp(-a) overflows for a far below 0 and warns: use a form that never takes it.",
+)
 def gates_overflow(x, h, w_ih, w_hh, b_ih, b_hh):
     x_r, x_z, x_n, h_r, h_z, h_n = sums(x, h, w_ih, w_hh, b_ih, b_hh)
     r = 1 / (1 + np.exp(-x_r - h_r))
     return r, 1 / (1 + np.exp(-x_z - h_z)), np.tanh(x_n + r * h_n)
-
-
-@mistake("gru_gates", hint="Compare the shapes first: a state or bias of one row broadcasts without complaint.")
-def gates_without_checks(x, h, w_ih, w_hh, b_ih, b_hh):
-    x_r, x_z, x_n = np.split(x @ w_ih.T + b_ih, 3, axis=1)
-    h_r, h_z, h_n = np.split(h @ w_hh.T + b_hh, 3, axis=1)
-    r = opened(x_r + h_r)
-    return r, opened(x_z + h_z), np.tanh(x_n + r * h_n)
 
 
 @mistake(
@@ -179,6 +174,16 @@ def step_back_update_gate_hears_h_only(dh_next, cache):
     return step_back(dh_next, cache, dz=dh_next * cache[1])
 
 
+@mistake(
+    "gru_step_backward",
+    hint="Weights and biases act on every sequence: their gradients are sums over the batch. If a mean is wanted, the loss "
+    "has divided by N already, and dh_next brings that along.",
+)
+def step_back_averaged_over_the_batch(dh_next, cache):
+    dx, dh, *others = reference.gru_step_backward(dh_next, cache)
+    return dx, dh, *(each / len(dh_next) for each in others)
+
+
 @mistake("gru_step_backward", hint="The candidate is a tanh, with the slope 1 - n^2; s (1 - s) is for the gates.")
 def step_back_candidate_as_gate(dh_next, cache):
     return step_back(dh_next, cache, slope_n=cache[4] * (1 - cache[4]))
@@ -215,12 +220,6 @@ def forward_time_first(x, h0, w_ih, w_hh, b_ih, b_hh):
     return hs.swapaxes(0, 1), cache
 
 
-@mistake("gru_forward", hint="An h0 of one row would be spread over the whole batch: compare its shape with (N, H).")
-def forward_h0_not_checked(x, h0, w_ih, w_hh, b_ih, b_hh):
-    h0 = h0 if h0.shape != (1, len(w_ih) // 3) else np.repeat(h0, len(x), axis=0)
-    return reference.gru_forward(x, h0, w_ih, w_hh, b_ih, b_hh)
-
-
 @mistake("gru_backward", hint="h_t also acts on step t + 1: add the dh that comes back from there to dhs[:, t].")
 def backward_dh_not_carried(dhs, cache):
     dxs, dhs_before, *grads = zip(
@@ -249,6 +248,16 @@ def backward_weights_overwritten(dhs, cache):
 def backward_dx_in_reverse(dhs, cache):
     dx, *others = reference.gru_backward(dhs, cache)
     return dx[:, ::-1], *others
+
+
+@mistake(
+    "gru_backward",
+    hint="Weights and biases act on every sequence: their gradients are sums over the batch. If a mean is wanted, the loss "
+    "has divided by N already, and dhs brings that along.",
+)
+def backward_averaged_over_the_batch(dhs, cache):
+    dx, dh0, *others = reference.gru_backward(dhs, cache)
+    return dx, dh0, *(each / len(dhs) for each in others)
 
 
 @mistake("gru_backward", hint="`dhs[:, t] += dh` writes into the caller's array. Add into a new one.")

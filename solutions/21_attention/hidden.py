@@ -25,14 +25,17 @@ SIZES = {
     "one query": ((1,), 1, 5, 4, 3),
     "no batch": ((), 4, 3, 6, 5),
     "two axes before": ((3, 2), 4, 5, 6, 7),
+    "wide": ((2,), 3, 70, 66, 4),
+    "a thousand keys": ((2,), 3, 1030, 4, 6),
 }
-HEADS = {"a batch": 2, "one query": 4}
+HEADS = {"a batch": 2, "one query": 4, "wide": 6}
+PLAIN, MORE_AXES = [*HEADS], ["no batch", "two axes before"]
 GRADS = {BACKWARD: "(dq, dk, dv)", MULTI_BACK: "(dx_q, dx_kv, dparams)"}
 
 
-def cases(names, extra):
-    """Every exercise on a batch and on a single query; `extra` ones on more or fewer axes before T too."""
-    pairs = [(name, case) for name in names for case in SIZES if case in HEADS or name in extra]
+def cases(names, sizes):
+    """Every exercise at every one of these sizes."""
+    pairs = [(name, case) for name in names for case in sizes]
     return pytest.mark.parametrize(
         "name, case", [pytest.param(*pair, marks=pytest.mark.exercise(pair[0]), id="-".join(pair)) for pair in pairs]
     )
@@ -94,33 +97,63 @@ def assert_float32(answer):
 
 @pytest.mark.exercise("causal_mask")
 class TestCausalMask:
-    @pytest.mark.parametrize("t", [2, 5])
+    @pytest.mark.parametrize("t", [2, 5, 70])
     def test_every_pair(self, student, t):
         expected = np.array([[j <= i for j in range(t)] for i in range(t)])
         assert_close(student.causal_mask(t), expected, name="the mask")
 
-    @pytest.mark.after("test_every_pair")
-    def test_one_step_and_none(self, student):
+    @pytest.mark.rests_on("test_every_pair")  # whoever allows everything passes
+    def test_one_step(self, student):
         assert_close(student.causal_mask(1), np.array([[True]]), name="the mask")
-        assert_refuses(student.causal_mask, "t", 0)
+
+    @pytest.mark.after("test_every_pair")
+    def test_fewer_steps_than_none(self, student):
+        assert_refuses(student.causal_mask, "t", -2)
 
 
 @pytest.mark.exercise("padding_mask")
 class TestPaddingMask:
-    def test_random_lengths(self, student, rng):
-        lengths = np.append(rng.integers(1, 6, size=3), [0, 6])
-        expected = np.array([[step < length for step in range(6)] for length in lengths])
-        assert_close(assert_inputs_unchanged(student.padding_mask, lengths, 6), expected, name="the mask")
+    @pytest.mark.parametrize("n, t", [(3, 6), (70, 1030)])
+    def test_random_lengths(self, student, rng, n, t):
+        lengths = rng.integers(1, t + 1, size=n)
+        expected = np.array([[True] * length + [False] * (t - length) for length in lengths.tolist()])
+        assert_close(student.padding_mask(lengths, t), expected, name="the mask")
+
+    @pytest.mark.rests_on("test_random_lengths")  # whoever allows everything, or nothing, has a half of it
+    def test_empty_and_full(self, student):
+        expected = np.array([[False] * 5, [True] * 5])
+        assert_close(student.padding_mask(np.array([0, 5]), 5), expected, name="the mask")
 
     @pytest.mark.after("test_random_lengths")
-    def test_lengths_out_of_range(self, student):
+    def test_keeps_and_refuses_lengths(self, student, rng):
+        assert_inputs_unchanged(student.padding_mask, rng.integers(1, 6, size=4), 6)
         assert_refuses(student.padding_mask, "lengths", np.array([2, -1, 4]), 4)
         assert_refuses(student.padding_mask, "lengths", np.array([2, 5, 4]), 4)
 
 
-@cases(MASKED, extra=[WEIGHTS, FORWARD])
+@pytest.mark.weight(3)
+@cases(MASKED, PLAIN)
 def test_random_values(student, reference, rng, name, case):
     inputs, _ = draw(name, rng, case)
+    assert_close(forward(student, name, inputs), forward(reference, name, inputs))
+
+
+@pytest.mark.weight(2)
+@cases([SOFTMAX, ADDITIVE, WEIGHTS, FORWARD], ["a thousand keys"])
+def test_long_sequences(student, reference, rng, name, case):
+    inputs, _ = draw(name, rng, case)
+    assert_close(forward(student, name, inputs), forward(reference, name, inputs))
+
+
+@cases([SOFTMAX, WEIGHTS, FORWARD], MORE_AXES)
+def test_fewer_and_more_axes(student, reference, rng, name, case):
+    inputs, _ = draw(name, rng, case)
+    assert_close(forward(student, name, inputs), forward(reference, name, inputs))
+
+
+@each_exercise(MULTI)
+def test_one_head(student, reference, rng, name):
+    inputs = [*draw(name, rng)[0][:3], 1]
     assert_close(forward(student, name, inputs), forward(reference, name, inputs))
 
 
@@ -137,37 +170,51 @@ def test_masks_of_many_shapes(student, reference, rng, name, kind):
 def test_queries_that_see_nothing(student, reference, rng, name):
     inputs, shape = draw(name, rng)
     inputs.append(blind(rng, shape))
-    with no_warnings():
-        answer = forward(student, name, inputs)
-    assert_close(answer, forward(reference, name, inputs))
+    assert_close(forward(student, name, inputs), forward(reference, name, inputs))
 
 
-@each_exercise(SOFTMAX, WEIGHTS, after="test_random_values")
+def huge(name, rng):
+    """Arguments with scores in the tens of thousands, nothing masked."""
+    return [each * {SOFTMAX: 1e4, WEIGHTS: 1e2}[name] for each in draw(name, rng)[0]]
+
+
+@pytest.mark.weight(2)
+@each_exercise(SOFTMAX, WEIGHTS)
 def test_huge_scores(student, reference, rng, name):
-    inputs = [each * {SOFTMAX: 1e4, WEIGHTS: 1e2}[name] for each in draw(name, rng)[0]]
-    with no_warnings():
-        answer = forward(student, name, inputs)
-    assert_close(answer, forward(reference, name, inputs), rtol=1e-7)
+    inputs = huge(name, rng)
+    assert_close(forward(student, name, inputs), forward(reference, name, inputs), rtol=1e-7)
 
 
-@each_exercise(SOFTMAX, FORWARD, after="test_masks_of_many_shapes")
+@each_exercise(SOFTMAX, FORWARD)
 def test_forbidden_scores_may_be_huge(student, reference, rng, name):
     inputs, mask = draw(name, rng)[0], some(rng, (6,))
     for each in inputs[-2:]:  # the scores, or keys and values; what is allowed must not underflow beside them
         each[(slice(1, None), slice(None), ~mask) if name == SOFTMAX else (slice(1, None), ~mask)] = 3e4
+    assert_close(forward(student, name, [*inputs, mask]), forward(reference, name, [*inputs, mask]))
+
+
+@each_exercise(SOFTMAX, after="test_random_values")
+def test_nothing_warns(student, rng, name):
+    inputs, shape = draw(name, rng)
     with no_warnings():
-        answer = forward(student, name, [*inputs, mask])
-    assert_close(answer, forward(reference, name, [*inputs, mask]))
+        student.masked_softmax(*huge(name, rng))
+        student.masked_softmax(*inputs, blind(rng, shape))
 
 
 @each_exercise(*MASKED, after="test_random_values")
 def test_keeps_inputs_and_float32(student, reference, rng, name):
-    inputs, shape = draw(name, rng)
-    inputs = [*cast(inputs, np.float32), some(rng, shape)]
+    inputs = cast(draw(name, rng)[0], np.float32)
     inputs[0] = np.asfortranarray(inputs[0])
     answer = assert_inputs_unchanged(lambda *inputs: forward(student, name, inputs), *inputs)
     assert_close(answer, forward(reference, name, inputs))
     assert_float32(answer)
+
+
+@each_exercise(*MASKED, after="test_masks_of_many_shapes")
+def test_keeps_the_mask_and_float32(student, rng, name):
+    inputs, shape = draw(name, rng)
+    inputs = [*cast(inputs, np.float32), some(rng, shape)]
+    assert_float32(assert_inputs_unchanged(lambda *inputs: forward(student, name, inputs), *inputs))
 
 
 @each_exercise(FORWARD, after="test_random_values")
@@ -181,10 +228,15 @@ def test_read_only_integers(student, reference, rng, name):
 BAD = {  # exercise: argument, its place, what is wrong with it; a single row would be broadcast without complaint
     SOFTMAX: [("mask", 1, np.ones((3, 6), dtype=kind)) for kind in (float, int)]
     + [("mask", 1, np.ones(shape, dtype=bool)) for shape in ((4, 6), (2, 4, 3, 6))],
-    ADDITIVE: [("keys", 1, slice(1)), ("w_query", 2, slice(1)), ("w_key", 3, slice(1))],
-    WEIGHTS: [("k", 1, slice(1)), ("k", 1, (..., slice(1))), ("k", 1, 0)],
-    FORWARD: [("v", 2, slice(1)), ("v", 2, (slice(None), slice(1)))],
-    MULTI: [("heads", 3, 3), ("heads", 3, 0), ("heads", 3, -2), ("x_kv", 1, slice(1))]
+    ADDITIVE: [("keys", 1, slice(1)), ("w_query", 2, slice(1)), ("w_key", 3, slice(1)), ("mask", 5, np.ones((4, 6)))],
+    WEIGHTS: [("k", 1, slice(1)), ("k", 1, (..., slice(1))), ("k", 1, 0), ("mask", 2, np.ones((3, 6)))],
+    FORWARD: [
+        ("v", 2, slice(1)),
+        ("v", 2, (slice(None), slice(1))),
+        ("k", 1, (..., slice(1))),
+        ("mask", 3, np.ones((3, 6))),
+    ],
+    MULTI: [("heads", 3, 3), ("heads", 3, 0), ("heads", 3, -2), ("x_kv", 1, slice(1)), ("mask", 4, np.ones((3, 6)))]
     + [(f"{name}_{kind}", 2, slice(1)) for name in ("in_proj", "out_proj") for kind in ("weight", "bias")],
 }
 
@@ -201,29 +253,38 @@ def test_bad_input(student, rng, name):
         assert_refuses(getattr(student, name), argument, *inputs)
 
 
-@cases([BACKWARD, MULTI_BACK], extra=[BACKWARD])
-def test_gradients(student, reference, rng, name, case):
-    inputs, shape = draw(name, rng, case)
-    inputs.append(None if case in ("one query", "no batch") else some(rng, shape))
+def compare_gradients(student, reference, rng, name, inputs):
     dout = upstream(reference, rng, name, inputs)
     assert_close(gradients(student, name, inputs, dout), gradients(reference, name, inputs, dout), name=GRADS[name])
 
 
-@each_exercise(BACKWARD, MULTI_BACK, after="test_gradients")
+@pytest.mark.weight(3)
+@cases([BACKWARD, MULTI_BACK], PLAIN)
+def test_gradients(student, reference, rng, name, case):
+    compare_gradients(student, reference, rng, name, draw(name, rng, case)[0])
+
+
+@cases([BACKWARD], MORE_AXES)
+def test_gradients_with_fewer_and_more_axes(student, reference, rng, name, case):
+    compare_gradients(student, reference, rng, name, draw(name, rng, case)[0])
+
+
+@each_exercise(BACKWARD, MULTI_BACK)
+def test_gradients_under_a_mask(student, reference, rng, name):
+    inputs, shape = draw(name, rng)
+    compare_gradients(student, reference, rng, name, [*inputs, some(rng, shape)])
+
+
+@each_exercise(BACKWARD, MULTI_BACK)
 def test_queries_that_see_nothing_have_no_gradient(student, reference, rng, name):
     inputs, shape = draw(name, rng)
-    inputs.append(blind(rng, shape))
-    dout = upstream(reference, rng, name, inputs)
-    with no_warnings():
-        grads = gradients(student, name, inputs, dout)
-    assert_close(grads, gradients(reference, name, inputs, dout), name=GRADS[name])
+    compare_gradients(student, reference, rng, name, [*inputs, blind(rng, shape)])
 
 
-@each_exercise(MULTI_BACK, after="test_gradients")
+@each_exercise(MULTI_BACK)
 def test_self_attention_without_looking_ahead(student, reference, rng, name):
     (x, _, params, heads), _ = draw(name, rng)
-    inputs, dout = (x, x, params, heads, np.tri(3, dtype=bool)), rng.normal(size=x.shape)
-    assert_close(gradients(student, name, inputs, dout), gradients(reference, name, inputs, dout), name=GRADS[name])
+    compare_gradients(student, reference, rng, name, [x, x, params, heads, np.tri(3, dtype=bool)])
 
 
 @each_exercise(BACKWARD, MULTI_BACK, after="test_gradients")
@@ -236,33 +297,46 @@ def test_keeps_dout_and_float32(student, reference, rng, name):
     assert_float32(grads)
 
 
-def padded(rng, n, t, d, a):
-    """x, w, v, lengths; one sequence is full, the padding is loud."""
+def sequences(rng, n, t, d, a, padded=True):
+    """x, w, v, lengths; if padded, one sequence is full and the padding is loud, else all are full."""
     x, w = rng.normal(size=(n, t, d)), rng.normal(scale=d**-0.5, size=(a, d))
-    lengths = np.append(rng.integers(1, t, size=n - 1), t)
+    lengths = np.append(rng.integers(1, t, size=n - 1), t) if padded else np.full(n, t)
     x[np.arange(t) >= lengths[:, None]] *= 10
     return [x, w, rng.normal(scale=1.5, size=a), lengths]
 
 
 @pytest.mark.exercise("attentive_pooling")
 class TestAttentivePooling:
-    @pytest.mark.parametrize("size", [(5, 6, 3, 4), (1, 4, 2, 3), (4, 2, 5, 1)], ids=str)
-    def test_values(self, student, reference, rng, size):
-        inputs = padded(rng, *size)
+    @staticmethod
+    def compare(student, reference, inputs):
         assert_close(student.attentive_pooling(*inputs), reference.attentive_pooling(*inputs), name="(pooled, weights)")
 
-    @pytest.mark.after("test_values")
-    def test_empty_sequences_and_float32(self, student, reference, rng):
-        *arrays, lengths = padded(rng, 4, 3, 5, 2)
-        inputs = [*cast(arrays, np.float32), lengths * np.array([1, 0, 1, 1])]
-        with no_warnings():
-            answer = assert_inputs_unchanged(student.attentive_pooling, *inputs)
+    @pytest.mark.weight(2)
+    @pytest.mark.parametrize(
+        "size", [(5, 6, 3, 4), (1, 4, 2, 3), (4, 2, 5, 1), (3, 5, 66, 70), (2, 1030, 3, 4)], ids=str
+    )
+    def test_full_sequences(self, student, reference, rng, size):
+        self.compare(student, reference, sequences(rng, *size, padded=False))
+
+    @pytest.mark.parametrize("size", [(5, 6, 3, 4), (70, 9, 2, 3)], ids=str)
+    def test_lengths_that_differ(self, student, reference, rng, size):
+        self.compare(student, reference, sequences(rng, *size))
+
+    def test_empty_sequences(self, student, reference, rng):
+        *arrays, lengths = sequences(rng, 4, 3, 5, 2)
+        self.compare(student, reference, [*arrays, lengths * np.array([1, 0, 1, 1])])
+
+    @pytest.mark.after("test_full_sequences")
+    def test_keeps_inputs_and_float32(self, student, reference, rng):
+        *arrays, lengths = sequences(rng, 4, 3, 5, 2, padded=False)
+        inputs = [*cast(arrays, np.float32), lengths]
+        answer = assert_inputs_unchanged(student.attentive_pooling, *inputs)
         assert_close(answer, reference.attentive_pooling(*inputs), name="(pooled, weights)")
         assert_float32(answer)
 
-    @pytest.mark.after("test_values")
+    @pytest.mark.after("test_full_sequences")
     def test_shapes_and_lengths_must_fit(self, student, rng):
-        x, w, v, lengths = padded(rng, 3, 4, 5, 2)
+        x, w, v, lengths = sequences(rng, 3, 4, 5, 2)
         assert_refuses(student.attentive_pooling, "w", x, w[:, :1], v, lengths)
         for wrong in (lengths[:1], lengths + 1, lengths - 5):
             assert_refuses(student.attentive_pooling, "lengths", x, w, v, wrong)
@@ -270,24 +344,41 @@ class TestAttentivePooling:
 
 @pytest.mark.exercise("hierarchical_pooling")
 class TestHierarchicalPooling:
-    @pytest.mark.parametrize("window", [1, 2, 3, 9])
-    def test_values(self, student, reference, rng, window):
-        x, lengths = rng.normal(size=(4, 7, 5)), np.array([7, 2, 5, 1])
-        x[np.arange(7) >= lengths[:, None]] *= 10
-        inputs = x, window, lengths
+    @staticmethod
+    def compare(student, reference, *inputs):
         assert_close(student.hierarchical_pooling(*inputs), reference.hierarchical_pooling(*inputs), name="pooled")
 
-    @pytest.mark.after("test_values")
-    def test_empty_sequences_and_float32(self, student, reference, rng):
-        x, lengths = rng.normal(size=(3, 8, 2)).astype(np.float32)[:, ::2], np.array([4, 0, 3])
-        with no_warnings():
-            pooled = assert_inputs_unchanged(student.hierarchical_pooling, x, 2, lengths)
+    @pytest.mark.weight(2)
+    @pytest.mark.parametrize("n, window", [(4, 1), (4, 2), (4, 3), (1, 4), (4, 7)])
+    def test_full_sequences(self, student, reference, rng, n, window):
+        self.compare(student, reference, rng.normal(size=(n, 7, 5)), window, np.full(n, 7))
+
+    @pytest.mark.weight(2)
+    def test_a_thousand_steps(self, student, reference, rng):
+        self.compare(student, reference, rng.normal(size=(2, 1030, 3)), 70, np.full(2, 1030))
+
+    def test_window_over_everything_and_more(self, student, reference, rng):
+        self.compare(student, reference, rng.normal(size=(4, 7, 5)), 9, np.full(4, 7))
+
+    @pytest.mark.parametrize("window", [2, 3, 9])
+    def test_lengths_that_differ(self, student, reference, rng, window):
+        x, lengths = rng.normal(size=(4, 7, 5)), np.array([7, 2, 5, 1])
+        x[np.arange(7) >= lengths[:, None]] *= 10
+        self.compare(student, reference, x, window, lengths)
+
+    def test_empty_sequences(self, student, reference, rng):
+        self.compare(student, reference, rng.normal(size=(3, 4, 2)), 2, np.array([4, 0, 3]))
+
+    @pytest.mark.after("test_full_sequences")
+    def test_keeps_inputs_and_float32(self, student, reference, rng):
+        x, lengths = rng.normal(size=(3, 8, 2)).astype(np.float32)[:, ::2], np.full(3, 4)
+        pooled = assert_inputs_unchanged(student.hierarchical_pooling, x, 2, lengths)
         assert_close(pooled, reference.hierarchical_pooling(x, 2, lengths), name="pooled")
         assert_float32(pooled)
 
-    @pytest.mark.after("test_values")
+    @pytest.mark.after("test_full_sequences")
     def test_bad_window_and_lengths(self, student, rng):
         x = rng.normal(size=(2, 3, 4))
-        assert_refuses(student.hierarchical_pooling, "window", x, 0, np.array([3, 2]))
+        assert_refuses(student.hierarchical_pooling, "window", x, -1, np.array([3, 2]))
         for wrong in ([3], [4, 1], [-1, 2]):
             assert_refuses(student.hierarchical_pooling, "lengths", x, 2, np.array(wrong))

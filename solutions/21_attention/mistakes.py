@@ -44,12 +44,6 @@ def softmax_forbidden_scores_zero(scores, mask=None):
     return reference.masked_softmax(scores if mask is None else scores * mask)
 
 
-@mistake("masked_softmax", hint="Masked after the softmax, the rows no longer add up to 1: mask the scores before it.")
-def softmax_masked_afterwards(scores, mask=None):
-    reference.masked_softmax(scores, mask)
-    return reference.masked_softmax(scores) * (1 if mask is None else mask)
-
-
 @mistake(
     "masked_softmax", hint="Masking after the softmax is too late: a huge forbidden score makes the rest underflow."
 )
@@ -58,6 +52,12 @@ def softmax_masked_and_renormalised(scores, mask=None):
     weights = reference.masked_softmax(scores) * (1 if mask is None else mask)
     total = weights.sum(axis=-1, keepdims=True)
     return weights / np.where(total == 0, 1, total)
+
+
+@mistake("masked_softmax", hint="Masked after the softmax, the rows no longer add up to 1: mask the scores before it.")
+def softmax_masked_afterwards(scores, mask=None):
+    reference.masked_softmax(scores, mask)
+    return reference.masked_softmax(scores) * (1 if mask is None else mask)
 
 
 @mistake("masked_softmax", hint="In a row without any True, -inf - (-inf) is NaN: such rows must come out as zeros.")
@@ -73,17 +73,21 @@ def softmax_blind_rows_even(scores, mask=None):
     return np.where(weights.any(axis=-1, keepdims=True), weights, even)
 
 
+@mistake("masked_softmax", hint="It is the last axis that adds up to 1, however many there are: axis=-1, not axis=1.")
+def softmax_over_the_second_axis(scores, mask=None):
+    reference.masked_softmax(scores, mask)
+    if scores.ndim < 2:
+        return reference.masked_softmax(scores, mask)
+    mask = None if mask is None else np.broadcast_to(mask, scores.shape).swapaxes(1, -1)
+    return reference.masked_softmax(scores.swapaxes(1, -1), mask).swapaxes(1, -1)
+
+
 @mistake("masked_softmax", hint="exp of a large score overflows: subtract the row's largest allowed score first.")
 def softmax_without_shift(scores, mask=None):
     reference.masked_softmax(scores, mask)
     weights = np.exp(np.where(True if mask is None else mask, scores, -np.inf))
     total = weights.sum(axis=-1, keepdims=True)
     return weights / np.where(total == 0, 1, total)
-
-
-@mistake("masked_softmax", hint="A mask of numbers means something else to everybody: refuse what is not boolean.")
-def softmax_any_mask(scores, mask=None):
-    return reference.masked_softmax(scores, None if mask is None else mask.astype(bool))
 
 
 @mistake("additive_attention", hint="Without the tanh, the query moves all scores of its row alike: it has no say.")
@@ -218,6 +222,29 @@ def multi_out_proj_not_transposed(x_q, x_kv, params, heads, mask=None):
     return reference.multi_head_attention_forward(x_q, x_kv, params, heads, mask)
 
 
+@mistake(
+    "multi_head_attention_forward", hint="A weight is (out, in): each block of in_proj_weight must be transposed too."
+)
+def multi_in_proj_not_transposed(x_q, x_kv, params, heads, mask=None):
+    reference.multi_head_attention_forward(x_q, x_kv, params, heads, mask)
+    blocks = [block.T for block in np.split(params["in_proj_weight"], 3)]
+    params = {**params, "in_proj_weight": np.concatenate(blocks)}
+    return reference.multi_head_attention_forward(x_q, x_kv, params, heads, mask)
+
+
+@mistake("multi_head_attention_forward", hint="The output projection has a bias too: add out_proj_bias at the end.")
+def multi_without_out_bias(x_q, x_kv, params, heads, mask=None):
+    reference.multi_head_attention_forward(x_q, x_kv, params, heads, mask)
+    params = {**params, "out_proj_bias": 0 * params["out_proj_bias"]}
+    return reference.multi_head_attention_forward(x_q, x_kv, params, heads, mask)
+
+
+@mistake("multi_head_attention_forward", hint="The mask is not used: it must reach the attention of every head.")
+def multi_without_mask(x_q, x_kv, params, heads, mask=None):
+    reference.multi_head_attention_forward(x_q, x_kv, params, heads, mask)
+    return reference.multi_head_attention_forward(x_q, x_kv, params, heads)
+
+
 @mistake("multi_head_attention_backward", hint="dout must go back through out_proj before it reaches the heads.")
 def multi_back_skips_out_proj(dout, cache):
     plain = {**cache[2], "out_proj_weight": np.eye(dout.shape[2], dtype=dout.dtype)}
@@ -242,6 +269,23 @@ def multi_back_out_proj_transposed(dout, cache):
 def multi_back_bias_from_last_steps(dout, cache):
     dx_q, dx_kv, dparams = reference.multi_head_attention_backward(dout, cache)
     return dx_q, dx_kv, {**dparams, "out_proj_bias": dout[:, -1].sum(axis=0)}
+
+
+@mistake(
+    "multi_head_attention_backward",
+    hint="Put heads and features together again before W_q, W_k and W_v: swap axes first.",
+)
+def multi_back_heads_joined_without_swap(dout, cache):
+    x_q, x_kv, params, heads, _, inner = cache
+    n, t_q, d = dout.shape
+    deach = (dout @ params["out_proj_weight"]).reshape(n, t_q, heads, d // heads).swapaxes(1, 2)
+    dq, dk, dv = (each.reshape(n, -1, d) for each in reference.scaled_dot_product_attention_backward(deach, inner))
+    w_q, w_k, w_v = np.split(params["in_proj_weight"], 3)
+    dprojected, sources = (dq, dk, dv), (x_q, x_kv, x_kv)
+    dw = [np.einsum("nti,ntj->ij", dz, x) for dz, x in zip(dprojected, sources, strict=True)]
+    dparams = {**reference.multi_head_attention_backward(dout, cache)[2], "in_proj_weight": np.concatenate(dw)}
+    dparams["in_proj_bias"] = np.concatenate([dz.sum(axis=(0, 1)) for dz in dprojected])
+    return dq @ w_q, dk @ w_k + dv @ w_v, dparams
 
 
 def weighted(x, weights):
