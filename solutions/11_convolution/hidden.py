@@ -52,7 +52,15 @@ def each_call(function, cases, answers):
     for case in cases:
         function(*case)
     for case, answer in zip(cases, answers, strict=True):
-        assert_close(function(*case), answer)
+        found = function(*case)
+        assert_close(found, likened(answer, found))
+
+
+def likened(answer, found):
+    """The right int as a float where a float came: 55.0 has the right value, and that it is no int is a matter of manners."""
+    if isinstance(answer, tuple) and isinstance(found, (list, tuple)) and len(found) == len(answer):
+        return tuple(likened(*each) for each in zip(answer, found, strict=True))
+    return float(answer) if isinstance(answer, int) and isinstance(found, float) else answer
 
 
 @pytest.mark.exercise("output_size")
@@ -74,6 +82,10 @@ class TestOutputSize:
     def test_dilation_spreads_the_kernel(self, student, reference, rng):
         cases = [(int(rng.integers(30, 50)), kernel, 2, 1, dilation) for kernel in (2, 3, 7) for dilation in (2, 4)]
         each_call(student.output_size, cases, [reference.output_size(*case) for case in cases])
+
+    @pytest.mark.after("test_stride_one_and_exact_fit")
+    def test_an_int_not_a_float(self, student):
+        assert_close(student.output_size(9, 4), 6)
 
     @pytest.mark.after("test_stride_one_and_exact_fit")
     def test_kernel_that_does_not_fit(self, student):
@@ -98,6 +110,10 @@ class TestSamePadding:
         answers = [half * dilation for half, dilation in zip(halves, dilations, strict=True)]
         # An even kernel can keep the size too, where the dilation is even: 4 weights with gaps of 2 lose 6 pixels.
         each_call(student.same_padding, [*cases, (4, 2), (2, 6)], [*answers, 3, 3])
+
+    @pytest.mark.after("test_odd_kernels")
+    def test_an_int_not_a_float(self, student):
+        assert_close(student.same_padding(9), 4)
 
     @pytest.mark.after("test_odd_kernels")
     def test_uneven_sides_are_refused(self, student):
@@ -148,7 +164,7 @@ class TestZeroPad:
 
 @pytest.mark.exercise("receptive_field")
 class TestReceptiveField:
-    @pytest.mark.weight(6)
+    @pytest.mark.weight(8)
     def test_kernels_alone(self, student):
         stacks = [
             [(3, 1, 1)] * 5,
@@ -213,6 +229,10 @@ class TestLayerShape:
     def test_dilation(self, student, reference):
         cases = [((1, 13, 21), 8, 3, 2, 1, 4), ((2, 13, 22), 5, (3, 2), 2, 1, (3, 5))]
         each_call(student.layer_shape, cases, [reference.layer_shape(*case) for case in cases])
+
+    @pytest.mark.after("test_kernel_alone")
+    def test_ints_not_floats(self, student):
+        assert_close(student.layer_shape((3, 8, 9), 4, 3), (4, 6, 7))
 
     @pytest.mark.after("test_kernel_alone")
     def test_bad_layers(self, student):

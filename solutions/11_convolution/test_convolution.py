@@ -6,28 +6,39 @@ import pytest
 from autograder import assert_close, assert_refuses
 
 
+def assert_numbers(found, right, name="the result"):
+    """The right whole numbers, be they ints or floats: what the docstring says of that, the hidden checks ask for."""
+    if isinstance(right, tuple) and isinstance(found, (list, tuple)) and len(found) == len(right):
+        right = tuple(float(each) if isinstance(came, float) else each for each, came in zip(right, found, strict=True))
+    elif isinstance(right, np.ndarray) and isinstance(found, np.ndarray) and found.dtype.kind == "i":
+        right = right.astype(int)
+    elif isinstance(right, int) and isinstance(found, float):
+        right = float(right)
+    assert_close(found, right, name=name)
+
+
 @pytest.mark.exercise("output_size")
 def test_output_size_of_alexnet(student):
     # (227 - 11 + 0) / 4 = 54 moves of 4 pixels, plus the place where the kernel starts.
-    assert_close(student.output_size(227, 11, 4, 0), 55)
+    assert_numbers(student.output_size(227, 11, 4, 0), 55)
 
 
 @pytest.mark.exercise("output_size")
 def test_output_size_drops_what_does_not_fit(student):
     # 33 - 3 = 30 pixels to move over: 30 / 4 = 7.5, so 7 moves of 4 fit, and the last 2 pixels are never seen.
-    assert_close(student.output_size(33, 3, 4), 8)
+    assert_numbers(student.output_size(33, 3, 4), 8)
 
 
 @pytest.mark.exercise("output_size")
 def test_output_size_with_padding(student):
     # One zero on each side makes 9 + 2 = 11 pixels; 11 - 5 = 6, so 3 moves of 2 pixels and the place of the start.
-    assert_close(student.output_size(9, 5, 2, 1), 4)
+    assert_numbers(student.output_size(9, 5, 2, 1), 4)
 
 
 @pytest.mark.exercise("output_size")
 def test_output_size_with_dilation(student):
     # With dilation 3 the kernel spans 3 * 2 + 1 = 7 pixels: 11 - 7 = 4 moves, and the place of the start.
-    assert_close(student.output_size(11, 3, dilation=3), 5)
+    assert_numbers(student.output_size(11, 3, dilation=3), 5)
 
 
 @pytest.mark.exercise("output_size")
@@ -39,14 +50,14 @@ def test_output_size_refuses_a_kernel_that_does_not_fit(student):
 @pytest.mark.exercise("same_padding")
 def test_same_padding_by_hand(student):
     # A kernel of 7 loses 6 pixels, 3 on each side; one of 11 loses 10, 5 on each side.
-    assert_close(student.same_padding(7), 3)
-    assert_close(student.same_padding(11), 5)
+    assert_numbers(student.same_padding(7), 3)
+    assert_numbers(student.same_padding(11), 5)
 
 
 @pytest.mark.exercise("same_padding")
 def test_same_padding_with_dilation(student):
     # A kernel of 5 with dilation 4 spans 17 pixels and loses 16, 8 on each side.
-    assert_close(student.same_padding(5, dilation=4), 8)
+    assert_numbers(student.same_padding(5, dilation=4), 8)
 
 
 @pytest.mark.exercise("same_padding")
@@ -98,13 +109,13 @@ def test_receptive_field_of_a_dilated_kernel(student):
 @pytest.mark.exercise("layer_shape")
 def test_layer_shape_of_alexnet(student):
     shape = student.layer_shape((3, 227, 227), 96, 11, 4, 0)
-    assert_close(shape, (96, 55, 55))  # 96 * 55 * 55 = 290,400 neurons
+    assert_numbers(shape, (96, 55, 55))  # 96 * 55 * 55 = 290,400 neurons
 
 
 @pytest.mark.exercise("layer_shape")
 def test_layer_shape_with_padding(student):
     # With a zero on each side a kernel of 3 keeps both sizes, 8 + 2 - 3 + 1 = 8 and 6 + 2 - 3 + 1 = 6.
-    assert_close(student.layer_shape((4, 8, 6), 5, 3, padding=1), (5, 8, 6))
+    assert_numbers(student.layer_shape((4, 8, 6), 5, 3, padding=1), (5, 8, 6))
 
 
 @pytest.mark.exercise("parameter_count")
@@ -287,7 +298,7 @@ def test_blur_and_sharpen_by_hand(student):
     assert_close(sorted(bank) if isinstance(bank, dict) else bank, names, name="the names")
     # A mean of nine gives each 1/9. The pixel plus its four differences is 1 + 4 in the middle and -1 at the four.
     assert_close(bank["blur"], np.full((3, 3), 1 / 9), name="blur")
-    assert_close(bank["sharpen"], np.array([[0.0, -1.0, 0.0], [-1.0, 5.0, -1.0], [0.0, -1.0, 0.0]]), name="sharpen")
+    assert_numbers(bank["sharpen"], np.array([[0.0, -1.0, 0.0], [-1.0, 5.0, -1.0], [0.0, -1.0, 0.0]]), name="sharpen")
 
 
 @pytest.mark.exercise("filter_bank")
@@ -296,8 +307,8 @@ def test_sobel_by_hand(student):
     names = ["blur", "edge", "identity", "sharpen", "sobel_x", "sobel_y"]
     assert_close(sorted(bank) if isinstance(bank, dict) else bank, names, name="the names")
     # Right minus left, and below minus above, the middle twice.
-    assert_close(bank["sobel_x"], np.array([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]]), name="sobel_x")
-    assert_close(bank["sobel_y"], np.array([[-1.0, -2.0, -1.0], [0.0, 0.0, 0.0], [1.0, 2.0, 1.0]]), name="sobel_y")
+    assert_numbers(bank["sobel_x"], np.array([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]]), name="sobel_x")
+    assert_numbers(bank["sobel_y"], np.array([[-1.0, -2.0, -1.0], [0.0, 0.0, 0.0], [1.0, 2.0, 1.0]]), name="sobel_y")
 
 
 @pytest.mark.exercise("apply_filter")
