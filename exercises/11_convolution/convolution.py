@@ -2,10 +2,28 @@
 
 Images are (N, C, H, W), kernels (F, C, kH, kW), as in torch. Deep learning slides the kernel as it is, without turning
 it over: what everybody calls convolution is, strictly speaking, cross-correlation. Every function returns new arrays
-in its inputs' dtype (float32 in, float32 out) and leaves what it was given as it was.
+in its inputs' dtype (float32 in, float32 out) and leaves what it was given as it was. The lines above yours refuse bad
+input; they are given, and where they unpack pairs, you may use what they found.
 """
 
 import numpy as np
+
+
+def require(holds, message):
+    """Refuse bad input. Given, not an exercise.
+
+    Args:
+        holds: whether the input is good.
+        message: what is wrong otherwise, with the argument's name and value.
+
+    Raises:
+        ValueError: with the message, unless it holds.
+
+    Example:
+        >>> require(3 >= 1, "kernel must be at least 1, not 3")
+    """
+    if not holds:
+        raise ValueError(message)
 
 
 def pair(name, value, least):
@@ -24,9 +42,32 @@ def pair(name, value, least):
         ((2, 2), (0, 3))
     """
     both = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
-    if len(both) != 2 or not all(isinstance(each, (int, np.integer)) and each >= least for each in both):
-        raise ValueError(f"{name} must be an int of at least {least}, or a pair of such ints, not {value!r}")
+    good = len(both) == 2 and all(isinstance(each, (int, np.integer)) and each >= least for each in both)
+    require(good, f"{name} must be an int of at least {least}, or a pair of such ints, not {value!r}")
     return both
+
+
+def geometry(size, kernel, stride=1, padding=0, dilation=1):
+    """The pairs (vertical, horizontal) of kernel, stride, padding and dilation. Given, not an exercise.
+
+    Args:
+        size: (H, W) of the image.
+        kernel, stride, padding, dilation: int, or a pair of ints.
+
+    Raises:
+        ValueError: naming kernel, stride, padding or dilation, as pair does; naming kernel, if it spans more pixels than
+            there are with the padding.
+
+    Example:
+        >>> geometry((5, 6), kernel=3, stride=(2, 1))
+        ((3, 3), (2, 1), (0, 0), (1, 1))
+    """
+    kernel, stride = pair("kernel", kernel, 1), pair("stride", stride, 1)
+    padding, dilation = pair("padding", padding, 0), pair("dilation", dilation, 1)
+    for pixels, weights, zeros, gap in zip(size, kernel, padding, dilation, strict=True):
+        fits = gap * (weights - 1) + 1 <= pixels + 2 * zeros
+        require(fits, f"kernel {kernel} with dilation {dilation} does not fit into {size} with padding {padding}")
+    return kernel, stride, padding, dilation
 
 
 def output_size(size, kernel, stride=1, padding=0, dilation=1):
@@ -55,6 +96,13 @@ def output_size(size, kernel, stride=1, padding=0, dilation=1):
         >>> output_size(227, 11, stride=4)
         55
     """
+    for name, value in (("size", size), ("kernel", kernel), ("stride", stride), ("dilation", dilation)):
+        require(value >= 1, f"{name} must be at least 1, not {value}")
+    require(padding >= 0, f"padding must be at least 0, not {padding}")
+    require(
+        dilation * (kernel - 1) < size + 2 * padding,
+        f"kernel {kernel} with dilation {dilation} does not fit into {size} with padding {padding}",
+    )
     raise NotImplementedError
 
 
@@ -76,6 +124,11 @@ def same_padding(kernel, dilation=1):
         >>> same_padding(3), same_padding(5, dilation=2)
         (1, 4)
     """
+    require(dilation >= 1, f"dilation must be at least 1, not {dilation}")
+    require(
+        kernel >= 1 and dilation * (kernel - 1) % 2 == 0,
+        f"kernel {kernel} with dilation {dilation} cannot keep the size with equal padding on both sides",
+    )
     raise NotImplementedError
 
 
@@ -87,10 +140,10 @@ def zero_pad(x, padding):
         padding: int, at least 0, for all four sides; or a pair (pH, pW), pH for above and below, pW for left and right.
 
     Returns:
-        New array (N, C, H + 2 pH, W + 2 pW) of x's dtype.
+        New array (N, C, H + 2 pH, W + 2 pW) of x's dtype, be it integers; x stays as it is.
 
     Raises:
-        ValueError: naming padding, if it is negative (pair's own error will do).
+        ValueError: naming padding, if it is negative, as pair does.
 
     Source: torch.nn.functional.pad(x, (pW, pW, pH, pH)).
 
@@ -98,6 +151,7 @@ def zero_pad(x, padding):
         >>> zero_pad(np.array([[[[1.0, 2.0]]]]), padding=(0, 1))
         array([[[[0., 1., 2., 0.]]]])
     """
+    ph, pw = pair("padding", padding, least=0)
     raise NotImplementedError
 
 
@@ -124,6 +178,8 @@ def receptive_field(layers):
         >>> receptive_field([(3, 1, 1), (3, 1, 1)])
         5
     """
+    for layer in layers:
+        require(min(layer) >= 1, f"layers must hold ints of at least 1, not {layer}")
     raise NotImplementedError
 
 
@@ -139,8 +195,7 @@ def layer_shape(shape, filters, kernel, stride=1, padding=0, dilation=1):
         Tuple (filters, H_out, W_out) of ints.
 
     Raises:
-        ValueError: naming filters, if it is below 1; naming kernel, stride, padding or dilation, as pair and
-            output_size do.
+        ValueError: naming filters, if it is below 1; naming kernel, stride, padding or dilation, as geometry does.
 
     Source: torch.nn.Conv2d, under "Shape".
 
@@ -148,6 +203,8 @@ def layer_shape(shape, filters, kernel, stride=1, padding=0, dilation=1):
         >>> layer_shape((3, 227, 227), filters=96, kernel=11, stride=4)
         (96, 55, 55)
     """
+    require(filters >= 1, f"filters must be at least 1, not {filters}")
+    (kh, kw), (sh, sw), (ph, pw), (dh, dw) = geometry(shape[1:], kernel, stride, padding, dilation)
     raise NotImplementedError
 
 
@@ -174,6 +231,9 @@ def parameter_count(channels, filters, kernel, bias=True):
         >>> parameter_count(channels=3, filters=96, kernel=11)
         34944
     """
+    kh, kw = pair("kernel", kernel, least=1)
+    require(channels >= 1, f"channels must be at least 1, not {channels}")
+    require(filters >= 1, f"filters must be at least 1, not {filters}")
     raise NotImplementedError
 
 
@@ -187,12 +247,12 @@ def im2col(x, kernel, stride=1, padding=0, dilation=1):
         kernel, stride, padding, dilation: int, or a pair (vertical, horizontal).
 
     Returns:
-        Array (N, C * kH * kW, L) of x's dtype. Column p * W_out + q is the block at place (p, q), L = H_out * W_out;
-        row (c * kH + i) * kW + j is what lies under weight (c, i, j):
+        New array (N, C * kH * kW, L) of x's dtype, be it integers; x stays as it is. Column p * W_out + q is the block at
+        place (p, q), L = H_out * W_out; row (c * kH + i) * kW + j is what lies under weight (c, i, j):
         padded_x[n, c, p * sH + i * dH, q * sW + j * dW].
 
     Raises:
-        ValueError: naming kernel, stride, padding or dilation, as pair and output_size do.
+        ValueError: naming kernel, stride, padding or dilation, as geometry does.
 
     Source: torch.nn.functional.unfold.
 
@@ -201,7 +261,23 @@ def im2col(x, kernel, stride=1, padding=0, dilation=1):
         array([[[1., 2.],
                 [2., 3.]]])
     """
+    (kh, kw), (sh, sw), (ph, pw), (dh, dw) = geometry(x.shape[2:], kernel, stride, padding, dilation)
     raise NotImplementedError
+
+
+def require_columns(columns, size, kernel, stride, padding, dilation):
+    """Refuse columns that im2col cannot have made of images of this size. Given, not an exercise.
+
+    Raises:
+        ValueError: naming columns, if its second axis is no multiple of kH * kW or its third is not as long as there are
+            places; naming kernel, stride, padding or dilation, as geometry does.
+    """
+    found = geometry(size, kernel, stride, padding, dilation)
+    block, places = found[0][0] * found[0][1], 1
+    for pixels, weights, step, zeros, gap in zip(size, *found, strict=True):
+        places *= len(range(0, pixels + 2 * zeros - gap * (weights - 1), step))
+    fits = columns.ndim == 3 and columns.shape[1] % block == 0 and columns.shape[2] == places
+    require(fits, f"columns must be (N, C * {block}, {places}), not {columns.shape}")
 
 
 def col2im(columns, size, kernel, stride=1, padding=0, dilation=1):
@@ -211,16 +287,17 @@ def col2im(columns, size, kernel, stride=1, padding=0, dilation=1):
     copied into several columns gets the sum of their gradients.
 
     Args:
-        columns: array (N, C * kH * kW, L), as im2col returns it.
+        columns: float array (N, C * kH * kW, L), as im2col returns it.
         size: (H, W) of the images.
         kernel, stride, padding, dilation: as im2col was given them.
 
     Returns:
-        Array (N, C, H, W) of columns' dtype. What falls on the padding is dropped; pixels under no block are 0.
+        New array (N, C, H, W) of columns' dtype; columns stays as it is. What falls on the padding is dropped; pixels
+        under no block are 0.
 
     Raises:
         ValueError: naming columns, if its second axis is no multiple of kH * kW or its third not H_out * W_out; naming
-            kernel, stride, padding or dilation, as pair and output_size do.
+            kernel, stride, padding or dilation, as geometry does.
 
     Source: torch.nn.functional.fold.
 
@@ -228,6 +305,8 @@ def col2im(columns, size, kernel, stride=1, padding=0, dilation=1):
         >>> col2im(np.array([[[1.0, 2.0], [2.0, 3.0]]]), size=(1, 3), kernel=(1, 2))
         array([[[[1., 4., 3.]]]])
     """
+    (kh, kw), (sh, sw), (ph, pw), (dh, dw) = geometry(size, kernel, stride, padding, dilation)
+    require_columns(columns, size, kernel, stride, padding, dilation)
     raise NotImplementedError
 
 
@@ -239,17 +318,18 @@ def conv2d_forward(x, w, b, stride=1, padding=0, dilation=1):
     The kernel is not rotated. Aim at one matrix product (im2col), not at loops over places.
 
     Args:
-        x: images, array (N, C, H, W).
-        w: filters, array (F, C, kH, kW).
+        x: images, float array (N, C, H, W).
+        w: filters, array (F, C, kH, kW) of the same dtype.
         b: biases, array (F,).
         stride, padding, dilation: int, or a pair (vertical, horizontal).
 
     Returns:
-        (out, cache): out (N, F, H_out, W_out); cache is whatever conv2d_backward needs.
+        (out, cache): out (N, F, H_out, W_out) of x's dtype, while x, w and b stay as they are; cache is whatever
+        conv2d_backward needs, made anew in every call.
 
     Raises:
         ValueError: naming w, if its channels are not those of x; naming b, if it is not (F,); naming kernel, stride,
-            padding or dilation, as pair and output_size do.
+            padding or dilation, as geometry does.
 
     Source: torch.nn.functional.conv2d.
 
@@ -260,6 +340,9 @@ def conv2d_forward(x, w, b, stride=1, padding=0, dilation=1):
         array([[[[6., 6.],
                  [6., 6.]]]])
     """
+    require(w.shape[1] == x.shape[1], f"w is made for {w.shape[1]} channels, but x has {x.shape[1]}")
+    require(b.shape == w.shape[:1], f"b must have the shape {w.shape[:1]}, not {b.shape}")
+    kernel, stride, padding, dilation = geometry(x.shape[2:], w.shape[2:], stride, padding, dilation)
     raise NotImplementedError
 
 
@@ -274,10 +357,10 @@ def conv2d_backward(dout, cache):
 
     Args:
         dout: upstream gradient, array (N, F, H_out, W_out).
-        cache: what conv2d_forward returned beside out.
+        cache: what conv2d_forward returned beside out; other layers may have been called since.
 
     Returns:
-        (dx, dw, db): of the shapes of x, w and b.
+        (dx, dw, db): of the shapes of x, w and b, and of their dtype; dout stays as it is.
 
     Source: torch.nn.grad.conv2d_input and conv2d_weight.
 
@@ -299,14 +382,15 @@ def conv_transpose2d_forward(x, w, b, stride=1, padding=0, dilation=1):
     It is the way back through a convolution, conv2d_backward's dx, taken as a layer that makes images larger.
 
     Args:
-        x: array (N, C, H, W).
-        w: kernels, array (C, F, kH, kW): input channels first, the other way round than in conv2d_forward.
+        x: float array (N, C, H, W).
+        w: kernels, array (C, F, kH, kW) of the same dtype: input channels first, the other way round than in
+            conv2d_forward.
         b: biases, array (F,).
         stride, padding, dilation: int, or a pair (vertical, horizontal).
 
     Returns:
-        (out, cache): out (N, F, H_out, W_out); cache is what a backward pass would need. There is none to write here:
-        anything will do.
+        (out, cache): out (N, F, H_out, W_out) of x's dtype, while x, w and b stay as they are; cache is what a backward
+        pass would need. There is none to write here: anything will do.
 
     Raises:
         ValueError: naming w, if its first axis is not the channels of x; naming b, if it is not (F,); naming stride,
@@ -320,6 +404,13 @@ def conv_transpose2d_forward(x, w, b, stride=1, padding=0, dilation=1):
         >>> out
         array([[[[  2.,  20., 203.,  30., 300.]]]])
     """
+    require(len(w) == x.shape[1], f"w is made for {len(w)} channels, but x has {x.shape[1]}")
+    require(b.shape == w.shape[1:2], f"b must have the shape {w.shape[1:2]}, not {b.shape}")
+    sh, sw = pair("stride", stride, 1)
+    ph, pw = pair("padding", padding, 0)
+    dh, dw = pair("dilation", dilation, 1)
+    for pixels, weights, s, p, d in zip(x.shape[2:], w.shape[2:], (sh, sw), (ph, pw), (dh, dw), strict=True):
+        require((pixels - 1) * s + d * (weights - 1) + 1 > 2 * p, f"padding {padding} leaves nothing of the output")
     raise NotImplementedError
 
 
@@ -330,14 +421,14 @@ def causal_conv1d_forward(x, w, b, dilation=1):
     The last weight, w[:, :, K - 1], meets the present. Whatever happens after t, out[:, :, : t + 1] stays as it is.
 
     Args:
-        x: sequences, array (N, C, T), T at least 1; may be shorter than the kernel.
-        w: filters, array (F, C, K).
+        x: sequences, float array (N, C, T), T at least 1; may be shorter than the kernel.
+        w: filters, array (F, C, K) of the same dtype.
         b: biases, array (F,).
         dilation: time steps from one weight to the next, int, at least 1.
 
     Returns:
-        (out, cache): out (N, F, T); cache is what a backward pass would need. There is none to write here: anything
-        will do.
+        (out, cache): out (N, F, T) of x's dtype, while x, w and b stay as they are; cache is what a backward pass would
+        need. There is none to write here: anything will do.
 
     Raises:
         ValueError: naming w, if its channels are not those of x; naming b, if it is not (F,); naming dilation, if it is
@@ -351,6 +442,9 @@ def causal_conv1d_forward(x, w, b, dilation=1):
         >>> out
         array([[[ 1., 12., 23.]]])
     """
+    require(w.shape[1] == x.shape[1], f"w is made for {w.shape[1]} channels, but x has {x.shape[1]}")
+    require(b.shape == w.shape[:1], f"b must have the shape {w.shape[:1]}, not {b.shape}")
+    require(dilation >= 1, f"dilation must be at least 1, not {dilation}")
     raise NotImplementedError
 
 
@@ -361,11 +455,12 @@ def multi_resolution_conv1d(x, weights):
     the outputs can be put together along the channels.
 
     Args:
-        x: sequences, array (N, C, T); T may be less than a kernel's width.
-        weights: list of arrays (F_i, C, K_i), at least one, every K_i odd.
+        x: sequences, float array (N, C, T); T may be less than a kernel's width.
+        weights: list of arrays (F_i, C, K_i) of the same dtype, at least one, every K_i odd.
 
     Returns:
-        Array (N, F_1 + F_2 + ..., T), the filters in the order of the list.
+        Array (N, F_1 + F_2 + ..., T) of x's dtype, the filters in the order of the list; x and the weights stay as they
+        are.
 
     Raises:
         ValueError: naming weights, if the list is empty, or if one of its arrays has an even width or other channels
@@ -380,6 +475,10 @@ def multi_resolution_conv1d(x, weights):
         array([[[2., 4., 8.],
                 [3., 7., 6.]]])
     """
+    require(len(weights) > 0, "weights is empty: at least one array is needed")
+    for each in weights:
+        require(each.shape[1] == x.shape[1], f"weights must be (F, {x.shape[1]}, K) each, not {each.shape}")
+        require(each.shape[2] % 2 == 1, f"weights must have odd widths K, not {each.shape[2]}")
     raise NotImplementedError
 
 
@@ -398,7 +497,7 @@ def filter_bank():
     Args: none.
 
     Returns:
-        dict from these six names to float64 arrays (3, 3), to be slid without rotation.
+        dict from these six names, and no others, to float64 arrays (3, 3), to be slid without rotation.
 
     Source: Sobel's operator as in scipy.ndimage.sobel; the others are textbook kernels.
 
@@ -419,10 +518,10 @@ def apply_filter(image, kernel):
 
     Args:
         image: array (H, W), or (C, H, W); integers (0 to 255, say) are computed as float64.
-        kernel: array (kH, kW), both odd.
+        kernel: float array (kH, kW), both odd.
 
     Returns:
-        Array of image's shape.
+        Array of image's shape, and of its dtype if that is a float; image and kernel stay as they are.
 
     Raises:
         ValueError: naming kernel, if it has not two axes or one of its sides is even; naming image, if it has neither
@@ -434,4 +533,6 @@ def apply_filter(image, kernel):
         >>> apply_filter(np.array([[1.0, 2.0, 4.0]]), np.array([[-1.0, 0.0, 1.0]]))
         array([[ 2.,  3., -2.]])
     """
+    require(image.ndim in (2, 3), f"image must be (H, W) or (C, H, W), not {image.shape}")
+    require([side % 2 for side in kernel.shape] == [1, 1], f"kernel must be (odd, odd), not {kernel.shape}")
     raise NotImplementedError

@@ -2,7 +2,8 @@
 
 Images are float arrays (N, C, H, W), as in torch, and each channel is pooled by itself. There is nothing to learn here,
 no weights, so a backward pass returns dx alone. Functions return results in the inputs' dtype (float32 in, float32 out)
-and leave what they are given as it was.
+and leave what they are given as it was. The lines above yours refuse bad input; they are given, and what they unpack is
+yours to use.
 
 The windows of sum_pool2d, avg_pool2d, max_pool2d and min_pool2d are those of a convolution: window (p, q) covers rows
 p * sH to p * sH + kH - 1 and columns q * sW to q * sW + kW - 1 of the padded image, and on each axis there are
@@ -10,6 +11,23 @@ floor((size + 2 padding - kernel) / stride) + 1 of them. You wrote output_size i
 """
 
 import numpy as np
+
+
+def require(holds, message):
+    """Refuse bad input. Given, not an exercise.
+
+    Args:
+        holds: whether the input is good.
+        message: what is wrong otherwise, with the argument's name and value.
+
+    Raises:
+        ValueError: with the message, unless it holds.
+
+    Example:
+        >>> require(3 >= 1, "kernel must be at least 1, not 3")
+    """
+    if not holds:
+        raise ValueError(message)
 
 
 def pair(name, value, least):
@@ -28,9 +46,33 @@ def pair(name, value, least):
         ((2, 2), (0, 3))
     """
     both = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
-    if len(both) != 2 or not all(isinstance(each, (int, np.integer)) and each >= least for each in both):
-        raise ValueError(f"{name} must be an int of at least {least}, or a pair of such ints, not {value!r}")
+    good = len(both) == 2 and all(isinstance(each, (int, np.integer)) and each >= least for each in both)
+    require(good, f"{name} must be an int of at least {least}, or a pair of such ints, not {value!r}")
     return both
+
+
+def geometry(size, kernel, stride=None, padding=0):
+    """The pairs (vertical, horizontal) of kernel, stride and padding. Given, not an exercise.
+
+    Args:
+        size: (H, W) of the image.
+        kernel, padding: int, or a pair of ints.
+        stride: int, or a pair of ints; None means that it is the kernel.
+
+    Raises:
+        ValueError: naming kernel, stride or padding, as pair does; naming padding, if it is more than half the kernel;
+            naming kernel, if it is larger than the padded image.
+
+    Example:
+        >>> geometry((5, 6), kernel=(3, 2), padding=1)
+        ((3, 2), (3, 2), (1, 1))
+    """
+    kernel, padding = pair("kernel", kernel, 1), pair("padding", padding, 0)
+    stride = kernel if stride is None else pair("stride", stride, 1)
+    for pixels, width, zeros in zip(size, kernel, padding, strict=True):
+        require(zeros <= width // 2, f"padding {padding} is more than half the kernel {kernel}")
+        require(width <= pixels + 2 * zeros, f"kernel {kernel} is larger than the image, {size} with padding {padding}")
+    return kernel, stride, padding
 
 
 def flatten_forward(x):
@@ -42,8 +84,8 @@ def flatten_forward(x):
         x: array (N, ...) of any dtype, with at least two axes. N may be 0, an empty batch.
 
     Returns:
-        (out, cache): out (N, D), D being the product of all axes but the first; cache is whatever flatten_backward
-        needs. out may share its memory with x.
+        (out, cache): out (N, D) of x's dtype, D being the product of all axes but the first; cache is whatever
+        flatten_backward needs. out may share its memory with x, and x stays as it is.
 
     Raises:
         ValueError: naming x, if it has fewer than two axes.
@@ -55,6 +97,7 @@ def flatten_forward(x):
         >>> out
         array([[1., 2., 3., 4.]])
     """
+    require(x.ndim >= 2, f"x must have at least two axes, but its shape is {x.shape}")
     raise NotImplementedError
 
 
@@ -63,10 +106,10 @@ def flatten_backward(dout, cache):
 
     Args:
         dout: upstream gradient, array (N, D).
-        cache: what flatten_forward returned beside out.
+        cache: what flatten_forward returned beside out; other layers may have been called since.
 
     Returns:
-        dx, of the shape of x.
+        dx, of the shape of x and the dtype of dout, which stays as it is.
 
     Source: the gradient of torch.flatten.
 
@@ -82,10 +125,11 @@ def global_avg_pool_forward(x):
     """One number for each feature map, its mean: out[n, c] = 1 / (H W) * sum over h, w of x[n, c, h, w].
 
     Args:
-        x: array (N, C, H, W).
+        x: float array (N, C, H, W).
 
     Returns:
-        (out, cache): out (N, C), ready for a dense layer; cache is whatever global_avg_pool_backward needs.
+        (out, cache): out (N, C) of x's dtype, ready for a dense layer; cache is whatever global_avg_pool_backward needs.
+        x stays as it is.
 
     Raises:
         ValueError: naming x, if it has not four axes.
@@ -97,6 +141,7 @@ def global_avg_pool_forward(x):
         >>> out
         array([[3.]])
     """
+    require(x.ndim == 4, f"x must be (N, C, H, W), but its shape is {x.shape}")
     raise NotImplementedError
 
 
@@ -105,10 +150,10 @@ def global_avg_pool_backward(dout, cache):
 
     Args:
         dout: upstream gradient, array (N, C).
-        cache: what global_avg_pool_forward returned beside out.
+        cache: what global_avg_pool_forward returned beside out; other layers may have been called since.
 
     Returns:
-        dx, array (N, C, H, W).
+        dx, array (N, C, H, W) of the dtype of dout, which stays as it is.
 
     Source: the gradient of torch.mean.
 
@@ -127,7 +172,7 @@ def sum_pool2d_forward(x, kernel, stride=None, padding=0):
     The image is padded with zeros.
 
     Args:
-        x: array (N, C, H, W).
+        x: float array (N, C, H, W).
         kernel: size of the window, int or pair (kH, kW), at least 1.
         stride: from one window to the next, int or pair (sH, sW), at least 1; None means that it is the kernel, so that
             the windows stand side by side.
@@ -135,11 +180,11 @@ def sum_pool2d_forward(x, kernel, stride=None, padding=0):
             outside the image.
 
     Returns:
-        (out, cache): out (N, C, H_out, W_out); cache is whatever sum_pool2d_backward needs.
+        (out, cache): out (N, C, H_out, W_out) of x's dtype, while x stays as it is; cache is whatever
+        sum_pool2d_backward needs.
 
     Raises:
-        ValueError: naming kernel, stride or padding, as pair does; naming padding, if it is more than half the kernel;
-            naming kernel, if it is larger than the padded image.
+        ValueError: naming kernel, stride or padding, as geometry does.
 
     Source: torch.nn.functional.avg_pool2d with divisor_override=1.
 
@@ -148,6 +193,7 @@ def sum_pool2d_forward(x, kernel, stride=None, padding=0):
         >>> out
         array([[[[3., 7.]]]])
     """
+    (kh, kw), (sh, sw), (ph, pw) = geometry(x.shape[2:], kernel, stride, padding)
     raise NotImplementedError
 
 
@@ -160,10 +206,10 @@ def sum_pool2d_backward(dout, cache):
 
     Args:
         dout: upstream gradient, array (N, C, H_out, W_out).
-        cache: what sum_pool2d_forward returned beside out.
+        cache: what sum_pool2d_forward returned beside out; other layers may have been called since.
 
     Returns:
-        dx, array (N, C, H, W).
+        dx, array (N, C, H, W) of the dtype of dout, which stays as it is.
 
     Source: the gradient of torch.nn.functional.avg_pool2d with divisor_override=1.
 
@@ -181,14 +227,15 @@ def avg_pool2d_forward(x, kernel, stride=None, padding=0):
     The padding counts: a window at the border is divided by kH * kW too, as in torch, so that its mean sinks.
 
     Args:
-        x: array (N, C, H, W).
+        x: float array (N, C, H, W).
         kernel, stride, padding: as for sum_pool2d_forward.
 
     Returns:
-        (out, cache): out (N, C, H_out, W_out); cache is whatever avg_pool2d_backward needs.
+        (out, cache): out (N, C, H_out, W_out) of x's dtype, while x stays as it is; cache is whatever
+        avg_pool2d_backward needs.
 
     Raises:
-        ValueError: naming kernel, stride or padding, as sum_pool2d_forward does.
+        ValueError: naming kernel, stride or padding, as geometry does.
 
     Source: torch.nn.functional.avg_pool2d (count_include_pad=True, the default).
 
@@ -197,6 +244,7 @@ def avg_pool2d_forward(x, kernel, stride=None, padding=0):
         >>> out
         array([[[[1.5, 4. ]]]])
     """
+    (kh, kw), (sh, sw), (ph, pw) = geometry(x.shape[2:], kernel, stride, padding)
     raise NotImplementedError
 
 
@@ -207,10 +255,10 @@ def avg_pool2d_backward(dout, cache):
 
     Args:
         dout: upstream gradient, array (N, C, H_out, W_out).
-        cache: what avg_pool2d_forward returned beside out.
+        cache: what avg_pool2d_forward returned beside out; other layers may have been called since.
 
     Returns:
-        dx, array (N, C, H, W).
+        dx, array (N, C, H, W) of the dtype of dout, which stays as it is.
 
     Source: the gradient of torch.nn.functional.avg_pool2d.
 
@@ -228,14 +276,15 @@ def max_pool2d_forward(x, kernel, stride=None, padding=0):
     The padding makes windows at the border fit, but never wins, however small the pixels are: it is minus infinity.
 
     Args:
-        x: array (N, C, H, W) of finite numbers.
+        x: float array (N, C, H, W) of finite numbers.
         kernel, stride, padding: as for sum_pool2d_forward.
 
     Returns:
-        (out, cache): out (N, C, H_out, W_out); cache is whatever max_pool2d_backward needs.
+        (out, cache): out (N, C, H_out, W_out) of x's dtype, while x stays as it is; cache is whatever
+        max_pool2d_backward needs.
 
     Raises:
-        ValueError: naming kernel, stride or padding, as sum_pool2d_forward does.
+        ValueError: naming kernel, stride or padding, as geometry does.
 
     Source: torch.nn.functional.max_pool2d.
 
@@ -244,6 +293,7 @@ def max_pool2d_forward(x, kernel, stride=None, padding=0):
         >>> out
         array([[[[ 2., -3.]]]])
     """
+    (kh, kw), (sh, sw), (ph, pw) = geometry(x.shape[2:], kernel, stride, padding)
     raise NotImplementedError
 
 
@@ -255,10 +305,10 @@ def max_pool2d_backward(dout, cache):
 
     Args:
         dout: upstream gradient, array (N, C, H_out, W_out).
-        cache: what max_pool2d_forward returned beside out.
+        cache: what max_pool2d_forward returned beside out; other layers may have been called since.
 
     Returns:
-        dx, array (N, C, H, W).
+        dx, array (N, C, H, W) of the dtype of dout, which stays as it is.
 
     Source: the gradient of torch.nn.functional.max_pool2d.
 
@@ -276,14 +326,15 @@ def min_pool2d_forward(x, kernel, stride=None, padding=0):
     The smallest number is the largest of the numbers turned over, turned back: min(x) = -max(-x).
 
     Args:
-        x: array (N, C, H, W) of finite numbers.
+        x: float array (N, C, H, W) of finite numbers.
         kernel, stride, padding: as for sum_pool2d_forward.
 
     Returns:
-        (out, cache): out (N, C, H_out, W_out); cache is whatever min_pool2d_backward needs.
+        (out, cache): out (N, C, H_out, W_out) of x's dtype, while x stays as it is; cache is whatever
+        min_pool2d_backward needs.
 
     Raises:
-        ValueError: naming kernel, stride or padding, as sum_pool2d_forward does.
+        ValueError: naming kernel, stride or padding, as geometry does.
 
     Source: -torch.nn.functional.max_pool2d(-x).
 
@@ -292,6 +343,7 @@ def min_pool2d_forward(x, kernel, stride=None, padding=0):
         >>> out
         array([[[[ 1., -4.]]]])
     """
+    (kh, kw), (sh, sw), (ph, pw) = geometry(x.shape[2:], kernel, stride, padding)
     raise NotImplementedError
 
 
@@ -302,10 +354,10 @@ def min_pool2d_backward(dout, cache):
 
     Args:
         dout: upstream gradient, array (N, C, H_out, W_out).
-        cache: what min_pool2d_forward returned beside out.
+        cache: what min_pool2d_forward returned beside out; other layers may have been called since.
 
     Returns:
-        dx, array (N, C, H, W).
+        dx, array (N, C, H, W) of the dtype of dout, which stays as it is.
 
     Source: the gradient of -torch.nn.functional.max_pool2d(-x).
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder import assert_close
+from autograder import assert_close, assert_refuses
 
 # Rows of 1 2 3 4, 5 6 7 8, 9 10 11 12, 13 14 15 16.
 SIXTEEN = np.arange(1.0, 17.0).reshape(1, 1, 4, 4)
@@ -20,6 +20,14 @@ def test_flatten_by_hand(student):
     x = np.array([[[[1.0, 2.0], [3.0, 4.0]], [[5.0, 6.0], [7.0, 8.0]]]])
     out, _ = student.flatten_forward(x)
     assert_close(out, np.array([[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]]), name="out")
+
+
+@pytest.mark.exercise("flatten_forward")
+def test_flatten_two_images(student):
+    # A row for each image.
+    x = np.array([[[[1.0, 2.0, 3.0]]], [[[4.0, 5.0, 6.0]]]])
+    out, _ = student.flatten_forward(x)
+    assert_close(out, np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), name="out")
 
 
 @pytest.mark.exercise("flatten_backward")
@@ -60,6 +68,28 @@ def test_sum_pool_with_stride_and_padding(student):
     assert_close(out, image([3, 5]), name="out")
 
 
+@pytest.mark.exercise("sum_pool2d_forward")
+@pytest.mark.after("test_sum_pool_by_hand")
+def test_sum_pool_refuses_a_kernel_that_does_not_fit(student):
+    assert_refuses(student.sum_pool2d_forward, "kernel", image([1, 2, 3], [4, 5, 6]), 3)
+
+
+@pytest.mark.exercise("sum_pool2d_backward")
+def test_sum_pool_backward_side_by_side(student):
+    # (1, 2) and (3, 4) in both rows; every pixel gets the whole dout of its window.
+    _, cache = student.sum_pool2d_forward(image([1, 2, 3, 4], [5, 6, 7, 8]), 2)
+    dx = student.sum_pool2d_backward(image([10, 1]), cache)
+    assert_close(dx, image([10, 10, 1, 1], [10, 10, 1, 1]), name="dx")
+
+
+@pytest.mark.exercise("sum_pool2d_backward")
+def test_sum_pool_backward_drops_the_padding(student):
+    # 0 1 2 3 0 under windows of 3, two pixels apart: (0, 1, 2) and (2, 3, 0). The zeros' shares are nobody's.
+    _, cache = student.sum_pool2d_forward(image([1, 2, 3]), (1, 3), stride=2, padding=(0, 1))
+    dx = student.sum_pool2d_backward(image([10, 1]), cache)
+    assert_close(dx, image([10, 11, 1]), name="dx")
+
+
 @pytest.mark.exercise("sum_pool2d_backward")
 def test_sum_pool_backward_by_hand(student):
     # The windows are (1, 2, 3) and (3, 4, 5): the pixel in the middle lies in both and gets 10 + 1.
@@ -82,6 +112,29 @@ def test_avg_pool_counts_the_padding(student):
     assert_close(out, image([3], [6], [3]), name="out")
 
 
+@pytest.mark.exercise("avg_pool2d_forward")
+def test_avg_pool_with_stride(student):
+    # Windows of 3, two pixels apart: (1 + 2 + 6) / 3 and (6 + 4 + 5) / 3. No third one fits, so 7 is not seen.
+    out, _ = student.avg_pool2d_forward(image([1, 2, 6, 4, 5, 7]), (1, 3), stride=2)
+    assert_close(out, image([3, 5]), name="out")
+
+
+@pytest.mark.exercise("avg_pool2d_backward")
+def test_avg_pool_backward_adds_up(student):
+    # The windows are (1, 2, 3) and (3, 4, 5): a third of 6 and of 3 for each pixel, both for the one in the middle.
+    _, cache = student.avg_pool2d_forward(image([1, 2, 3, 4, 5]), (1, 3), stride=2)
+    dx = student.avg_pool2d_backward(image([6, 3]), cache)
+    assert_close(dx, image([2, 2, 3, 1, 1]), name="dx")
+
+
+@pytest.mark.exercise("avg_pool2d_backward")
+def test_avg_pool_backward_with_padding(student):
+    # Downwards 0 6 | 6 6 | 6 0: the zeros counted, so half of each dout for every pixel; the zeros' halves are dropped.
+    _, cache = student.avg_pool2d_forward(image([6], [6], [6], [6]), (2, 1), padding=(1, 0))
+    dx = student.avg_pool2d_backward(image([2], [4], [8]), cache)
+    assert_close(dx, image([1], [2], [2], [4]), name="dx")
+
+
 @pytest.mark.exercise("avg_pool2d_backward")
 def test_avg_pool_backward_by_hand(student):
     # Each of the 4 pixels of a window gets a quarter of its dout: 8 / 4 = 2 on the left, 4 / 4 = 1 on the right.
@@ -96,6 +149,20 @@ def test_max_pool_by_hand(student):
     x = image([1, 3, 2, 0], [4, 2, 1, 1], [-5, -6, 9, 0], [-8, -7, 0, 9])
     out, _ = student.max_pool2d_forward(x, 2)
     assert_close(out, image([4, 2], [-5, 9]), name="out")
+
+
+@pytest.mark.exercise("max_pool2d_forward")
+def test_max_pool_with_stride(student):
+    # Windows of 3, two pixels apart: (1, 2, 6) and (6, 4, 5). No third one fits, so 7 is not seen.
+    out, _ = student.max_pool2d_forward(image([1, 2, 6, 4, 5, 7]), (1, 3), stride=2)
+    assert_close(out, image([6, 6]), name="out")
+
+
+@pytest.mark.exercise("max_pool2d_forward")
+def test_max_pool_with_padding(student):
+    # With a border all round, the windows of 2 x 2 see -1, then (-2, -3), then -4, then (-5, -6). The border never wins.
+    out, _ = student.max_pool2d_forward(image([-1, -2, -3], [-4, -5, -6]), 2, padding=1)
+    assert_close(out, image([-1, -2], [-4, -5]), name="out")
 
 
 @pytest.mark.exercise("max_pool2d_backward")
@@ -114,6 +181,14 @@ def test_max_pool_backward_adds_up(student):
     assert_close(dx, image([0, 10, 4, 0]), name="dx")
 
 
+@pytest.mark.exercise("max_pool2d_backward")
+def test_max_pool_backward_with_padding(student):
+    # The windows of the padded image see 1, then (7, 3), then 4, then (5, 6): 1, 7, 4 and 6 win.
+    _, cache = student.max_pool2d_forward(image([1, 7, 3], [4, 5, 6]), 2, padding=1)
+    dx = student.max_pool2d_backward(image([10, 20], [30, 40]), cache)
+    assert_close(dx, image([10, 20, 0], [30, 0, 40]), name="dx")
+
+
 @pytest.mark.exercise("min_pool2d_forward")
 def test_min_pool_by_hand(student):
     # The windows hold (1, 3, 4, 2), (2, 0, 1, 1), (-5, -6, -8, -7) and (9, 5, 6, 9).
@@ -122,9 +197,24 @@ def test_min_pool_by_hand(student):
     assert_close(out, image([1, 0], [-8, 5]), name="out")
 
 
+@pytest.mark.exercise("min_pool2d_forward")
+def test_min_pool_with_padding(student):
+    # With a border all round, the windows of 2 x 2 see 1, then (2, 3), then 4, then (5, 6). The border never wins.
+    out, _ = student.min_pool2d_forward(image([1, 2, 3], [4, 5, 6]), 2, padding=1)
+    assert_close(out, image([1, 2], [4, 5]), name="out")
+
+
 @pytest.mark.exercise("min_pool2d_backward")
 def test_min_pool_backward_by_hand(student):
     # 1 is the smallest on the left, -2 on the right; both get their window's dout as it is.
     _, cache = student.min_pool2d_forward(image([1, 3, 5, -2], [4, 2, 6, 7]), 2)
     dx = student.min_pool2d_backward(image([10, 20]), cache)
     assert_close(dx, image([10, 0, 0, 20], [0, 0, 0, 0]), name="dx")
+
+
+@pytest.mark.exercise("min_pool2d_backward")
+def test_min_pool_backward_adds_up(student):
+    # (9, 5, 7), (5, 7, 5) and (7, 5, 8): the first five wins two windows and gets 10 + 1, the second one wins the last.
+    _, cache = student.min_pool2d_forward(image([9, 5, 7, 5, 8]), (1, 3), stride=1)
+    dx = student.min_pool2d_backward(image([10, 1, 3]), cache)
+    assert_close(dx, image([0, 11, 0, 3, 0]), name="dx")

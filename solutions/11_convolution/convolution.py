@@ -2,10 +2,28 @@
 
 Images are (N, C, H, W), kernels (F, C, kH, kW), as in torch. Deep learning slides the kernel as it is, without turning
 it over: what everybody calls convolution is, strictly speaking, cross-correlation. Every function returns new arrays
-in its inputs' dtype (float32 in, float32 out) and leaves what it was given as it was.
+in its inputs' dtype (float32 in, float32 out) and leaves what it was given as it was. The lines above yours refuse bad
+input; they are given, and where they unpack pairs, you may use what they found.
 """
 
 import numpy as np
+
+
+def require(holds, message):
+    """Refuse bad input. Given, not an exercise.
+
+    Args:
+        holds: whether the input is good.
+        message: what is wrong otherwise, with the argument's name and value.
+
+    Raises:
+        ValueError: with the message, unless it holds.
+
+    Example:
+        >>> require(3 >= 1, "kernel must be at least 1, not 3")
+    """
+    if not holds:
+        raise ValueError(message)
 
 
 def pair(name, value, least):
@@ -24,9 +42,32 @@ def pair(name, value, least):
         ((2, 2), (0, 3))
     """
     both = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
-    if len(both) != 2 or not all(isinstance(each, (int, np.integer)) and each >= least for each in both):
-        raise ValueError(f"{name} must be an int of at least {least}, or a pair of such ints, not {value!r}")
+    good = len(both) == 2 and all(isinstance(each, (int, np.integer)) and each >= least for each in both)
+    require(good, f"{name} must be an int of at least {least}, or a pair of such ints, not {value!r}")
     return both
+
+
+def geometry(size, kernel, stride=1, padding=0, dilation=1):
+    """The pairs (vertical, horizontal) of kernel, stride, padding and dilation. Given, not an exercise.
+
+    Args:
+        size: (H, W) of the image.
+        kernel, stride, padding, dilation: int, or a pair of ints.
+
+    Raises:
+        ValueError: naming kernel, stride, padding or dilation, as pair does; naming kernel, if it spans more pixels than
+            there are with the padding.
+
+    Example:
+        >>> geometry((5, 6), kernel=3, stride=(2, 1))
+        ((3, 3), (2, 1), (0, 0), (1, 1))
+    """
+    kernel, stride = pair("kernel", kernel, 1), pair("stride", stride, 1)
+    padding, dilation = pair("padding", padding, 0), pair("dilation", dilation, 1)
+    for pixels, weights, zeros, gap in zip(size, kernel, padding, dilation, strict=True):
+        fits = gap * (weights - 1) + 1 <= pixels + 2 * zeros
+        require(fits, f"kernel {kernel} with dilation {dilation} does not fit into {size} with padding {padding}")
+    return kernel, stride, padding, dilation
 
 
 def output_size(size, kernel, stride=1, padding=0, dilation=1):
@@ -55,15 +96,15 @@ def output_size(size, kernel, stride=1, padding=0, dilation=1):
         >>> output_size(227, 11, stride=4)
         55
     """
-    ### BEGIN SOLUTION
     for name, value in (("size", size), ("kernel", kernel), ("stride", stride), ("dilation", dilation)):
-        if value < 1:
-            raise ValueError(f"{name} must be at least 1, not {value}")
-    if padding < 0:
-        raise ValueError(f"padding must be at least 0, not {padding}")
+        require(value >= 1, f"{name} must be at least 1, not {value}")
+    require(padding >= 0, f"padding must be at least 0, not {padding}")
+    require(
+        dilation * (kernel - 1) < size + 2 * padding,
+        f"kernel {kernel} with dilation {dilation} does not fit into {size} with padding {padding}",
+    )
+    ### BEGIN SOLUTION
     span = dilation * (kernel - 1) + 1
-    if span > size + 2 * padding:
-        raise ValueError(f"kernel spans {span} pixels and does not fit into {size} with padding {padding}")
     return (size + 2 * padding - span) // stride + 1
     ### END SOLUTION
 
@@ -86,13 +127,12 @@ def same_padding(kernel, dilation=1):
         >>> same_padding(3), same_padding(5, dilation=2)
         (1, 4)
     """
+    require(dilation >= 1, f"dilation must be at least 1, not {dilation}")
+    require(
+        kernel >= 1 and dilation * (kernel - 1) % 2 == 0,
+        f"kernel {kernel} with dilation {dilation} cannot keep the size with equal padding on both sides",
+    )
     ### BEGIN SOLUTION
-    if dilation < 1:
-        raise ValueError(f"dilation must be at least 1, not {dilation}")
-    if kernel < 1 or dilation * (kernel - 1) % 2:
-        raise ValueError(
-            f"kernel {kernel} with dilation {dilation} cannot keep the size with equal padding on both sides"
-        )
     return dilation * (kernel - 1) // 2
     ### END SOLUTION
 
@@ -105,10 +145,10 @@ def zero_pad(x, padding):
         padding: int, at least 0, for all four sides; or a pair (pH, pW), pH for above and below, pW for left and right.
 
     Returns:
-        New array (N, C, H + 2 pH, W + 2 pW) of x's dtype.
+        New array (N, C, H + 2 pH, W + 2 pW) of x's dtype, be it integers; x stays as it is.
 
     Raises:
-        ValueError: naming padding, if it is negative (pair's own error will do).
+        ValueError: naming padding, if it is negative, as pair does.
 
     Source: torch.nn.functional.pad(x, (pW, pW, pH, pH)).
 
@@ -116,8 +156,8 @@ def zero_pad(x, padding):
         >>> zero_pad(np.array([[[[1.0, 2.0]]]]), padding=(0, 1))
         array([[[[0., 1., 2., 0.]]]])
     """
-    ### BEGIN SOLUTION
     ph, pw = pair("padding", padding, least=0)
+    ### BEGIN SOLUTION
     return np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
     ### END SOLUTION
 
@@ -145,11 +185,11 @@ def receptive_field(layers):
         >>> receptive_field([(3, 1, 1), (3, 1, 1)])
         5
     """
+    for layer in layers:
+        require(min(layer) >= 1, f"layers must hold ints of at least 1, not {layer}")
     ### BEGIN SOLUTION
     field, step = 1, 1
     for kernel, stride, dilation in layers:
-        if min(kernel, stride, dilation) < 1:
-            raise ValueError(f"layers must hold ints of at least 1, not {(kernel, stride, dilation)}")
         field += dilation * (kernel - 1) * step
         step *= stride
     return field
@@ -168,8 +208,7 @@ def layer_shape(shape, filters, kernel, stride=1, padding=0, dilation=1):
         Tuple (filters, H_out, W_out) of ints.
 
     Raises:
-        ValueError: naming filters, if it is below 1; naming kernel, stride, padding or dilation, as pair and
-            output_size do.
+        ValueError: naming filters, if it is below 1; naming kernel, stride, padding or dilation, as geometry does.
 
     Source: torch.nn.Conv2d, under "Shape".
 
@@ -177,11 +216,9 @@ def layer_shape(shape, filters, kernel, stride=1, padding=0, dilation=1):
         >>> layer_shape((3, 227, 227), filters=96, kernel=11, stride=4)
         (96, 55, 55)
     """
+    require(filters >= 1, f"filters must be at least 1, not {filters}")
+    (kh, kw), (sh, sw), (ph, pw), (dh, dw) = geometry(shape[1:], kernel, stride, padding, dilation)
     ### BEGIN SOLUTION
-    if filters < 1:
-        raise ValueError(f"filters must be at least 1, not {filters}")
-    (kh, kw), (sh, sw) = pair("kernel", kernel, 1), pair("stride", stride, 1)
-    (ph, pw), (dh, dw) = pair("padding", padding, 0), pair("dilation", dilation, 1)
     _, h, w = shape
     return filters, output_size(h, kh, sh, ph, dh), output_size(w, kw, sw, pw, dw)
     ### END SOLUTION
@@ -210,11 +247,10 @@ def parameter_count(channels, filters, kernel, bias=True):
         >>> parameter_count(channels=3, filters=96, kernel=11)
         34944
     """
-    ### BEGIN SOLUTION
     kh, kw = pair("kernel", kernel, least=1)
-    for name, value in (("channels", channels), ("filters", filters)):
-        if value < 1:
-            raise ValueError(f"{name} must be at least 1, not {value}")
+    require(channels >= 1, f"channels must be at least 1, not {channels}")
+    require(filters >= 1, f"filters must be at least 1, not {filters}")
+    ### BEGIN SOLUTION
     return filters * (channels * kh * kw + bool(bias))
     ### END SOLUTION
 
@@ -229,12 +265,12 @@ def im2col(x, kernel, stride=1, padding=0, dilation=1):
         kernel, stride, padding, dilation: int, or a pair (vertical, horizontal).
 
     Returns:
-        Array (N, C * kH * kW, L) of x's dtype. Column p * W_out + q is the block at place (p, q), L = H_out * W_out;
-        row (c * kH + i) * kW + j is what lies under weight (c, i, j):
+        New array (N, C * kH * kW, L) of x's dtype, be it integers; x stays as it is. Column p * W_out + q is the block at
+        place (p, q), L = H_out * W_out; row (c * kH + i) * kW + j is what lies under weight (c, i, j):
         padded_x[n, c, p * sH + i * dH, q * sW + j * dW].
 
     Raises:
-        ValueError: naming kernel, stride, padding or dilation, as pair and output_size do.
+        ValueError: naming kernel, stride, padding or dilation, as geometry does.
 
     Source: torch.nn.functional.unfold.
 
@@ -243,11 +279,11 @@ def im2col(x, kernel, stride=1, padding=0, dilation=1):
         array([[[1., 2.],
                 [2., 3.]]])
     """
+    (kh, kw), (sh, sw), (ph, pw), (dh, dw) = geometry(x.shape[2:], kernel, stride, padding, dilation)
     ### BEGIN SOLUTION
-    (kh, kw), (sh, sw), (dh, dw) = pair("kernel", kernel, 1), pair("stride", stride, 1), pair("dilation", dilation, 1)
     n, c = x.shape[:2]
     _, out_h, out_w = layer_shape(x.shape[1:], 1, kernel, stride, padding, dilation)
-    padded = zero_pad(x, padding)
+    padded = zero_pad(x, (ph, pw))
     blocks = np.empty((n, c, kh, kw, out_h, out_w), dtype=x.dtype)
     for i in range(kh):
         for j in range(kw):
@@ -257,6 +293,21 @@ def im2col(x, kernel, stride=1, padding=0, dilation=1):
     ### END SOLUTION
 
 
+def require_columns(columns, size, kernel, stride, padding, dilation):
+    """Refuse columns that im2col cannot have made of images of this size. Given, not an exercise.
+
+    Raises:
+        ValueError: naming columns, if its second axis is no multiple of kH * kW or its third is not as long as there are
+            places; naming kernel, stride, padding or dilation, as geometry does.
+    """
+    found = geometry(size, kernel, stride, padding, dilation)
+    block, places = found[0][0] * found[0][1], 1
+    for pixels, weights, step, zeros, gap in zip(size, *found, strict=True):
+        places *= len(range(0, pixels + 2 * zeros - gap * (weights - 1), step))
+    fits = columns.ndim == 3 and columns.shape[1] % block == 0 and columns.shape[2] == places
+    require(fits, f"columns must be (N, C * {block}, {places}), not {columns.shape}")
+
+
 def col2im(columns, size, kernel, stride=1, padding=0, dilation=1):
     """Put the columns of im2col back where they came from; where blocks overlap, add.
 
@@ -264,16 +315,17 @@ def col2im(columns, size, kernel, stride=1, padding=0, dilation=1):
     copied into several columns gets the sum of their gradients.
 
     Args:
-        columns: array (N, C * kH * kW, L), as im2col returns it.
+        columns: float array (N, C * kH * kW, L), as im2col returns it.
         size: (H, W) of the images.
         kernel, stride, padding, dilation: as im2col was given them.
 
     Returns:
-        Array (N, C, H, W) of columns' dtype. What falls on the padding is dropped; pixels under no block are 0.
+        New array (N, C, H, W) of columns' dtype; columns stays as it is. What falls on the padding is dropped; pixels
+        under no block are 0.
 
     Raises:
         ValueError: naming columns, if its second axis is no multiple of kH * kW or its third not H_out * W_out; naming
-            kernel, stride, padding or dilation, as pair and output_size do.
+            kernel, stride, padding or dilation, as geometry does.
 
     Source: torch.nn.functional.fold.
 
@@ -281,15 +333,13 @@ def col2im(columns, size, kernel, stride=1, padding=0, dilation=1):
         >>> col2im(np.array([[[1.0, 2.0], [2.0, 3.0]]]), size=(1, 3), kernel=(1, 2))
         array([[[[1., 4., 3.]]]])
     """
+    (kh, kw), (sh, sw), (ph, pw), (dh, dw) = geometry(size, kernel, stride, padding, dilation)
+    require_columns(columns, size, kernel, stride, padding, dilation)
     ### BEGIN SOLUTION
-    (kh, kw), (sh, sw), (dh, dw) = pair("kernel", kernel, 1), pair("stride", stride, 1), pair("dilation", dilation, 1)
-    (ph, pw), (h, w) = pair("padding", padding, 0), size
+    h, w = size
     _, out_h, out_w = layer_shape((1, h, w), 1, kernel, stride, padding, dilation)
-    n, rows, places = columns.shape
-    if rows % (kh * kw) or places != out_h * out_w:
-        raise ValueError(f"columns must be (N, C * {kh * kw}, {out_h * out_w}), not {columns.shape}")
-    blocks = columns.reshape(n, rows // (kh * kw), kh, kw, out_h, out_w)
-    padded = np.zeros((n, rows // (kh * kw), h + 2 * ph, w + 2 * pw), dtype=columns.dtype)
+    blocks = columns.reshape(len(columns), -1, kh, kw, out_h, out_w)
+    padded = np.zeros((*blocks.shape[:2], h + 2 * ph, w + 2 * pw), dtype=columns.dtype)
     for i in range(kh):
         for j in range(kw):
             top, left = i * dh, j * dw
@@ -306,17 +356,18 @@ def conv2d_forward(x, w, b, stride=1, padding=0, dilation=1):
     The kernel is not rotated. Aim at one matrix product (im2col), not at loops over places.
 
     Args:
-        x: images, array (N, C, H, W).
-        w: filters, array (F, C, kH, kW).
+        x: images, float array (N, C, H, W).
+        w: filters, array (F, C, kH, kW) of the same dtype.
         b: biases, array (F,).
         stride, padding, dilation: int, or a pair (vertical, horizontal).
 
     Returns:
-        (out, cache): out (N, F, H_out, W_out); cache is whatever conv2d_backward needs.
+        (out, cache): out (N, F, H_out, W_out) of x's dtype, while x, w and b stay as they are; cache is whatever
+        conv2d_backward needs, made anew in every call.
 
     Raises:
         ValueError: naming w, if its channels are not those of x; naming b, if it is not (F,); naming kernel, stride,
-            padding or dilation, as pair and output_size do.
+            padding or dilation, as geometry does.
 
     Source: torch.nn.functional.conv2d.
 
@@ -327,15 +378,14 @@ def conv2d_forward(x, w, b, stride=1, padding=0, dilation=1):
         array([[[[6., 6.],
                  [6., 6.]]]])
     """
+    require(w.shape[1] == x.shape[1], f"w is made for {w.shape[1]} channels, but x has {x.shape[1]}")
+    require(b.shape == w.shape[:1], f"b must have the shape {w.shape[:1]}, not {b.shape}")
+    kernel, stride, padding, dilation = geometry(x.shape[2:], w.shape[2:], stride, padding, dilation)
     ### BEGIN SOLUTION
-    filters, channels, kh, kw = w.shape
-    if channels != x.shape[1]:
-        raise ValueError(f"w is made for {channels} channels, but x has {x.shape[1]}")
-    if b.shape != (filters,):
-        raise ValueError(f"b must have the shape {(filters,)}, not {b.shape}")
-    columns = im2col(x, (kh, kw), stride, padding, dilation)
+    filters = len(w)
+    columns = im2col(x, kernel, stride, padding, dilation)
     out = w.reshape(filters, -1) @ columns + b[:, None]
-    shape = layer_shape(x.shape[1:], filters, (kh, kw), stride, padding, dilation)
+    shape = layer_shape(x.shape[1:], filters, kernel, stride, padding, dilation)
     return out.reshape(len(x), *shape), (x, w, stride, padding, dilation)
     ### END SOLUTION
 
@@ -351,10 +401,10 @@ def conv2d_backward(dout, cache):
 
     Args:
         dout: upstream gradient, array (N, F, H_out, W_out).
-        cache: what conv2d_forward returned beside out.
+        cache: what conv2d_forward returned beside out; other layers may have been called since.
 
     Returns:
-        (dx, dw, db): of the shapes of x, w and b.
+        (dx, dw, db): of the shapes of x, w and b, and of their dtype; dout stays as it is.
 
     Source: torch.nn.grad.conv2d_input and conv2d_weight.
 
@@ -386,14 +436,15 @@ def conv_transpose2d_forward(x, w, b, stride=1, padding=0, dilation=1):
     It is the way back through a convolution, conv2d_backward's dx, taken as a layer that makes images larger.
 
     Args:
-        x: array (N, C, H, W).
-        w: kernels, array (C, F, kH, kW): input channels first, the other way round than in conv2d_forward.
+        x: float array (N, C, H, W).
+        w: kernels, array (C, F, kH, kW) of the same dtype: input channels first, the other way round than in
+            conv2d_forward.
         b: biases, array (F,).
         stride, padding, dilation: int, or a pair (vertical, horizontal).
 
     Returns:
-        (out, cache): out (N, F, H_out, W_out); cache is what a backward pass would need. There is none to write here:
-        anything will do.
+        (out, cache): out (N, F, H_out, W_out) of x's dtype, while x, w and b stay as they are; cache is what a backward
+        pass would need. There is none to write here: anything will do.
 
     Raises:
         ValueError: naming w, if its first axis is not the channels of x; naming b, if it is not (F,); naming stride,
@@ -407,16 +458,16 @@ def conv_transpose2d_forward(x, w, b, stride=1, padding=0, dilation=1):
         >>> out
         array([[[[  2.,  20., 203.,  30., 300.]]]])
     """
+    require(len(w) == x.shape[1], f"w is made for {len(w)} channels, but x has {x.shape[1]}")
+    require(b.shape == w.shape[1:2], f"b must have the shape {w.shape[1:2]}, not {b.shape}")
+    sh, sw = pair("stride", stride, 1)
+    ph, pw = pair("padding", padding, 0)
+    dh, dw = pair("dilation", dilation, 1)
+    for pixels, weights, s, p, d in zip(x.shape[2:], w.shape[2:], (sh, sw), (ph, pw), (dh, dw), strict=True):
+        require((pixels - 1) * s + d * (weights - 1) + 1 > 2 * p, f"padding {padding} leaves nothing of the output")
     ### BEGIN SOLUTION
-    (sh, sw), (ph, pw), (dh, dw) = pair("stride", stride, 1), pair("padding", padding, 0), pair("dilation", dilation, 1)
-    (n, channels, h, width), (_, filters, kh, kw) = x.shape, w.shape
-    if w.shape[0] != channels:
-        raise ValueError(f"w is made for {w.shape[0]} channels, but x has {channels}")
-    if b.shape != (filters,):
-        raise ValueError(f"b must have the shape {(filters,)}, not {b.shape}")
+    (n, channels, h, width), (kh, kw) = x.shape, w.shape[2:]
     size = (h - 1) * sh - 2 * ph + dh * (kh - 1) + 1, (width - 1) * sw - 2 * pw + dw * (kw - 1) + 1
-    if min(size) < 1:
-        raise ValueError(f"padding {padding} leaves nothing of the output: its size would be {size}")
     columns = w.reshape(channels, -1).T @ x.reshape(n, channels, -1)
     out = col2im(columns, size, (kh, kw), stride, padding, dilation)
     return out + b[:, None, None], (x, w, stride, padding, dilation)
@@ -430,14 +481,14 @@ def causal_conv1d_forward(x, w, b, dilation=1):
     The last weight, w[:, :, K - 1], meets the present. Whatever happens after t, out[:, :, : t + 1] stays as it is.
 
     Args:
-        x: sequences, array (N, C, T), T at least 1; may be shorter than the kernel.
-        w: filters, array (F, C, K).
+        x: sequences, float array (N, C, T), T at least 1; may be shorter than the kernel.
+        w: filters, array (F, C, K) of the same dtype.
         b: biases, array (F,).
         dilation: time steps from one weight to the next, int, at least 1.
 
     Returns:
-        (out, cache): out (N, F, T); cache is what a backward pass would need. There is none to write here: anything
-        will do.
+        (out, cache): out (N, F, T) of x's dtype, while x, w and b stay as they are; cache is what a backward pass would
+        need. There is none to write here: anything will do.
 
     Raises:
         ValueError: naming w, if its channels are not those of x; naming b, if it is not (F,); naming dilation, if it is
@@ -451,9 +502,10 @@ def causal_conv1d_forward(x, w, b, dilation=1):
         >>> out
         array([[[ 1., 12., 23.]]])
     """
+    require(w.shape[1] == x.shape[1], f"w is made for {w.shape[1]} channels, but x has {x.shape[1]}")
+    require(b.shape == w.shape[:1], f"b must have the shape {w.shape[:1]}, not {b.shape}")
+    require(dilation >= 1, f"dilation must be at least 1, not {dilation}")
     ### BEGIN SOLUTION
-    if dilation < 1:
-        raise ValueError(f"dilation must be at least 1, not {dilation}")
     past = dilation * (w.shape[2] - 1)
     padded = np.pad(x, ((0, 0), (0, 0), (past, 0)))
     out, cache = conv2d_forward(padded[:, :, None, :], w[:, :, None, :], b, dilation=(1, dilation))
@@ -468,11 +520,12 @@ def multi_resolution_conv1d(x, weights):
     the outputs can be put together along the channels.
 
     Args:
-        x: sequences, array (N, C, T); T may be less than a kernel's width.
-        weights: list of arrays (F_i, C, K_i), at least one, every K_i odd.
+        x: sequences, float array (N, C, T); T may be less than a kernel's width.
+        weights: list of arrays (F_i, C, K_i) of the same dtype, at least one, every K_i odd.
 
     Returns:
-        Array (N, F_1 + F_2 + ..., T), the filters in the order of the list.
+        Array (N, F_1 + F_2 + ..., T) of x's dtype, the filters in the order of the list; x and the weights stay as they
+        are.
 
     Raises:
         ValueError: naming weights, if the list is empty, or if one of its arrays has an even width or other channels
@@ -487,16 +540,15 @@ def multi_resolution_conv1d(x, weights):
         array([[[2., 4., 8.],
                 [3., 7., 6.]]])
     """
+    require(len(weights) > 0, "weights is empty: at least one array is needed")
+    for each in weights:
+        require(each.shape[1] == x.shape[1], f"weights must be (F, {x.shape[1]}, K) each, not {each.shape}")
+        require(each.shape[2] % 2 == 1, f"weights must have odd widths K, not {each.shape[2]}")
     ### BEGIN SOLUTION
-    if not weights:
-        raise ValueError("weights is empty: at least one array is needed")
     outs = []
     for w in weights:
-        filters, channels, width = w.shape
-        if channels != x.shape[1] or width % 2 == 0:
-            raise ValueError(f"weights must be (F, {x.shape[1]}, odd width) each, not {w.shape}")
-        no_bias = np.zeros(filters, dtype=w.dtype)
-        out, _ = conv2d_forward(x[:, :, None, :], w[:, :, None, :], no_bias, padding=(0, same_padding(width)))
+        padding = 0, same_padding(w.shape[2])
+        out, _ = conv2d_forward(x[:, :, None, :], w[:, :, None, :], np.zeros(len(w), dtype=w.dtype), padding=padding)
         outs.append(out[:, :, 0])
     return np.concatenate(outs, axis=1)
     ### END SOLUTION
@@ -517,7 +569,7 @@ def filter_bank():
     Args: none.
 
     Returns:
-        dict from these six names to float64 arrays (3, 3), to be slid without rotation.
+        dict from these six names, and no others, to float64 arrays (3, 3), to be slid without rotation.
 
     Source: Sobel's operator as in scipy.ndimage.sobel; the others are textbook kernels.
 
@@ -551,10 +603,10 @@ def apply_filter(image, kernel):
 
     Args:
         image: array (H, W), or (C, H, W); integers (0 to 255, say) are computed as float64.
-        kernel: array (kH, kW), both odd.
+        kernel: float array (kH, kW), both odd.
 
     Returns:
-        Array of image's shape.
+        Array of image's shape, and of its dtype if that is a float; image and kernel stay as they are.
 
     Raises:
         ValueError: naming kernel, if it has not two axes or one of its sides is even; naming image, if it has neither
@@ -566,11 +618,9 @@ def apply_filter(image, kernel):
         >>> apply_filter(np.array([[1.0, 2.0, 4.0]]), np.array([[-1.0, 0.0, 1.0]]))
         array([[ 2.,  3., -2.]])
     """
+    require(image.ndim in (2, 3), f"image must be (H, W) or (C, H, W), not {image.shape}")
+    require([side % 2 for side in kernel.shape] == [1, 1], f"kernel must be (odd, odd), not {kernel.shape}")
     ### BEGIN SOLUTION
-    if image.ndim not in (2, 3):
-        raise ValueError(f"image must be (H, W) or (C, H, W), not {image.shape}")
-    if kernel.ndim != 2 or kernel.shape[0] % 2 == 0 or kernel.shape[1] % 2 == 0:
-        raise ValueError(f"kernel must be (odd, odd), not {kernel.shape}")
     pixels = image if image.dtype.kind == "f" else image.astype(np.float64)
     pixels = pixels.reshape(-1, 1, *image.shape[-2:])
     padding = same_padding(kernel.shape[0]), same_padding(kernel.shape[1])

@@ -46,16 +46,6 @@ def output_size_one_gap_too_many(size, kernel, stride=1, padding=0, dilation=1):
     return (size + 2 * padding - dilation * kernel) // stride + 1
 
 
-@mistake("output_size", hint="Check that the dilated kernel fits into size + 2 * padding before dividing.")
-def output_size_of_what_does_not_fit(size, kernel, stride=1, padding=0, dilation=1):
-    for name, value in (("size", size), ("kernel", kernel), ("stride", stride), ("dilation", dilation)):
-        if value < 1:
-            raise ValueError(f"{name} must be at least 1, not {value}")
-    if padding < 0:
-        raise ValueError(f"padding must be at least 0, not {padding}")
-    return (size + 2 * padding - dilation * (kernel - 1) - 1) // stride + 1
-
-
 @mistake("same_padding", hint="A dilated kernel spans more pixels, and needs that much more padding.")
 def same_padding_without_dilation(kernel, dilation=1):
     reference.same_padding(kernel, dilation)
@@ -71,17 +61,6 @@ def same_padding_both_sides_together(kernel, dilation=1):
 def same_padding_half_of_dilated_kernel(kernel, dilation=1):
     reference.same_padding(kernel, dilation)
     return dilation * kernel // 2
-
-
-@mistake(
-    "same_padding", hint="Where dilation * (kernel - 1) is odd, no equal padding keeps the size: raise a ValueError."
-)
-def same_padding_rounds_down(kernel, dilation=1):
-    if kernel < 1:
-        raise ValueError(f"kernel must be at least 1, not {kernel}")
-    if dilation < 1:
-        raise ValueError(f"dilation must be at least 1, not {dilation}")
-    return dilation * (kernel - 1) // 2
 
 
 @mistake("zero_pad", hint="Zeros go on both sides: above and below, left and right.")
@@ -166,6 +145,12 @@ def layer_shape_square(shape, filters, kernel, stride=1, padding=0, dilation=1):
     return filters, h, h
 
 
+@mistake("layer_shape", hint="Of the two sizes the height comes first: (filters, H_out, W_out).")
+def layer_shape_width_first(shape, filters, kernel, stride=1, padding=0, dilation=1):
+    filters, h, w = reference.layer_shape(shape, filters, kernel, stride, padding, dilation)
+    return filters, w, h
+
+
 @mistake("layer_shape", hint="The image is padded before the kernel slides: pass the padding on to output_size.")
 def layer_shape_without_padding(shape, filters, kernel, stride=1, padding=0, dilation=1):
     reference.layer_shape(shape, filters, kernel, stride, padding, dilation)
@@ -175,6 +160,11 @@ def layer_shape_without_padding(shape, filters, kernel, stride=1, padding=0, dil
 @mistake("parameter_count", hint="Each filter has one bias besides its weights.")
 def parameter_count_without_bias(channels, filters, kernel, bias=True):
     return reference.parameter_count(channels, filters, kernel, False)
+
+
+@mistake("parameter_count", hint="Each filter has a bias of its own: there are as many biases as filters, not one.")
+def parameter_count_one_bias(channels, filters, kernel, bias=True):
+    return reference.parameter_count(channels, filters, kernel, False) + bool(bias)
 
 
 @mistake("parameter_count", hint="A filter reaches through all channels: kH * kW weights for each of them.")
@@ -205,6 +195,25 @@ def im2col_channels_fastest(x, kernel, stride=1, padding=0, dilation=1):
     columns = reference.im2col(x, kernel, stride, padding, dilation)
     n, c = x.shape[:2]
     return columns.reshape(n, c, -1, columns.shape[2]).swapaxes(1, 2).reshape(columns.shape)
+
+
+@mistake("im2col", hint="Within a block it goes row by row: j, the column, varies faster than i, the row.")
+def im2col_blocks_column_by_column(x, kernel, stride=1, padding=0, dilation=1):
+    columns, (kh, kw) = reference.im2col(x, kernel, stride, padding, dilation), reference.pair("kernel", kernel, 1)
+    return columns.reshape(*x.shape[:2], kh, kw, -1).swapaxes(2, 3).reshape(columns.shape)
+
+
+@mistake("im2col", hint="The places are counted row by row, p * W_out + q: q, to the right, varies faster than p.")
+def im2col_places_column_by_column(x, kernel, stride=1, padding=0, dilation=1):
+    columns = reference.im2col(x, kernel, stride, padding, dilation)
+    _, out_h, out_w = reference.layer_shape(x.shape[1:], 1, kernel, stride, padding, dilation)
+    return columns.reshape(*columns.shape[:2], out_h, out_w).swapaxes(2, 3).reshape(columns.shape)
+
+
+@mistake("im2col", hint="The kernel moves by the stride: take the blocks at every stride-th place only.")
+def im2col_ignores_the_stride(x, kernel, stride=1, padding=0, dilation=1):
+    reference.im2col(x, kernel, stride, padding, dilation)
+    return reference.im2col(x, kernel, 1, padding, dilation)
 
 
 @mistake("im2col", hint="The stride holds on both axes: down and to the right.")
@@ -264,6 +273,20 @@ def col2im_averages(columns, size, kernel, stride=1, padding=0, dilation=1):
     return total / np.maximum(counts, 1)
 
 
+@mistake("col2im", hint="The next block lies stride pixels on, not one: put it back where im2col took it from.")
+def col2im_ignores_the_stride(columns, size, kernel, stride=1, padding=0, dilation=1):
+    reference.col2im(columns, size, kernel, stride, padding, dilation)
+    (kh, kw), (dh, dw) = reference.pair("kernel", kernel, 1), reference.pair("dilation", dilation, 1)
+    (ph, pw), (h, w) = reference.pair("padding", padding, 0), size
+    _, oh, ow = reference.layer_shape((1, h, w), 1, kernel, stride, padding, dilation)
+    blocks = columns.reshape(len(columns), -1, kh, kw, oh, ow)
+    image = np.zeros((*blocks.shape[:2], h + 2 * ph, w + 2 * pw), dtype=columns.dtype)
+    for i in range(kh):
+        for j in range(kw):
+            image[:, :, i * dh : i * dh + oh, j * dw : j * dw + ow] += blocks[:, :, i, j]
+    return image[:, :, ph : ph + h, pw : pw + w]
+
+
 @mistake("conv2d_forward", hint="Slide the kernel as it is: deep learning's convolution does not rotate it.")
 def conv2d_rotates_the_kernel(x, w, b, stride=1, padding=0, dilation=1):
     return reference.conv2d_forward(x, w[:, :, ::-1, ::-1], b, stride, padding, dilation)
@@ -273,6 +296,33 @@ def conv2d_rotates_the_kernel(x, w, b, stride=1, padding=0, dilation=1):
 def conv2d_without_bias(x, w, b, stride=1, padding=0, dilation=1):
     out, cache = reference.conv2d_forward(x, w, b, stride, padding, dilation)
     return out - b[:, None, None], cache
+
+
+@mistake(
+    "conv2d_forward",
+    hint="The bias is added once to each output, after the sum. Inside the sum it counts C * kH * kW times.",
+)
+def conv2d_bias_inside_the_sum(x, w, b, stride=1, padding=0, dilation=1):
+    out, cache = reference.conv2d_forward(x, w, b, stride, padding, dilation)
+    return out + (w[0].size - 1) * b[:, None, None], cache
+
+
+@mistake("conv2d_forward", hint="Put the zeros around the images before the filters slide: padding is not used.")
+def conv2d_without_padding(x, w, b, stride=1, padding=0, dilation=1):
+    _, cache = reference.conv2d_forward(x, w, b, stride, padding, dilation)
+    return reference.conv2d_forward(x, w, b, stride, 0, dilation)[0], cache
+
+
+@mistake("conv2d_forward", hint="The filters move by the stride: answer at every stride-th place only.")
+def conv2d_ignores_the_stride(x, w, b, stride=1, padding=0, dilation=1):
+    _, cache = reference.conv2d_forward(x, w, b, stride, padding, dilation)
+    return reference.conv2d_forward(x, w, b, 1, padding, dilation)[0], cache
+
+
+@mistake("conv2d_forward", hint="A filter reaches through all channels of x: add up over c too, not channel 0 alone.")
+def conv2d_of_the_first_channel(x, w, b, stride=1, padding=0, dilation=1):
+    _, cache = reference.conv2d_forward(x, w, b, stride, padding, dilation)
+    return reference.conv2d_forward(x[:, :1], w[:, :1], b, stride, padding, dilation)[0], cache
 
 
 @mistake("conv2d_forward", hint="Zeros go on both sides of the image, half of them before it.")
@@ -311,6 +361,13 @@ def conv2d_backward_empty_without_padding(dout, cache):
     _, dw, db = reference.conv2d_backward(dout, cache)
     padded, _, _ = reference.conv2d_backward(dout, (reference.zero_pad(x, padding), w, stride, 0, dilation))
     return padded[:, :, ph:-ph, pw:-pw], dw, db
+
+
+@mistake("conv2d_backward", hint="dx has the shape of x: cut off what fell on the padding.")
+def conv2d_backward_keeps_the_padding(dout, cache):
+    x, w, stride, padding, dilation = cache
+    _, dw, db = reference.conv2d_backward(dout, cache)
+    return reference.conv2d_backward(dout, (reference.zero_pad(x, padding), w, stride, 0, dilation))[0], dw, db
 
 
 @mistake("conv2d_backward", hint="The forward pass moved by the stride, so each dout belongs stride pixels on in dx.")
@@ -384,6 +441,27 @@ def conv2d_backward_dw_as_mean(dout, cache):
     return dx, dw / len(dout), db
 
 
+@mistake(
+    "conv2d_backward", hint="dw and db add up over the images; dividing by N is the loss's business, not the layer's."
+)
+def conv2d_backward_averages_over_the_batch(dout, cache):
+    dx, dw, db = reference.conv2d_backward(dout, cache)
+    return dx, dw / len(dout), db / len(dout)
+
+
+@mistake("conv2d_backward", hint="dw ignores the stride: dout[p, q] met the pixels that begin at (p * sH, q * sW).")
+def conv2d_backward_dw_without_stride(dout, cache):
+    x, w, _, padding, dilation = cache
+    dx, dw, db = reference.conv2d_backward(dout, cache)
+    (vertical, horizontal), padded = reference.pair("dilation", dilation, 1), reference.zero_pad(x, padding)
+    for i in range(w.shape[2]):
+        for j in range(w.shape[3]):
+            top, left = i * vertical, j * horizontal
+            pixels = padded[:, :, top : top + dout.shape[2], left : left + dout.shape[3]]
+            dw[:, :, i, j] = np.einsum("nfpq,ncpq->fc", dout, pixels)
+    return dx, dw, db
+
+
 @mistake("conv_transpose2d_forward", hint="The kernel is printed as it is, not rotated.")
 def conv_transpose2d_rotates_the_kernel(x, w, b, stride=1, padding=0, dilation=1):
     return reference.conv_transpose2d_forward(x, w[:, :, ::-1, ::-1], b, stride, padding, dilation)
@@ -393,6 +471,16 @@ def conv_transpose2d_rotates_the_kernel(x, w, b, stride=1, padding=0, dilation=1
 def conv_transpose2d_without_bias(x, w, b, stride=1, padding=0, dilation=1):
     out, cache = reference.conv_transpose2d_forward(x, w, b, stride, padding, dilation)
     return out - b[:, None, None], cache
+
+
+@mistake(
+    "conv_transpose2d_forward", hint="Add the bias once, when all is printed: where prints overlap it counts twice."
+)
+def conv_transpose2d_bias_with_each_print(x, w, b, stride=1, padding=0, dilation=1):
+    out, cache = reference.conv_transpose2d_forward(x, w, b, stride, padding, dilation)
+    ones = np.ones_like(x[:, :1]), np.ones_like(w[:1, :1]), np.zeros_like(b[:1])
+    prints, _ = reference.conv_transpose2d_forward(*ones, stride, padding, dilation)
+    return out + (prints - 1) * b[:, None, None], cache
 
 
 @mistake("conv_transpose2d_forward", hint="Padding makes this output smaller: it is cut off, not put around.")

@@ -7,6 +7,29 @@ from autograder import mistake, reference_beside
 reference = reference_beside(__file__)
 
 
+def whole_windows(dout, cache, step):
+    """Sum pooling's gradient with the windows at every step-th pixel, (vertical, horizontal), whatever the stride was."""
+    (n, c, h, w), (kh, kw), _, (ph, pw) = cache
+    dpadded = np.zeros((n, c, h + 2 * ph, w + 2 * pw), dtype=dout.dtype)
+    for p in range(dout.shape[2]):
+        for q in range(dout.shape[3]):
+            top, left = p * step[0], q * step[1]
+            dpadded[:, :, top : top + kh, left : left + kw] += dout[:, :, p, q, None, None]
+    return dpadded[:, :, ph : ph + h, pw : pw + w]
+
+
+def winners(dout, cache, step):
+    """The same for max pooling: of each window only the first of its largest pixels."""
+    rows, (n, c, h, w), (_, kw), _, (ph, pw) = cache
+    dpadded = np.zeros((n, c, h + 2 * ph, w + 2 * pw), dtype=dout.dtype)
+    for i, j, p, q in np.ndindex(dout.shape):
+        row, column = divmod(int(rows[i, j, p, q].argmax()), kw)
+        row, column = row + p * step[0], column + q * step[1]
+        if row < dpadded.shape[2] and column < dpadded.shape[3]:
+            dpadded[i, j, row, column] += dout[i, j, p, q]
+    return dpadded[:, :, ph : ph + h, pw : pw + w]
+
+
 @mistake("flatten_forward", hint="Keep one row for each image: the first axis, the batch, stays as it is.")
 def flatten_the_batch_too(x):
     return x.reshape(-1), reference.flatten_forward(x)[1]
@@ -139,12 +162,12 @@ def sum_pool_backward_averages(dout, cache):
 
 @mistake("sum_pool2d_backward", hint="The forward pass moved by the stride, and so must the windows on the way back.")
 def sum_pool_backward_ignores_the_stride(dout, cache):
-    (n, c, h, w), (kh, kw), _, (ph, pw) = cache
-    dpadded = np.zeros((n, c, h + 2 * ph, w + 2 * pw), dtype=dout.dtype)
-    for p in range(dout.shape[2]):
-        for q in range(dout.shape[3]):
-            dpadded[:, :, p * kh : p * kh + kh, q * kw : q * kw + kw] += dout[:, :, p, q, None, None]
-    return dpadded[:, :, ph : ph + h, pw : pw + w]
+    return whole_windows(dout, cache, cache[1])
+
+
+@mistake("sum_pool2d_backward", hint="Window (p, q) begins at row p * sH and column q * sW, not at (p, q).")
+def sum_pool_backward_moves_by_one(dout, cache):
+    return whole_windows(dout, cache, (1, 1))
 
 
 @mistake(
@@ -185,6 +208,17 @@ def avg_pool_ignores_the_stride(x, kernel, stride=None, padding=0):
     return reference.avg_pool2d_forward(x, kernel, None, padding)
 
 
+@mistake("avg_pool2d_forward", hint="stride=None means that the stride is the kernel, not 1.")
+def avg_pool_moves_by_one(x, kernel, stride=None, padding=0):
+    return reference.avg_pool2d_forward(x, kernel, 1 if stride is None else stride, padding)
+
+
+@mistake("avg_pool2d_forward", hint="Put the zeros around the image before the windows move: padding is not used.")
+def avg_pool_without_padding(x, kernel, stride=None, padding=0):
+    reference.avg_pool2d_forward(x, kernel, stride, padding)
+    return reference.avg_pool2d_forward(x, kernel, stride)
+
+
 @mistake("avg_pool2d_backward", hint="A mean is a sum divided by kH * kW, and so is its gradient.")
 def avg_pool_backward_undivided(dout, cache):
     return reference.sum_pool2d_backward(dout, cache)
@@ -208,6 +242,24 @@ def avg_pool_backward_overwrites(dout, cache):
             share = dout[:, :, p, q, None, None] / (kh * kw)
             dpadded[:, :, p * sh : p * sh + kh, q * sw : q * sw + kw] = share
     return dpadded[:, :, ph : ph + h, pw : pw + w]
+
+
+@mistake("avg_pool2d_backward", hint="The forward pass moved by the stride, and so must the windows on the way back.")
+def avg_pool_backward_ignores_the_stride(dout, cache):
+    _, (kh, kw), _, _ = cache
+    return whole_windows(dout / (kh * kw), cache, (kh, kw))
+
+
+@mistake("avg_pool2d_backward", hint="Window (p, q) begins at row p * sH and column q * sW, not at (p, q).")
+def avg_pool_backward_moves_by_one(dout, cache):
+    _, (kh, kw), _, _ = cache
+    return whole_windows(dout / (kh * kw), cache, (1, 1))
+
+
+@mistake("avg_pool2d_backward", hint="dx has the shape of x: cut off what fell on the padding.")
+def avg_pool_backward_keeps_the_padding(dout, cache):
+    (n, c, h, w), kernel, stride, (ph, pw) = cache
+    return reference.avg_pool2d_backward(dout, ((n, c, h + 2 * ph, w + 2 * pw), kernel, stride, (0, 0)))
 
 
 @mistake("max_pool2d_forward", hint="A zero wins where all pixels are negative. Pad with what can never win.")
@@ -247,6 +299,20 @@ def max_pool_counts_half_windows(x, kernel, stride=None, padding=0):
     below, right = -(x.shape[2] + 2 * ph - kh) % sh, -(x.shape[3] + 2 * pw - kw) % sw
     padded = np.pad(x, ((0, 0), (0, 0), (ph, ph + below), (pw, pw + right)), constant_values=-np.inf)
     return reference.max_pool2d_forward(padded, kernel, (sh, sw))[0], cache
+
+
+@mistake("max_pool2d_forward", hint="The padding belongs around the image before the windows move: it is not used.")
+def max_pool_without_padding(x, kernel, stride=None, padding=0):
+    reference.max_pool2d_forward(x, kernel, stride, padding)
+    return reference.max_pool2d_forward(x, kernel, stride)
+
+
+@mistake(
+    "max_pool2d_forward", hint="Each channel is pooled by itself: the maximum runs over the window's two axes only."
+)
+def max_pool_over_channels(x, kernel, stride=None, padding=0):
+    out, cache = reference.max_pool2d_forward(x, kernel, stride, padding)
+    return np.broadcast_to(out.max(axis=1, keepdims=True), out.shape).copy(), cache
 
 
 @mistake("max_pool2d_backward", hint="Only one pixel of a window gets the gradient: among equals the first, not all.")
@@ -311,6 +377,31 @@ def max_pool_backward_to_the_whole_window(dout, cache):
     return reference.sum_pool2d_backward(dout, cache[1:])
 
 
+@mistake("max_pool2d_backward", hint="The forward pass moved by the stride, and so must the windows on the way back.")
+def max_pool_backward_ignores_the_stride(dout, cache):
+    return winners(dout, cache, cache[2])
+
+
+@mistake("max_pool2d_backward", hint="Window (p, q) begins at row p * sH and column q * sW, not at (p, q).")
+def max_pool_backward_moves_by_one(dout, cache):
+    return winners(dout, cache, (1, 1))
+
+
+@mistake(
+    "max_pool2d_backward", hint="With padding 0 the slice [0:-0] is empty. Cut out [padding : padding + size] instead."
+)
+def max_pool_backward_empty_without_padding(dout, cache):
+    rows, (n, c, h, w), kernel, stride, (ph, pw) = cache
+    whole = rows, (n, c, h + 2 * ph, w + 2 * pw), kernel, stride, (0, 0)
+    return reference.max_pool2d_backward(dout, whole)[:, :, ph:-ph, pw:-pw]
+
+
+@mistake("max_pool2d_backward", hint="dx has the shape of x: cut off the padding.")
+def max_pool_backward_keeps_the_padding(dout, cache):
+    rows, (n, c, h, w), kernel, stride, (ph, pw) = cache
+    return reference.max_pool2d_backward(dout, (rows, (n, c, h + 2 * ph, w + 2 * pw), kernel, stride, (0, 0)))
+
+
 @mistake("min_pool2d_forward", hint="min(x) = -max(-x): turn the result back over.")
 def min_pool_not_turned_back(x, kernel, stride=None, padding=0):
     out, cache = reference.min_pool2d_forward(x, kernel, stride, padding)
@@ -345,6 +436,11 @@ def min_pool_ignores_the_stride(x, kernel, stride=None, padding=0):
     return reference.min_pool2d_forward(x, kernel, None, padding)
 
 
+@mistake("min_pool2d_forward", hint="stride=None means that the stride is the kernel, not 1.")
+def min_pool_moves_by_one(x, kernel, stride=None, padding=0):
+    return reference.min_pool2d_forward(x, kernel, 1 if stride is None else stride, padding)
+
+
 @mistake("min_pool2d_backward", hint="min(x) = -max(-x) has two signs, and they cancel on the way back.")
 def min_pool_backward_sign(dout, cache):
     return -reference.min_pool2d_backward(dout, cache)
@@ -375,3 +471,13 @@ def min_pool_backward_overwrites(dout, cache):
         place = index[2] * sh + best // kw, index[3] * sw + best % kw
         dpadded[index[0], index[1], place[0], place[1]] = dout[index]
     return dpadded[:, :, ph : ph + h, pw : pw + w]
+
+
+@mistake("min_pool2d_backward", hint="The forward pass moved by the stride, and so must the windows on the way back.")
+def min_pool_backward_ignores_the_stride(dout, cache):
+    return winners(dout, cache, cache[2])
+
+
+@mistake("min_pool2d_backward", hint="Window (p, q) begins at row p * sH and column q * sW, not at (p, q).")
+def min_pool_backward_moves_by_one(dout, cache):
+    return winners(dout, cache, (1, 1))

@@ -6,7 +6,8 @@ Nothing is ever added to x2 - x1: codes that write x2 - x1 + 1 count pixels from
 
 Boxes come as arrays (N, 4), N may be 0. A box with x2 <= x1 or y2 <= y1 is degenerate: it has no inside, its area is 0, and
 its overlap with every box, itself too, is 0. Coordinates may be negative or lie outside the image. Boxes are float arrays,
-results have their dtype (float32 in, float32 out), indices are int64, and nothing that is passed in is changed.
+results have their dtype (float32 in, float32 out), indices are int64, and nothing that is passed in is changed. The lines
+above yours refuse bad input; they are given.
 """
 
 import numpy as np
@@ -16,8 +17,25 @@ IGNORED = -2  # match_anchors: an anchor that learns nothing from this image
 MAX_LOG_SCALE = float(np.log(1000 / 16))  # decode_boxes: no box grows more than 62.5 times, as in torchvision
 
 
+def require(holds, message):
+    """Refuse bad input. Given, not an exercise.
+
+    Args:
+        holds: whether the input is good.
+        message: what is wrong otherwise, with the argument's name and value.
+
+    Raises:
+        ValueError: with the message, unless it holds.
+
+    Example:
+        >>> require(0.5 > 0, "sigma must be above 0, not 0.5")
+    """
+    if not holds:
+        raise ValueError(message)
+
+
 def require_boxes(name, boxes):
-    """Refuse what is not an array (N, 4). Given, not an exercise: call it first in functions that take boxes.
+    """Refuse what is not an array (N, 4). Given, not an exercise.
 
     Args:
         name: what the argument is called, for the message.
@@ -29,8 +47,27 @@ def require_boxes(name, boxes):
     Example:
         >>> require_boxes("boxes", np.zeros((3, 4)))
     """
-    if np.ndim(boxes) != 2 or np.shape(boxes)[1] != 4:
-        raise ValueError(f"{name} must be an array (N, 4) of x1, y1, x2, y2, but its shape is {np.shape(boxes)}")
+    is_boxes = np.ndim(boxes) == 2 and np.shape(boxes)[1] == 4
+    require(is_boxes, f"{name} must be an array (N, 4) of x1, y1, x2, y2, but its shape is {np.shape(boxes)}")
+
+
+def require_one_for_each(name, values, boxes):
+    """Refuse boxes that are none, and what does not hold one value for each of them. Given, not an exercise.
+
+    Args:
+        name: what the values are called, for the message.
+        values: what was passed in for them, an array (N,).
+        boxes: what was passed in for the boxes.
+
+    Raises:
+        ValueError: naming boxes, as require_boxes does; naming the values, if their shape is not (N,).
+
+    Example:
+        >>> require_one_for_each("scores", np.array([0.5, 0.25]), np.zeros((2, 4)))
+    """
+    require_boxes("boxes", boxes)
+    fits = np.shape(values) == (len(boxes),)
+    require(fits, f"{name} must be one for each of {len(boxes)} boxes, but their shape is {np.shape(values)}")
 
 
 def box_area(boxes):
@@ -42,7 +79,7 @@ def box_area(boxes):
         boxes: array (N, 4).
 
     Returns:
-        Array (N,) of boxes' dtype.
+        Array (N,) of boxes' dtype; boxes stays as it is.
 
     Raises:
         ValueError: naming boxes, as require_boxes does.
@@ -53,8 +90,8 @@ def box_area(boxes):
         >>> box_area(np.array([[0.0, 0.0, 2.0, 1.0], [5.0, 5.0, 3.0, 4.0]]))
         array([2., 0.])
     """
-    ### BEGIN SOLUTION
     require_boxes("boxes", boxes)
+    ### BEGIN SOLUTION
     sides = np.maximum(boxes[:, 2:] - boxes[:, :2], 0)
     return sides[:, 0] * sides[:, 1]
     ### END SOLUTION
@@ -71,8 +108,9 @@ def iou(a, b):
         b: array (M, 4).
 
     Returns:
-        Array (N, M), values in [0, 1]; 0 where one of the boxes is degenerate, never NaN. Integers are welcome too and give
-        float64.
+        Array (N, M) of a's dtype, values in [0, 1]; 0 where one of the boxes is degenerate, never NaN, and without NumPy's
+        warning of 0 / 0. Integers are welcome too and give float64. Coordinates may be shares of an image, so that areas are
+        tiny: nothing is added to them. a and b stay as they are.
 
     Raises:
         ValueError: naming a or b, as require_boxes does.
@@ -83,9 +121,9 @@ def iou(a, b):
         >>> iou(np.array([[0.0, 0.0, 4.0, 2.0]]), np.array([[2.0, 0.0, 6.0, 2.0], [9.0, 9.0, 10.0, 10.0]])).round(4)
         array([[0.3333, 0.    ]])
     """
-    ### BEGIN SOLUTION
     require_boxes("a", a)
     require_boxes("b", b)
+    ### BEGIN SOLUTION
     start = np.maximum(a[:, None, :2], b[None, :, :2])
     end = np.minimum(a[:, None, 2:], b[None, :, 2:])
     shared = np.maximum(end - start, 0).prod(axis=-1)
@@ -106,7 +144,8 @@ def nms(boxes, scores, threshold):
         threshold: largest IoU that two kept boxes may have, in [0, 1]. An IoU of exactly the threshold is no reason to drop.
 
     Returns:
-        int64 array of the kept boxes' indices, best score first. Among equal scores the earlier index comes first.
+        int64 array of the kept boxes' indices, best score first. Among equal scores the earlier index comes first. boxes and
+        scores stay as they are.
 
     Raises:
         ValueError: naming boxes, as require_boxes does; naming scores, if there is not one for each box; naming threshold,
@@ -119,12 +158,9 @@ def nms(boxes, scores, threshold):
         >>> nms(boxes, np.array([0.6, 0.9, 0.7]), threshold=0.5)
         array([1, 2])
     """
+    require_one_for_each("scores", scores, boxes)
+    require(0 <= threshold <= 1, f"threshold must be in [0, 1], not {threshold}")
     ### BEGIN SOLUTION
-    require_boxes("boxes", boxes)
-    if np.shape(scores) != (len(boxes),):
-        raise ValueError(f"scores must be one for each of {len(boxes)} boxes, but their shape is {np.shape(scores)}")
-    if not 0 <= threshold <= 1:
-        raise ValueError(f"threshold must be in [0, 1], not {threshold}")
     left = np.argsort(-scores, kind="stable")
     kept = []
     while len(left):
@@ -146,7 +182,7 @@ def batched_nms(boxes, scores, classes, threshold):
 
     Returns:
         int64 array of the kept boxes' indices, all classes together, best score first. Among equal scores the earlier
-        index comes first.
+        index comes first. boxes, scores and classes stay as they are.
 
     Raises:
         ValueError: naming boxes, scores or threshold, as nms does; naming classes, if there is not one for each box.
@@ -158,12 +194,10 @@ def batched_nms(boxes, scores, classes, threshold):
         >>> batched_nms(boxes, np.array([0.6, 0.9, 0.7]), np.array([1, 1, 0]), threshold=0.5)
         array([1, 2])
     """
+    require_one_for_each("scores", scores, boxes)
+    require_one_for_each("classes", classes, boxes)
+    require(0 <= threshold <= 1, f"threshold must be in [0, 1], not {threshold}")
     ### BEGIN SOLUTION
-    require_boxes("boxes", boxes)
-    if np.shape(scores) != (len(boxes),):
-        raise ValueError(f"scores must be one for each of {len(boxes)} boxes, but their shape is {np.shape(scores)}")
-    if np.shape(classes) != (len(boxes),):
-        raise ValueError(f"classes must be one for each of {len(boxes)} boxes, but their shape is {np.shape(classes)}")
     kept = np.zeros(len(boxes), dtype=bool)
     for each in np.unique(classes):
         members = np.flatnonzero(classes == each)
@@ -186,7 +220,8 @@ def soft_nms(boxes, scores, sigma):
 
     Returns:
         (order, decayed): int64 array (N,) of all boxes' indices in the order in which they were taken (among equal scores
-        the earlier index first), and an array (N,) of their scores at that moment. So decayed never rises.
+        the earlier index first), and an array (N,) of their scores at that moment, of scores' dtype. So decayed never rises.
+        boxes and scores stay as they are: let a copy decay.
 
     Raises:
         ValueError: naming boxes, as require_boxes does; naming scores, if there is not one for each box; naming sigma, if it
@@ -201,12 +236,9 @@ def soft_nms(boxes, scores, sigma):
         >>> order, decayed.round(4)  # the IoU of the first two is 1/3, so 0.6 decays to 0.6 / e
         (array([1, 2, 0]), array([0.9   , 0.5   , 0.2207]))
     """
+    require_one_for_each("scores", scores, boxes)
+    require(sigma > 0, f"sigma must be above 0, not {sigma}")
     ### BEGIN SOLUTION
-    require_boxes("boxes", boxes)
-    if np.shape(scores) != (len(boxes),):
-        raise ValueError(f"scores must be one for each of {len(boxes)} boxes, but their shape is {np.shape(scores)}")
-    if not sigma > 0:
-        raise ValueError(f"sigma must be above 0, not {sigma}")
     decayed, left, order = scores.copy(), np.arange(len(boxes)), []
     while len(left):
         best = left[decayed[left].argmax()]
@@ -239,12 +271,11 @@ def sliding_windows(image_shape, size, stride):
         array([[0, 0, 3, 2],
                [1, 0, 4, 2]])
     """
+    for side, room in zip(size, image_shape, strict=True):
+        require(1 <= side <= room, f"size {size} must be at least 1 and fit into the image, {image_shape}")
+    require(stride >= 1, f"stride must be at least 1, not {stride}")
     ### BEGIN SOLUTION
     (height, width), (h, w) = image_shape, size
-    if not (1 <= h <= height and 1 <= w <= width):
-        raise ValueError(f"size {size} must be at least 1 and fit into the image, {image_shape}")
-    if stride < 1:
-        raise ValueError(f"stride must be at least 1, not {stride}")
     rows, columns = np.arange(0, height - h + 1, stride), np.arange(0, width - w + 1, stride)
     y1, x1 = np.repeat(rows, len(columns)), np.tile(columns, len(rows))
     return np.stack([x1, y1, x1 + w, y1 + h], axis=1)
@@ -279,10 +310,9 @@ def make_anchors(feature_shape, stride, scales, ratios):
         array([[ 2.,  2.,  6.,  6.],
                [10.,  2., 14.,  6.]])
     """
-    ### BEGIN SOLUTION
     for name, value in (("stride", stride), ("scales", scales), ("ratios", ratios)):
-        if not np.all(np.asarray(value) > 0):
-            raise ValueError(f"{name} must be above 0, not {value}")
+        require(np.all(np.asarray(value) > 0), f"{name} must be above 0, not {value}")
+    ### BEGIN SOLUTION
     stretch = np.sqrt(np.asarray(ratios, dtype=np.float64))[:, None]
     half_w, half_h = (np.asarray(scales) / stretch).ravel() / 2, (np.asarray(scales) * stretch).ravel() / 2
     y, x = (np.indices(feature_shape).reshape(2, -1, 1) + 0.5) * stride
@@ -301,7 +331,7 @@ def encode_boxes(boxes, anchors):
         anchors: array (N, 4), one for each box.
 
     Returns:
-        deltas: array (N, 4) of t_x, t_y, t_w, t_h.
+        deltas: array (N, 4) of t_x, t_y, t_w, t_h, of boxes' dtype; boxes and anchors stay as they are.
 
     Raises:
         ValueError: naming boxes or anchors, as require_boxes does, or if one of them is degenerate (there is no logarithm);
@@ -313,15 +343,12 @@ def encode_boxes(boxes, anchors):
         >>> encode_boxes(np.array([[1.0, 0.0, 5.0, 2.0]]), np.array([[0.0, 0.0, 4.0, 2.0]]))
         array([[0.25, 0.  , 0.  , 0.  ]])
     """
+    for name, each in (("boxes", boxes), ("anchors", anchors)):
+        require_boxes(name, each)
+        require((each[:, 2:] > each[:, :2]).all(), f"{name} must have x2 > x1 and y2 > y1, all of them")
+    require(len(anchors) == len(boxes), f"anchors must be one for each of {len(boxes)} boxes, not {len(anchors)}")
     ### BEGIN SOLUTION
-    require_boxes("boxes", boxes)
-    require_boxes("anchors", anchors)
-    if len(anchors) != len(boxes):
-        raise ValueError(f"anchors must be one for each of {len(boxes)} boxes, not {len(anchors)}")
     sizes, anchor_sizes = boxes[:, 2:] - boxes[:, :2], anchors[:, 2:] - anchors[:, :2]
-    for name, sides in (("boxes", sizes), ("anchors", anchor_sizes)):
-        if not (sides > 0).all():
-            raise ValueError(f"{name} must have x2 > x1 and y2 > y1, but one of them has sides {sides.min(axis=0)}")
     shift = (boxes[:, :2] + boxes[:, 2:] - anchors[:, :2] - anchors[:, 2:]) / 2
     return np.concatenate([shift / anchor_sizes, np.log(sizes / anchor_sizes)], axis=1)
     ### END SOLUTION
@@ -332,14 +359,14 @@ def decode_boxes(deltas, anchors):
 
     x = x_a + w_a t_x, y = y_a + h_a t_y, w = w_a exp(t_w), h = h_a exp(t_h); the box reaches half of w and h to each side of
     (x, y). An untrained network may answer anything, and exp(1000) is infinite: t_w and t_h above MAX_LOG_SCALE count as
-    MAX_LOG_SCALE.
+    MAX_LOG_SCALE, and NumPy has no overflow to warn of.
 
     Args:
         deltas: array (N, 4) of t_x, t_y, t_w, t_h.
         anchors: array (N, 4), one for each row of deltas.
 
     Returns:
-        boxes: array (N, 4).
+        boxes: array (N, 4) of deltas' dtype; deltas and anchors stay as they are.
 
     Raises:
         ValueError: naming deltas or anchors, as require_boxes does; naming anchors, if there is not one for each row.
@@ -350,11 +377,10 @@ def decode_boxes(deltas, anchors):
         >>> decode_boxes(np.array([[0.25, 0.0, np.log(2.0), 0.0]]), np.array([[0.0, 0.0, 4.0, 2.0]]))
         array([[-1.,  0.,  7.,  2.]])
     """
-    ### BEGIN SOLUTION
     require_boxes("deltas", deltas)
     require_boxes("anchors", anchors)
-    if len(anchors) != len(deltas):
-        raise ValueError(f"anchors must be one for each of {len(deltas)} deltas, not {len(anchors)}")
+    require(len(anchors) == len(deltas), f"anchors must be one for each of {len(deltas)} deltas, not {len(anchors)}")
+    ### BEGIN SOLUTION
     anchor_sizes = anchors[:, 2:] - anchors[:, :2]
     centres = (anchors[:, :2] + anchors[:, 2:]) / 2 + deltas[:, :2] * anchor_sizes
     sizes = anchor_sizes * np.exp(np.minimum(deltas[:, 2:], MAX_LOG_SCALE))
@@ -376,7 +402,7 @@ def match_anchors(anchors, truths, low=0.3, high=0.7):
         low, high: 0 <= low <= high <= 1.
 
     Returns:
-        int64 array (N,): 0 to M - 1, BACKGROUND (-1) or IGNORED (-2).
+        int64 array (N,): 0 to M - 1, BACKGROUND (-1) or IGNORED (-2). anchors and truths stay as they are.
 
     Raises:
         ValueError: naming anchors or truths, as require_boxes does; naming low and high, if not 0 <= low <= high <= 1.
@@ -389,11 +415,10 @@ def match_anchors(anchors, truths, low=0.3, high=0.7):
         >>> match_anchors(anchors, np.array([[0.0, 0.0, 4.0, 4.0]]))
         array([ 0, -2, -1])
     """
-    ### BEGIN SOLUTION
-    if not 0 <= low <= high <= 1:
-        raise ValueError(f"low and high must be 0 <= low <= high <= 1, not {low} and {high}")
     require_boxes("anchors", anchors)
     require_boxes("truths", truths)
+    require(0 <= low <= high <= 1, f"low and high must be 0 <= low <= high <= 1, not {low} and {high}")
+    ### BEGIN SOLUTION
     if len(truths) == 0:
         return np.full(len(anchors), BACKGROUND)
     overlaps = iou(anchors, truths)
@@ -411,7 +436,7 @@ def yolo_decode(grid, anchors, stride):
     classes. With s the sigmoid, j the cell's column, i its row and (p_w, p_h) the anchor shape:
     x = (s(t_x) + j) * stride, y = (s(t_y) + i) * stride, w = p_w exp(t_w), h = p_h exp(t_h), the box's centre and size in
     pixels; the centre never leaves its cell. The score of class k is s(t_o) * s(t_k), "an object" times "if so, a k".
-    Hint: exp(1000) overflows; write the sigmoid by exp(-|t|), as in 02_activations.
+    Hint: exp(1000) overflows, and NumPy warns; write the sigmoid by exp(-|t|), as in 02_activations, then nothing does.
 
     Args:
         grid: array (N, A * (5 + K), H, W), K at least 1: first all 5 + K numbers of anchor 0, then those of anchor 1, and so on.
@@ -420,7 +445,7 @@ def yolo_decode(grid, anchors, stride):
 
     Returns:
         (boxes, scores): arrays (N, H * W * A, 4) and (N, H * W * A, K) of grid's dtype: cells row by row, within a cell anchor
-        by anchor.
+        by anchor. grid and anchors stay as they are.
 
     Raises:
         ValueError: naming grid, if it has not four axes, or if its channels are not A times the same number of 6 or more.
@@ -434,10 +459,13 @@ def yolo_decode(grid, anchors, stride):
         (array([[ 2.,  3.,  6.,  5.],
                [10.,  3., 14.,  5.]]), array([0.25]))
     """
+    require(grid.ndim == 4, f"grid must be (N, A * (5 + K), H, W), but its shape is {grid.shape}")
+    require(
+        grid.shape[1] % len(anchors) == 0 and grid.shape[1] >= 6 * len(anchors),
+        f"grid must have {len(anchors)} times the same number of at least 6 channels, not {grid.shape[1]} in all",
+    )
     ### BEGIN SOLUTION
     shapes = len(anchors)
-    if grid.ndim != 4 or grid.shape[1] % shapes or grid.shape[1] < 6 * shapes:
-        raise ValueError(f"grid must be (N, {shapes} * (5 + classes), H, W), but its shape is {grid.shape}")
     n, channels, h, w = grid.shape
     t = grid.reshape(n, shapes, channels // shapes, h, w).transpose(0, 3, 4, 1, 2)  # (N, H, W, A, 5 + K)
     decay = np.exp(-np.abs(t))
@@ -465,7 +493,7 @@ def roi_max_pool(features, rois, size):
         size: (out_h, out_w), each at least 1.
 
     Returns:
-        Array (R, C, out_h, out_w) of features' dtype.
+        Array (R, C, out_h, out_w) of features' dtype; features and rois stay as they are.
 
     Raises:
         ValueError: naming rois, if they are not (R, 5) or if n is not one of 0 to N - 1; naming size, if it is below 1.
@@ -477,12 +505,14 @@ def roi_max_pool(features, rois, size):
         >>> roi_max_pool(np.arange(12.0).reshape(1, 1, 3, 4), np.array([[0.0, 1.0, 0.0, 4.0, 2.0]]), size=(1, 2))
         array([[[[6., 7.]]]])
     """
+    require(min(size) >= 1, f"size must be at least 1, not {size}")
+    require(np.ndim(rois) == 2 and np.shape(rois)[1] == 5, f"rois must be (R, 5), not {np.shape(rois)}")
+    require(
+        np.isin(rois[:, 0], np.arange(len(features))).all(),
+        f"rois must name images from 0 to {len(features) - 1} in their first column, not {rois[:, 0]}",
+    )
     ### BEGIN SOLUTION
     out_h, out_w = size
-    if out_h < 1 or out_w < 1:
-        raise ValueError(f"size must be at least 1, not {size}")
-    if np.ndim(rois) != 2 or rois.shape[1] != 5 or not np.isin(rois[:, 0], np.arange(len(features))).all():
-        raise ValueError(f"rois must be (R, 5), the first column from 0 to {len(features) - 1}, not {rois}")
     out = np.zeros((len(rois), features.shape[1], out_h, out_w), dtype=features.dtype)
     for k, (n, x1, y1, x2, y2) in enumerate(np.rint(rois).astype(int)):
         h, w = max(y2 - y1, 1), max(x2 - x1, 1)
@@ -508,7 +538,7 @@ def fpn_merge(maps):
             map larger than the one before it.
 
     Returns:
-        List of L arrays of the same shapes, finest first.
+        List of L arrays of the same shapes and dtype, finest first; maps and its arrays stay as they are.
 
     Raises:
         ValueError: naming maps, if there is none, if N or C differ, or if a map is larger than the one before it.
@@ -521,15 +551,18 @@ def fpn_merge(maps):
         >>> fine
         array([[[[11., 12., 23., 24.]]]])
     """
+    require(len(maps) > 0, "maps must hold at least one map")
+    for k in range(1, len(maps)):
+        require(maps[k].shape[:2] == maps[0].shape[:2], f"maps must agree in N and C, but map {k} is {maps[k].shape}")
+        require(
+            maps[k].shape[2] <= maps[k - 1].shape[2] and maps[k].shape[3] <= maps[k - 1].shape[3],
+            f"maps must come finest first, but map {k} is {maps[k].shape} behind {maps[k - 1].shape}",
+        )
     ### BEGIN SOLUTION
-    if not maps:
-        raise ValueError("maps must hold at least one map")
     merged = [maps[-1].copy()]
     for fine in maps[-2::-1]:
         coarse = merged[0]
         (height, width), (h, w) = fine.shape[2:], coarse.shape[2:]
-        if fine.shape[:2] != coarse.shape[:2] or h > height or w > width:
-            raise ValueError(f"maps of shapes {fine.shape} and {coarse.shape} do not follow each other")
         rows, columns = np.arange(height) * h // height, np.arange(width) * w // width
         merged.insert(0, fine + coarse[:, :, rows[:, None], columns])
     return merged
@@ -553,7 +586,8 @@ def average_precision(boxes, scores, truths, threshold=0.5):
         threshold: IoU above which a box is found.
 
     Returns:
-        float in [0, 1]. Among equal scores earlier images come first, within an image earlier detections. N_i and M_i may be 0.
+        float in [0, 1]. Among equal scores earlier images come first, within an image earlier detections. N_i and M_i may be 0;
+        without detections AP is 0. The lists and their arrays stay as they are.
 
     Raises:
         ValueError: naming scores or truths, if there is not one array for each image, naming scores, if an image has not one
@@ -568,11 +602,13 @@ def average_precision(boxes, scores, truths, threshold=0.5):
         >>> average_precision(boxes, [np.array([0.9, 0.8, 0.6])], truths)  # right, wrong, right: (1/1 + 2/3) / 2
         0.8333333333333333
     """
+    require(len(truths) == len(boxes), f"truths must hold one array for each of {len(boxes)} images, not {len(truths)}")
+    require(sum(len(each) for each in truths) > 0, "truths must hold at least one true box")
+    require(
+        [len(each) for each in scores] == [len(each) for each in boxes],
+        "scores must hold one array for each image, with one score for each box",
+    )
     ### BEGIN SOLUTION
-    if len(truths) != len(boxes) or not any(len(each) for each in truths):
-        raise ValueError(f"truths must hold one array for each of {len(boxes)} images, and at least one true box")
-    if [len(each) for each in scores] != [len(each) for each in boxes]:
-        raise ValueError("scores must hold one array for each image, with one score for each box")
     ranked = sorted((-score, image, k) for image, each in enumerate(scores) for k, score in enumerate(each))
     found = [np.zeros(len(each), dtype=bool) for each in truths]
     right = np.zeros(len(ranked), dtype=bool)

@@ -59,6 +59,25 @@ def iou_zero_by_zero(a, b):
     return shared / (total - shared)
 
 
+@mistake("iou", hint="Divide by the union of the two boxes, not by the smaller one's area: that is another measure.")
+def iou_over_the_smaller(a, b):
+    between, _ = overlap(a, b)
+    smaller = np.minimum(reference.box_area(a)[:, None], reference.box_area(b)[None, :])
+    return np.maximum(between, 0).prod(axis=-1) / np.where(smaller > 0, smaller, 1)
+
+
+@mistake("iou", hint="A row for each box of a, a column for each box of b: (N, M).")
+def iou_rows_for_b(a, b):
+    return reference.iou(a, b).T
+
+
+@mistake("iou", hint="A constant under the fraction line shows where boxes are tiny: ask for a union of 0 instead.")
+def iou_with_an_epsilon(a, b):
+    between, total = overlap(a, b)
+    shared = np.maximum(between, 0).prod(axis=-1)
+    return shared / (total - shared + 1e-6)
+
+
 def suppress(boxes, scores, threshold, left, drops=np.greater):
     """Through the boxes in the order of `left`."""
     reference.nms(boxes, scores, threshold)
@@ -94,6 +113,11 @@ def nms_dropped_boxes_drop(boxes, scores, threshold):
 @mistake("nms", hint="The best box is only the first object. Go on with the boxes that do not overlap it too much.")
 def nms_only_the_best(boxes, scores, threshold):
     return reference.nms(boxes, scores, threshold)[:1]
+
+
+@mistake("nms", hint="Best score first: np.argsort sorts from the lowest up, so turn the scores' sign, -scores.")
+def nms_worst_first(boxes, scores, threshold):
+    return suppress(boxes, scores, threshold, np.argsort(scores, kind="stable"))
 
 
 @mistake("batched_nms", hint="Boxes of two classes may overlap as they like: a box drops only boxes of its own class.")
@@ -163,6 +187,18 @@ def windows_to_the_last_pixel(image_shape, size, stride):
     return reference.sliding_windows(image_shape, size, stride) - np.array([0, 0, 1, 1])
 
 
+@mistake("sliding_windows", hint="Row by row: all windows of a row, from left to right, before the next row.")
+def windows_column_by_column(image_shape, size, stride):
+    windows = reference.sliding_windows(image_shape, size, stride)
+    return windows[np.lexsort((windows[:, 1], windows[:, 0]))]
+
+
+@mistake("sliding_windows", hint="Neighbours are stride pixels away, to the right and downwards alike.")
+def windows_ignore_the_stride(image_shape, size, stride):
+    reference.sliding_windows(image_shape, size, stride)
+    return reference.sliding_windows(image_shape, size, 1)
+
+
 @mistake("make_anchors", hint="An anchor lies around the centre of its cell, half a stride from the cell's corner.")
 def anchors_around_the_corner(feature_shape, stride, scales, ratios):
     return reference.make_anchors(feature_shape, stride, scales, ratios) - stride / 2
@@ -187,6 +223,13 @@ def anchors_scale_by_scale(feature_shape, stride, scales, ratios):
     return anchors.reshape(-1, len(ratios), len(scales), 4).swapaxes(1, 2).reshape(-1, 4)
 
 
+@mistake("make_anchors", hint="The column goes with x and the row with y: cell (i, j) lies at x = (j + 1/2) * stride.")
+def anchors_rows_to_the_right(feature_shape, stride, scales, ratios):
+    anchors = reference.make_anchors(feature_shape, stride, scales, ratios)
+    i, j = np.indices(feature_shape).reshape(2, -1).repeat(len(scales) * len(ratios), axis=1)
+    return anchors + np.stack([i - j, j - i] * 2, axis=1) * stride
+
+
 @mistake("encode_boxes", hint="Shifts are measured in sides of the anchor, which the network knows, not of the box.")
 def encode_in_sides_of_the_box(boxes, anchors):
     deltas = reference.encode_boxes(boxes, anchors)
@@ -197,6 +240,25 @@ def encode_in_sides_of_the_box(boxes, anchors):
 def encode_from_the_corner(boxes, anchors):
     deltas = reference.encode_boxes(boxes, anchors)
     return np.concatenate([(boxes - anchors)[:, :2] / sides(anchors), deltas[:, 2:]], axis=1)
+
+
+@mistake("encode_boxes", hint="Sides are x2 - x1, without + 1, or decoding does not lead back to the box.")
+def encode_plus_one(boxes, anchors):
+    reference.encode_boxes(boxes, anchors)
+    longer = sides(boxes) + 1, sides(anchors) + 1
+    shift = boxes[:, :2] + longer[0] / 2 - anchors[:, :2] - longer[1] / 2
+    return np.concatenate([shift / longer[1], np.log(longer[0] / longer[1])], axis=1)
+
+
+@mistake("encode_boxes", hint="The network answers the logarithm of the growth: t_w = log(w / w_a).")
+def encode_without_logarithm(boxes, anchors):
+    deltas = reference.encode_boxes(boxes, anchors)
+    return np.concatenate([deltas[:, :2], np.exp(deltas[:, 2:])], axis=1)
+
+
+@mistake("encode_boxes", hint="Growth is box by anchor, w / w_a; the other way round the logarithm changes its sign.")
+def encode_anchor_by_box(boxes, anchors):
+    return reference.encode_boxes(boxes, anchors) * np.array([1, 1, -1, -1]).astype(boxes.dtype)
 
 
 @mistake("decode_boxes", hint="exp overflows for an answer of 1000: limit t_w and t_h to MAX_LOG_SCALE before it.")
@@ -211,16 +273,39 @@ def decode_shifts_in_pixels(deltas, anchors):
     return reference.decode_boxes(deltas, anchors) + np.tile(deltas[:, :2] * (1 - sides(anchors)), 2)
 
 
+@mistake("decode_boxes", hint="A box is given by its edges: centre and size are on the way there, half to each side.")
+def decode_to_centre_and_size(deltas, anchors):
+    boxes = reference.decode_boxes(deltas, anchors)
+    return np.concatenate([(boxes[:, :2] + boxes[:, 2:]) / 2, sides(boxes)], axis=1)
+
+
+@mistake("decode_boxes", hint="The shift begins at the anchor's centre, not at its left upper corner.")
+def decode_from_the_corner(deltas, anchors):
+    return reference.decode_boxes(deltas, anchors) - np.tile(sides(anchors) / 2, 2)
+
+
+@mistake("decode_boxes", hint="The growth is a logarithm: w = w_a * exp(t_w).")
+def decode_without_exponential(deltas, anchors):
+    boxes = reference.decode_boxes(deltas, anchors)
+    centres, half = (boxes[:, :2] + boxes[:, 2:]) / 2, sides(anchors) * deltas[:, 2:] / 2
+    return np.concatenate([centres - half, centres + half], axis=1)
+
+
 @mistake("match_anchors", hint="An IoU of exactly high is enough: >= and not >.")
 def match_above_high_only(anchors, truths, low=0.3, high=0.7):
     return reference.match_anchors(anchors, truths, low, np.nextafter(high, 1))
 
 
-@mistake("match_anchors", hint="No object may be forgotten: its best anchor is taken even where the IoU is below high.")
-def match_forgets_objects(anchors, truths, low=0.3, high=0.7):
+def by_thresholds(anchors, truths, low, high):
+    """Labels by the two thresholds alone: no object claims an anchor."""
     labels = reference.match_anchors(anchors, truths, low, high)
     value = reference.iou(anchors, truths).max(axis=1, initial=0)
     return np.where(value >= high, labels, np.where(value < low, -1, -2))
+
+
+@mistake("match_anchors", hint="No object may be forgotten: its best anchor is taken even where the IoU is below high.")
+def match_forgets_objects(anchors, truths, low=0.3, high=0.7):
+    return by_thresholds(anchors, truths, low, high)
 
 
 @mistake("match_anchors", hint="Between low and high an anchor is neither: IGNORED, so that it learns nothing wrong.")
@@ -237,6 +322,32 @@ def match_gives_to_the_claimer(anchors, truths, low=0.3, high=0.7):
     for k in range(len(truths)):
         labels[(overlaps[:, k] == overlaps[:, k].max()) & (overlaps[:, k] > 0)] = k
     return labels
+
+
+@mistake(
+    "match_anchors", hint="If several anchors overlap an object equally well, all of them are taken, not the first."
+)
+def match_first_best_only(anchors, truths, low=0.3, high=0.7):
+    labels = by_thresholds(anchors, truths, low, high)
+    overlaps = reference.iou(anchors, truths)
+    if overlaps.size:
+        best = overlaps.argmax(axis=0)[overlaps.max(axis=0) > 0]
+        labels[best] = overlaps.argmax(axis=1)[best]
+    return labels
+
+
+@mistake("match_anchors", hint="BACKGROUND is below low, strictly: an IoU of exactly low is IGNORED.")
+def match_background_at_low(anchors, truths, low=0.3, high=0.7):
+    labels = reference.match_anchors(anchors, truths, low, high)
+    value = reference.iou(anchors, truths).max(axis=1, initial=0)
+    return np.where((labels == -2) & (value <= low), -1, labels)
+
+
+@mistake("match_anchors", hint="An object that no anchor touches claims none: an IoU of 0 is no overlap.")
+def match_claims_by_nothing(anchors, truths, low=0.3, high=0.7):
+    labels, overlaps = reference.match_anchors(anchors, truths, low, high), reference.iou(anchors, truths)
+    claimed = (overlaps == overlaps.max(axis=0, initial=0)).any(axis=1)
+    return np.where(claimed, overlaps.argmax(axis=1), labels) if overlaps.size else labels
 
 
 @mistake("yolo_decode", hint="The channels hold all numbers of anchor 0 first: the anchor is the outer axis.")
@@ -258,6 +369,28 @@ def yolo_without_objectness(grid, anchors, stride):
     boxes, scores = reference.yolo_decode(grid, anchors, stride)
     t = grid.reshape(len(grid), len(anchors), -1, *grid.shape[2:])[:, :, 5:].transpose(0, 3, 4, 1, 2)
     return boxes, (1 / (1 + np.exp(-np.clip(t, -700, 700)))).reshape(scores.shape)
+
+
+@mistake("yolo_decode", hint="s(t_x) is where the centre lies within its cell: add the cell's column j, and the row i.")
+def yolo_without_the_cell(grid, anchors, stride):
+    boxes, scores = reference.yolo_decode(grid, anchors, stride)
+    i, j = np.indices(grid.shape[2:]).reshape(2, -1).repeat(len(anchors), axis=1)
+    return boxes - np.stack([j, i] * 2, axis=1).astype(grid.dtype) * stride, scores
+
+
+@mistake("yolo_decode", hint="The centre is asked in pixels: a cell is stride pixels wide.")
+def yolo_centres_in_cells(grid, anchors, stride):
+    boxes, scores = reference.yolo_decode(grid, anchors, stride)
+    centres = (boxes[..., :2] + boxes[..., 2:]) / 2
+    return boxes - np.tile(centres - centres / stride, 2), scores
+
+
+@mistake("yolo_decode", hint="The centre's t go through the sigmoid, so that it never leaves its cell.")
+def yolo_centres_without_sigmoid(grid, anchors, stride):
+    boxes, scores = reference.yolo_decode(grid, anchors, stride)
+    t = grid.reshape(len(grid), len(anchors), -1, *grid.shape[2:])[:, :, :2].transpose(0, 3, 4, 1, 2)
+    t = t.reshape(len(grid), -1, 2)
+    return boxes + np.tile((t - 1 / (1 + np.exp(-np.clip(t, -700, 700)))) * stride, 2), scores
 
 
 @mistake("roi_max_pool", hint="x2 is where the region ends, not its last cell: it is x2 - x1 cells wide, no + 1.")
@@ -290,6 +423,34 @@ def roi_bins_lose_cells(features, rois, size):
     return out
 
 
+@mistake("roi_max_pool", hint="A region is (n, x1, y1, x2, y2): x runs along the columns, the map's last axis.")
+def roi_rows_for_x(features, rois, size):
+    reference.roi_max_pool(features, rois, size)
+    return reference.roi_max_pool(features, rois[:, [0, 2, 1, 4, 3]], size)
+
+
+@mistake("roi_max_pool", hint="Round the corners to the nearest whole cell, np.rint; casting to int only cuts off.")
+def roi_corners_cut_off(features, rois, size):
+    reference.roi_max_pool(features, rois, size)
+    return reference.roi_max_pool(features, np.trunc(rois), size)
+
+
+@mistake(
+    "roi_max_pool",
+    hint="Only cells on the map count, and a bin without any is 0; a negative index counts from the end.",
+)
+def roi_wraps_around(features, rois, size):
+    out = reference.roi_max_pool(features, rois, size)
+    for k, (n, x1, y1, x2, y2) in enumerate(np.rint(rois).astype(int)):
+        h, w = max(y2 - y1, 1), max(x2 - x1, 1)
+        for p, q in np.ndindex(*size):
+            rows = slice(y1 + p * h // size[0], y1 - (-(p + 1) * h // size[0]))
+            columns = slice(x1 + q * w // size[1], x1 - (-(q + 1) * w // size[1]))
+            cells = features[n, :, rows, columns]
+            out[k, :, p, q] = cells.max(axis=(1, 2)) if cells.size else 0
+    return out
+
+
 @mistake("fpn_merge", hint="Hand down the merged map, not the coarse one itself: it must reach the finest map too.")
 def fpn_hands_down_one_level(maps):
     reference.fpn_merge(maps)
@@ -308,6 +469,17 @@ def fpn_always_doubles(maps):
         twice = merged[0].repeat(2, axis=2).repeat(2, axis=3)
         short = [(0, max(n - m, 0)) for n, m in zip(fine.shape, twice.shape, strict=True)]
         merged.insert(0, fine + np.pad(twice, short, mode="edge")[:, :, : fine.shape[2], : fine.shape[3]])
+    return merged
+
+
+@mistake(
+    "fpn_merge", hint="Each cell is added to the 2 x 2 cells under it, np.repeat: tiling puts whole maps side by side."
+)
+def fpn_tiles(maps):
+    merged = reference.fpn_merge(maps)[-1:]
+    for fine in maps[-2::-1]:
+        rows, columns = np.arange(fine.shape[2]) % merged[0].shape[2], np.arange(fine.shape[3]) % merged[0].shape[3]
+        merged.insert(0, fine + merged[0][:, :, rows[:, None], columns])
     return merged
 
 
@@ -345,3 +517,41 @@ def ap_of_the_raw_curve(boxes, scores, truths, threshold=0.5):
 def ap_image_by_image(boxes, scores, truths, threshold=0.5):
     later = [each - 10 * image for image, each in enumerate(scores)]
     return reference.average_precision(boxes, later, truths, threshold)
+
+
+@mistake("average_precision", hint="Recall is a share of all true boxes: objects that are never found cost theirs.")
+def ap_of_what_was_found(boxes, scores, truths, threshold=0.5):
+    right, total = rightness(boxes, scores, truths, threshold)
+    return reference.average_precision(boxes, scores, truths, threshold) * total / max(right.sum(), 1)
+
+
+@mistake("average_precision", hint="Best score first: np.argsort sorts from the lowest up.")
+def ap_worst_first(boxes, scores, truths, threshold=0.5):
+    return reference.average_precision(boxes, [-each for each in scores], truths, threshold)
+
+
+@mistake(
+    "average_precision",
+    hint="The area counts every recall that is reached; a mean over 11 levels was used before 2010.",
+)
+def ap_of_eleven_levels(boxes, scores, truths, threshold=0.5):
+    right, total = rightness(boxes, scores, truths, threshold)
+    precision, recall = np.cumsum(right) / np.arange(1, len(right) + 1), np.cumsum(right) / total
+    return float(np.mean([precision[recall >= level].max(initial=0) for level in np.linspace(0, 1, 11)]))
+
+
+@mistake(
+    "average_precision",
+    hint="A detection looks at the box that it overlaps most, found before or not: it takes no second choice.",
+)
+def ap_takes_the_next_best(boxes, scores, truths, threshold=0.5):
+    reference.average_precision(boxes, scores, truths, threshold)
+    left, right = [each.copy() for each in truths], []
+    for _, image, k in sorted((-s, image, k) for image, each in enumerate(scores) for k, s in enumerate(each)):
+        overlaps = reference.iou(boxes[image][[k]], left[image])[0]
+        right.append(overlaps.max(initial=0) > threshold)
+        if right[-1]:
+            left[image] = np.delete(left[image], overlaps.argmax(), axis=0)
+    precision = np.cumsum(right) / np.arange(1, len(right) + 1)
+    best = np.maximum.accumulate(precision[::-1])[::-1]
+    return float(best[np.array(right, dtype=bool)].sum() / sum(len(each) for each in truths))

@@ -78,14 +78,13 @@ def im2col(x, kernel, stride=1, padding=0, dilation=1):
 
 
 def col2im(columns, size, kernel, stride=1, padding=0, dilation=1):
+    require_columns(columns, size, kernel, stride, padding, dilation)
     kh, kw = _two(kernel)
-    n, rows, places = columns.shape
+    n, rows, _ = columns.shape
     c = rows // (kh * kw)
     # Which pixel does each entry come from? im2col of the pixels' numbers tells; 0 is the padding.
     numbers = np.arange(1.0, size[0] * size[1] + 1).reshape(1, 1, *size)
     source = im2col(numbers, kernel, stride, padding, dilation)[0].astype(int)
-    if rows != c * kh * kw or places != source.shape[1]:
-        raise ValueError("the columns are not of this image")
     flat = np.zeros((n, c, size[0] * size[1] + 1), dtype=columns.dtype)
     blocks = columns.reshape(n, c, -1)
     for entry, pixel in enumerate(source.ravel()):
@@ -131,7 +130,7 @@ def conv2d_backward(dout, cache):
 
 
 def conv_transpose2d_forward(x, w, b, stride=1, padding=0, dilation=1):
-    (sh, sw), (ph, pw), (dh, dw) = map(_two, (stride, padding, dilation))
+    (sh, sw), (ph, pw), (dh, dw) = pair("stride", stride, 1), pair("padding", padding, 0), pair("dilation", dilation, 1)
     n, c, h, width = x.shape
     if len(w) != c:
         raise ValueError("w")

@@ -54,13 +54,10 @@ def im2col(x, kernel, stride=1, padding=0, dilation=1):
 
 
 def col2im(columns, size, kernel, stride=1, padding=0, dilation=1):
+    require_columns(columns, size, kernel, stride, padding, dilation)
     (kh, kw), (ph, pw) = pair("kernel", kernel, 1), pair("padding", padding, 0)
-    if columns.shape[1] % (kh * kw):
-        raise ValueError("columns")
     shape = (len(columns), columns.shape[1] // (kh * kw), size[0] + 2 * ph, size[1] + 2 * pw)
     places = im2col(np.arange(np.prod(shape)).reshape(shape), kernel, stride, 0, dilation)
-    if places.shape != columns.shape:
-        raise ValueError("columns")
     padded = np.bincount(places.ravel(), columns.ravel(), minlength=int(np.prod(shape))).reshape(shape)
     padded = padded[:, :, ph:, pw:][:, :, : size[0], : size[1]]
     return padded.astype(columns.dtype)
