@@ -1,15 +1,17 @@
 """Which catalogued mistake answers as the student did?
 
-The failing check is run again with each mistake of the unit in the student's place, on the same random inputs, and the
-calls are compared with the student's. A mistake's answers are computed once a run, not once a submission. A hint that is
-wrong is worse than none, so agreement is asked for by a wide margin: see `agreement`.
+The exercise's checks are run again with each of its mistakes in the student's place, on the same random inputs, and the calls
+are compared with the student's. A mistake's answers are computed once a run, not once a submission. A hint that is wrong is
+worse than none: the mistake must answer as the student did in every check of values that failed, by a wide margin (see
+`agreement`), and must pass every one that the student passed.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +20,7 @@ from autograder.checks.mistakes import Mistake, load_mistakes, mistaken_module, 
 from autograder.checks.plugin import Subject, unit_id
 from autograder.checks.results import Outcome
 from autograder.checks.session import Check
-from autograder.grading.agreement import Answers, distance
+from autograder.grading.agreement import Answers, distance, farthest
 from autograder.grading.second_pass import Asked
 from autograder.sandbox.local import Local
 from autograder.sandbox.proxy import Call, Student
@@ -50,57 +52,77 @@ def reference_calls(check: Check, subject: Subject) -> list[Call]:
     return backend.transcript
 
 
+EVIDENCE = (Outcome.FAILED, Outcome.ERROR)  # a crash or a time-out leaves no answers to compare
+
+
 @dataclass(frozen=True)
 class _Replay:
-    """What the right module answers in a check, and each mistake that fails it."""
+    """What a mistake does in a check: does it fail, and what it answered."""
 
-    truth: Answers
-    mistakes: list[tuple[Mistake, Answers]]
+    fails: bool
+    answers: Answers
 
 
 class Diagnosis:
-    """Looks a failing check's calls up among the answers of the unit's mistakes."""
+    """Looks the calls of an exercise's failed checks up among the answers of its mistakes."""
 
     def __init__(self, subject: Subject) -> None:
         self._subject = subject
-        self._backends: dict[str, list[tuple[Mistake, Local]]] = {}
-        self._replays: dict[str, _Replay] = {}
+        self._mistakes: dict[Path, dict[str, list[tuple[Mistake, Local]]]] = {}  # of a unit, by exercise
+        self._truths: dict[str, Answers] = {}
+        self._replays: dict[tuple[str, str], _Replay] = {}
 
     def explain(self, asked: Sequence[Asked]) -> None:
-        """Give each failed check its mistake and hint, where one is known: once, at its cause.
+        """Give each failed exercise its mistake and hint, where one is known, at its first failed check.
 
-        A check that was asked again with stand-ins is compared with its own exercise's mistakes only. In the first pass
-        a failing check may show the mistake of another exercise that failed: that one is told there.
+        What was asked again with stand-ins is looked at as it came then, so that nobody is told an earlier exercise's slip.
         """
-        failing = [each for each in asked if each.result.outcome in (Outcome.FAILED, Outcome.ERROR) and each.transcript]
-        first = {each.check.exercise: each for each in reversed(failing)}
-        for each in failing:
-            own = each.check.exercise
-            found = self.find(each.check, each.transcript, (own,) if each.again else (own, *first))
-            place = each if found is None or found.exercise == own else first[found.exercise]
-            if found is not None and not place.result.hint:
-                place.result.mistake, place.result.hint = found.name, found.hint
+        by_exercise: dict[str, list[Asked]] = {}
+        for each in asked:
+            by_exercise.setdefault(each.check.exercise, []).append(each)
+        for mine in by_exercise.values():
+            if (found := self._find(mine)) is not None:
+                place, mistake = found
+                place.result.mistake, place.result.hint = mistake.name, mistake.hint
 
-    def find(self, check: Check, transcript: list[Call], exercises: Container[str]) -> Mistake | None:
-        """The mistake in one of these exercises that answers in this check as the student did: the nearest, its own first."""
-        if check.key not in self._replays:
-            self._replays[check.key] = self._replay(check)
-        replay = self._replays[check.key]
-        nearest, best = None, math.inf
-        for mistake, answers in replay.mistakes:
-            if mistake.exercise in exercises and best > 0:
-                away = distance(transcript, answers, replay.truth)
-                if away < best:
-                    nearest, best = mistake, away
-        return nearest
+    def _find(self, mine: Sequence[Asked]) -> tuple[Asked, Mistake] | None:
+        """The nearest of the exercise's mistakes that agree, and the check to tell it at."""
+        failed = [each for each in mine if each.result.outcome in EVIDENCE and each.transcript]
+        # What is wrong with values comes first; manners tell of a mistake only where nothing else does.
+        failed = [each for each in failed if not each.result.manners] or failed
+        if not failed:
+            return None
+        candidates: list[tuple[float, int, Mistake, Local]] = []
+        for mistake, backend in self._of(failed[0].check):
+            away = farthest(self._distance(each, mistake, backend) for each in failed)
+            if away < math.inf:
+                candidates.append((away, len(candidates), mistake, backend))
+        passed = [each.check for each in mine if each.result.outcome == Outcome.PASSED and not each.result.manners]
+        for _, _, mistake, backend in sorted(candidates, key=lambda each: each[:2]):
+            if not any(self._replay(check, mistake, backend).fails for check in passed):
+                return failed[0], mistake
+        return None
 
-    def _replay(self, check: Check) -> _Replay:
-        if check.unit not in self._backends:
-            self._backends[check.unit] = [
-                (mistake, Local(mistaken_module(check.folder, mistake))) for mistake in load_mistakes(check.folder)
-            ]
-        found = []
-        for mistake, backend in sorted(self._backends[check.unit], key=lambda pair: pair[0].exercise != check.exercise):
-            if check.run(_MistakenSubject(self._subject, backend)) is not None and backend.transcript:
-                found.append((mistake, backend.transcript))
-        return _Replay(reference_calls(check, self._subject), found)
+    def _distance(self, each: Asked, mistake: Mistake, backend: Local) -> float:
+        replay = self._replay(each.check, mistake, backend)
+        if not replay.fails or not replay.answers:
+            return math.inf
+        if each.check.key not in self._truths:
+            self._truths[each.check.key] = reference_calls(each.check, self._subject)
+        return distance(each.transcript, replay.answers, self._truths[each.check.key])
+
+    def _of(self, check: Check) -> list[tuple[Mistake, Local]]:
+        """The mistakes of the check's exercise."""
+        if check.folder not in self._mistakes:
+            known = self._mistakes[check.folder] = {}
+            for mistake in load_mistakes(check.folder):
+                backend = Local(mistaken_module(check.folder, mistake))
+                known.setdefault(mistake.exercise, []).append((mistake, backend))
+        return self._mistakes[check.folder].get(check.exercise, [])
+
+    def _replay(self, check: Check, mistake: Mistake, backend: Local) -> _Replay:
+        key = (check.key, mistake.name)
+        if key not in self._replays:
+            error = check.run(_MistakenSubject(self._subject, backend))
+            self._replays[key] = _Replay(error is not None, backend.transcript)
+        return self._replays[key]

@@ -1,8 +1,12 @@
-"""Right answers written another way keep full marks."""
+"""Right answers written another way keep full marks, and with a fault in them get no hint that is not true."""
+
+import random
 
 import pytest
 
 from autograder.checks.results import Outcome
+from autograder.course.build import BEGIN, END
+from autograder.course.mutants import find_mutants
 from autograder.course.units import load_course
 from autograder.grading.sample import solution
 from autograder.grading.worker import CheckSession
@@ -32,3 +36,41 @@ def test_alternative_keeps_full_marks(session, tmp_path, path):
 
 def test_every_unit_has_an_alternative():
     assert {path.parent.name for path in ALTERNATIVES} == {unit.id for unit in COURSE.units}
+
+
+FAULTS = 20  # tried in each unit
+
+
+def faulty(unit):
+    """The unit's alternatives with one fault each: a fixed choice of all the faults that the mutator knows."""
+    found = []
+    for path in sorted((FOLDER / unit.id).glob("*.py")):
+        # Only what stands between the markers is touched: the alternative, and not the solution above it.
+        found += find_mutants(f"{solution(COURSE, unit)}\n\n{BEGIN}\n{path.read_text()}\n{END}\n")
+    chosen = random.Random(unit.id).sample(found, min(FAULTS, len(found)))
+    return [mutant.text for mutant in chosen]
+
+
+@pytest.fixture(scope="module")
+def another(request):
+    session = CheckSession(COURSE, COURSE.units, seed="another")
+    yield session
+    session.close()
+
+
+@pytest.mark.parametrize("unit", COURSE.units, ids=lambda unit: unit.id)
+def test_no_hint_is_false(session, another, tmp_path, unit):
+    """A hint says that the code answers as the known mistake does: then it does so on other inputs, too."""
+    module = tmp_path / unit.module
+    false = []
+    for text in faulty(unit):
+        module.write_text(text)
+        told = hints(session.grade("other", unit, module, [tmp_path]))
+        if told:
+            again = hints(another.grade("other", unit, module, [tmp_path]))
+            false += [(name, hint, text) for name, hint in told.items() if again.get(name) != hint]
+    assert false == []
+
+
+def hints(result):
+    return {check.exercise: check.mistake for check in result.checks if check.mistake}
