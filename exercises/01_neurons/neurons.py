@@ -6,6 +6,14 @@ the integers 0 (silent) and 1 (fires). Every function returns new values and lea
 
 import numpy as np
 
+GATES = ("AND", "OR", "NAND", "NOR", "NOT", "XOR", "XNOR")
+
+
+def require(holds, message):
+    """Raise ValueError(message) unless it holds. Given, as its calls are: refusing bad input is not the lesson here."""
+    if not holds:
+        raise ValueError(message)
+
 
 def mcculloch_pitts(inputs, weights, threshold):
     """A neuron that fires when the weighted sum of its inputs reaches the threshold: sum_d x_d w_d >= threshold.
@@ -18,7 +26,7 @@ def mcculloch_pitts(inputs, weights, threshold):
         threshold: number.
 
     Returns:
-        Integer array (N,) of zeros and ones.
+        New integer array (N,) of zeros and ones. The arguments stay as they were.
 
     Raises:
         ValueError: naming weights, if there is not one weight for each of the D columns.
@@ -30,6 +38,7 @@ def mcculloch_pitts(inputs, weights, threshold):
         >>> mcculloch_pitts(np.array([[1, 0], [0, 1], [1, 1]]), np.array([2.0, 1.0]), 2.0)
         array([1, 0, 1])
     """
+    require(len(weights) == inputs.shape[1], f"weights: {len(weights)} for the {inputs.shape[1]} columns of inputs")
     raise NotImplementedError
 
 
@@ -42,10 +51,11 @@ def logic_gate(name):
         name: "AND", "OR", "NAND" or "NOR" (two inputs) or "NOT" (one input), in capitals.
 
     Returns:
-        (weights, threshold): float array (2,), or (1,) for NOT, and a float.
+        (weights, threshold): array (2,), or (1,) for NOT, and a number.
 
     Raises:
-        ValueError: for "XOR" and "XNOR", with a message that says that the gate is "not linearly separable".
+        ValueError: for "XOR" and "XNOR", with a message that says that the gate is "not linearly separable". That no
+            weights can do it is the lesson, so this one is yours to raise.
         ValueError: naming name, for any other name.
 
     Source: Minsky and Papert, "Perceptrons" (1969), on what one such neuron cannot compute.
@@ -55,6 +65,7 @@ def logic_gate(name):
         >>> mcculloch_pitts(np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), weights, threshold)
         array([0, 0, 0, 1])
     """
+    require(name in GATES, f"name must be one of {', '.join(GATES)}, not {name!r}")
     raise NotImplementedError
 
 
@@ -69,7 +80,7 @@ def perceptron_predict(X, w, b):
         b: float, the bias.
 
     Returns:
-        Integer array (N,) of zeros and ones.
+        New integer array (N,) of zeros and ones. The arguments stay as they were.
 
     Raises:
         ValueError: naming w, if there is not one weight for each of the D columns.
@@ -80,6 +91,7 @@ def perceptron_predict(X, w, b):
         >>> perceptron_predict(np.array([[0.49], [0.5], [0.51]]), np.array([1.0]), -0.5)
         array([0, 0, 1])
     """
+    require(len(w) == X.shape[1], f"w must hold one weight for each of the {X.shape[1]} columns of X, not {len(w)}")
     raise NotImplementedError
 
 
@@ -98,7 +110,7 @@ def perceptron_update(w, b, x, target, lr):
         lr: float, the learning rate, above 0.
 
     Returns:
-        (w, b): a new float array (D,) and a float.
+        (w, b): a new float array (D,) and a float. The arguments stay as they were.
 
     Raises:
         ValueError: naming target, if it is neither 0 nor 1.
@@ -110,6 +122,7 @@ def perceptron_update(w, b, x, target, lr):
         >>> w, b
         (array([0.5, 1. ]), 0.5)
     """
+    require(target in (0, 1), f"target must be 0 or 1, not {target}")
     raise NotImplementedError
 
 
@@ -126,7 +139,8 @@ def perceptron_fit(X, y, lr=1.0, max_epochs=100):
         max_epochs: int, at which to stop even though there are mistakes.
 
     Returns:
-        (w, b, errors): float array (D,), float, and a list of ints: errors[k] = mistakes made during epoch k.
+        (w, b, errors): float array (D,), float, and a list of ints: errors[k] = mistakes made during epoch k. X and y
+        stay as they were.
 
     Raises:
         ValueError: naming y, if it does not hold one label for each row of X, or anything but 0 and 1.
@@ -138,6 +152,8 @@ def perceptron_fit(X, y, lr=1.0, max_epochs=100):
         >>> w, b, errors
         (array([1.]), -1.0, [1, 1, 1, 0])
     """
+    require(len(y) == len(X), f"y must hold a label for each of the {len(X)} rows of X, not {len(y)}")
+    require(np.isin(y, (0, 1)).all(), f"y must hold zeros and ones alone, not {y}")
     raise NotImplementedError
 
 
@@ -148,7 +164,7 @@ def delta_rule_update(w, b, x, target, lr):
     dE/dz = dE/do * do/dz = -(target - o) * o * (1 - o), and dz/dw = x, dz/db = 1, so downhill is
     w_new = w + lr * delta * x,  b_new = b + lr * delta,  with delta = (target - o) * o * (1 - o).
 
-    No overflow and no warning for |z| up to 10,000: exp(-|z|) never overflows, and exp(z) / (1 + exp(z)) is o too.
+    Exact for |z| up to 10,000, and without a warning: exp(-|z|) never overflows, and exp(z) / (1 + exp(z)) is o too.
 
     Args:
         w: float array (D,), the weights.
@@ -158,7 +174,7 @@ def delta_rule_update(w, b, x, target, lr):
         lr: float, the learning rate, above 0.
 
     Returns:
-        (w, b): a new array (D,) of w's dtype and a float.
+        (w, b): a new array (D,) of w's dtype (float32 in, float32 out) and a float. The arguments stay as they were.
 
     Raises:
         ValueError: naming target, if it lies outside [0, 1], where no sigmoid can get.
@@ -171,4 +187,5 @@ def delta_rule_update(w, b, x, target, lr):
         >>> w, b
         (array([ 0.5, -1. ]), 0.5)
     """
+    require(0 <= target <= 1, f"target must lie between 0 and 1, not {target}")
     raise NotImplementedError

@@ -1,12 +1,35 @@
 """Losses: how far off the answer is, as one number, and the gradient that says where to go.
 
-Every function returns (loss, gradient): the mean loss as a number, and its gradient for the first argument, of that
-argument's shape and dtype (float32 in, float32 out); triplet returns a tuple of three gradients.
+Every function returns (loss, gradient): the mean loss as a number, and its gradient for the first argument, a new array
+of that argument's shape and dtype (float32 in, float32 out; integers stand for the same numbers in float64); triplet
+returns a tuple of three gradients. The arguments stay as they were.
 """
 
 import numpy as np
 
 EPS = 1e-6  # added to each coordinate's difference inside triplet's distances, as torch does
+
+
+def require(holds, message):
+    """Raise ValueError(message) unless it holds. Given, as its calls are: refusing bad input is not the lesson here."""
+    if not holds:
+        raise ValueError(message)
+
+
+def require_targets(name, predictions, targets):
+    """Predictions, called `name`, must not be empty, and targets must have their shape: nothing is broadcast. Given."""
+    require(predictions.size > 0, f"{name} must not be empty, but its shape is {predictions.shape}")
+    require(targets.shape == predictions.shape, f"targets must have the shape {predictions.shape}, not {targets.shape}")
+
+
+def require_labels(name, scores, labels):
+    """Scores (N, C), called `name`, must have a row, and labels a class from 0 to C - 1 for each row. Given."""
+    rows, classes = scores.shape
+    require(rows > 0, f"{name} must have at least one row")
+    require(
+        labels.shape == (rows,), f"labels must hold one class for each of {rows} rows; their shape is {labels.shape}"
+    )
+    require(labels.min() >= 0 and labels.max() < classes, f"labels must be from 0 to {classes - 1}, not {labels}")
 
 
 def mse(predictions, targets):
@@ -19,7 +42,8 @@ def mse(predictions, targets):
         targets: array of the same shape.
 
     Returns:
-        (loss, gradient): a number, and an array of predictions' shape.
+        (loss, gradient): a number, and a new array of predictions' shape and dtype (float64 for integers). The
+        arguments stay as they were.
 
     Raises:
         ValueError: naming targets, if its shape differs (nothing is broadcast); naming predictions, if it is empty.
@@ -31,6 +55,7 @@ def mse(predictions, targets):
         >>> print(loss, gradient)
         2.5 [ 1. -2.]
     """
+    require_targets("predictions", predictions, targets)
     raise NotImplementedError
 
 
@@ -38,14 +63,15 @@ def rmse(predictions, targets):
     """Root mean squared error, sqrt(mse): in the units of the targets.
 
     By the chain rule through the root, d sqrt(mse) = d mse / (2 sqrt(mse)), so the gradient is (p - t) / (N rmse).
-    Where the loss is 0 there is no derivative; the convention is a gradient of 0.
+    Where the loss is 0 there is no derivative; the convention is a gradient of 0, without a warning.
 
     Args:
         predictions: array of any shape, N elements in all.
         targets: array of the same shape.
 
     Returns:
-        (loss, gradient): a number, and an array of predictions' shape.
+        (loss, gradient): a number, and a new array of predictions' shape and dtype (float64 for integers). The
+        arguments stay as they were.
 
     Raises:
         ValueError: naming targets, if its shape differs (nothing is broadcast); naming predictions, if it is empty.
@@ -55,6 +81,7 @@ def rmse(predictions, targets):
         >>> print(loss, gradient)
         5.0 [-0.1  0.7]
     """
+    require_targets("predictions", predictions, targets)
     raise NotImplementedError
 
 
@@ -65,11 +92,12 @@ def nll(log_probs, labels):
 
     Args:
         log_probs: array (N, C) of log-probabilities. An entry may be -inf (probability 0): where it is not the
-            label's, it costs nothing.
+            label's, it costs nothing and warns of nothing.
         labels: integer array (N,), classes from 0 to C - 1 (not one-hot rows).
 
     Returns:
-        (loss, gradient): a number, and an array (N, C).
+        (loss, gradient): a number, and a new array (N, C) of log_probs' dtype (float64 for integers). The arguments stay as
+        they were.
 
     Raises:
         ValueError: naming labels, if there is not one for each row or one is below 0 or above C - 1; naming
@@ -85,6 +113,7 @@ def nll(log_probs, labels):
         array([[-0.5,  0. ],
                [-0.5,  0. ]])
     """
+    require_labels("log_probs", log_probs, labels)
     raise NotImplementedError
 
 
@@ -92,7 +121,7 @@ def binary_cross_entropy(logits, targets):
     """Cross-entropy of yes-or-no answers, from logits, the mean over all N elements.
 
     With p = sigmoid(x), an element's loss is -(t log p + (1 - t) log(1 - p)) = log(1 + exp(x)) - t x, whose
-    derivative is p - t. It is exact, finite and free of warnings for |x| up to 10,000: no exp of a large positive
+    derivative is p - t. Exact, finite and free of warnings for |x| up to 10,000: no exp of a large positive
     number, no logarithm of a probability, no clipping. Hint: log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|)).
 
     Args:
@@ -100,7 +129,8 @@ def binary_cross_entropy(logits, targets):
         targets: array of the same shape, values from 0 to 1.
 
     Returns:
-        (loss, gradient): a number, and an array of logits' shape.
+        (loss, gradient): a number, and a new array of logits' shape and dtype (float64 for integers). The arguments
+        stay as they were.
 
     Raises:
         ValueError: naming targets, if its shape differs or a value lies outside [0, 1]; naming logits, if it is empty.
@@ -112,13 +142,15 @@ def binary_cross_entropy(logits, targets):
         >>> print(np.round(np.exp(loss), 6), gradient)
         4.0 [0.75]
     """
+    require_targets("logits", logits, targets)
+    require(targets.min() >= 0 and targets.max() <= 1, f"targets must be from 0 to 1, not {targets}")
     raise NotImplementedError
 
 
 def cross_entropy(logits, labels):
     """Softmax cross-entropy, the mean over the batch of -log(softmax(logits[n])[labels[n]]).
 
-    A row's loss is log(sum_j exp(x_j)) - x_label; its derivative is softmax(x)_j, less 1 at the label. It is exact,
+    A row's loss is log(sum_j exp(x_j)) - x_label; its derivative is softmax(x)_j, less 1 at the label. Exact,
     finite and free of warnings for logits up to 10,000 in magnitude: shift by the maximum, and never take the
     logarithm of a probability (which may have underflowed to 0), clipped or not.
 
@@ -127,7 +159,8 @@ def cross_entropy(logits, labels):
         labels: integer array (N,), classes from 0 to C - 1 (not one-hot rows).
 
     Returns:
-        (loss, gradient): a number, and an array (N, C).
+        (loss, gradient): a number, and a new array (N, C) of logits' dtype (float64 for integers). The arguments stay as
+        they were.
 
     Raises:
         ValueError: naming labels, if there is not one for each row or one is below 0 or above C - 1; naming logits,
@@ -140,6 +173,7 @@ def cross_entropy(logits, labels):
         >>> print(np.exp(loss), gradient)
         4.0 [[-0.75  0.75]]
     """
+    require_labels("logits", logits, labels)
     raise NotImplementedError
 
 
@@ -155,7 +189,8 @@ def hinge(scores, labels, margin=1.0):
         margin: the distance asked for.
 
     Returns:
-        (loss, gradient): a number, and an array (N, C).
+        (loss, gradient): a number, and a new array (N, C) of scores' dtype (float64 for integers). The arguments stay as
+        they were.
 
     Raises:
         ValueError: naming labels, if there is not one for each row or one is below 0 or above C - 1; naming scores,
@@ -172,6 +207,7 @@ def hinge(scores, labels, margin=1.0):
         array([[-0.5,  0.5,  0. ],
                [ 0. ,  0.5, -0.5]])
     """
+    require_labels("scores", scores, labels)
     raise NotImplementedError
 
 
@@ -188,7 +224,8 @@ def contrastive(distances, same, margin):
         margin: how far apart pairs that differ should be.
 
     Returns:
-        (loss, gradient): a number, and an array (N,), the gradient for the distances.
+        (loss, gradient): a number, and a new array (N,) of distances' dtype (float64 for integers). The arguments stay
+        as they were.
 
     Raises:
         ValueError: naming same, if its shape differs; naming distances, if it is empty or a value is negative.
@@ -201,6 +238,8 @@ def contrastive(distances, same, margin):
         >>> print(loss, gradient)
         1.25 [ 1.  -0.5]
     """
+    require(distances.size > 0 and distances.min() >= 0, f"distances must be some, and none below 0, not {distances}")
+    require(same.shape == distances.shape, f"same must have distances' shape {distances.shape}, not {same.shape}")
     raise NotImplementedError
 
 
@@ -214,12 +253,14 @@ def triplet(anchor, positive, negative, margin):
 
     Args:
         anchor: array (N, D).
-        positive: array (N, D), of the anchor's kind. It may coincide with the anchor: EPS keeps u finite there.
+        positive: array (N, D), of the anchor's kind. It may coincide with the anchor: EPS keeps u finite there, without a
+            warning.
         negative: array (N, D), of another kind.
         margin: how much farther the negative should be.
 
     Returns:
-        (loss, (danchor, dpositive, dnegative)): a number, and three arrays (N, D).
+        (loss, (danchor, dpositive, dnegative)): a number, and three new arrays (N, D) of the anchor's dtype (float64
+        for integers). The arguments stay as they were.
 
     Raises:
         ValueError: naming positive or negative, whichever has not the anchor's shape; naming anchor, if N is 0.
@@ -232,4 +273,7 @@ def triplet(anchor, positive, negative, margin):
         >>> print(np.round(loss, 4), np.round(danchor, 4), np.round(dpositive, 4), np.round(dnegative, 4))
         4.0 [[-0.6  0.2]] [[0.6 0.8]] [[ 0. -1.]]
     """
+    require(len(anchor) > 0, "anchor must have at least one row")
+    require(positive.shape == anchor.shape, f"positive must have the shape {anchor.shape}, not {positive.shape}")
+    require(negative.shape == anchor.shape, f"negative must have the shape {anchor.shape}, not {negative.shape}")
     raise NotImplementedError

@@ -6,8 +6,7 @@ from autograder import mistake, reference_beside
 
 reference = reference_beside(__file__)
 
-# Each mistake makes only the one it is named for: it refuses bad input as the reference does, so that somebody whose
-# code refuses nothing is not told of it.
+# Each mistake makes only the one it is named for: it refuses bad input as the given lines do.
 
 
 @mistake(
@@ -140,6 +139,20 @@ def update_fires_at_zero(w, b, x, target, lr):
 
 @mistake(
     "perceptron_update",
+    hint="With targets 0 and 1 the step needs the error, target - output: lr * target * x never pushes a sample away.",
+)
+def update_by_target(w, b, x, target, lr):
+    new_w, new_b = reference.perceptron_update(w, b, x, target, lr)
+    return (new_w, new_b) if target == 1 else (w, b)
+
+
+@mistake("perceptron_update", hint="The learning rate belongs to the bias's step too: b + lr * error.")
+def update_bias_without_rate(w, b, x, target, lr):
+    return reference.perceptron_update(w, b, x, target, lr)[0], reference.perceptron_update(w, b, x, target, 1.0)[1]
+
+
+@mistake(
+    "perceptron_update",
     hint="The caller still needs the old weights: return w + ..., instead of changing w itself (w += ...).",
 )
 def update_in_place(w, b, x, target, lr):
@@ -160,6 +173,39 @@ def fit_sums_updates_over_the_epoch(X, y, lr=1.0, max_epochs=100):
         if errors[-1] == 0:
             break
     return w, b, errors
+
+
+def fit_by_firing_at_zero(X, y, lr, max_epochs, stop):
+    w, b, errors = reference.perceptron_fit(X, y, lr, 0)
+    for _ in range(max_epochs):
+        errors.append(0)
+        for x, target in zip(X, y, strict=True):
+            error = int(target) - int(x @ w + b >= 0)
+            errors[-1] += abs(error)
+            w, b = w + lr * error * x, b + lr * error
+        if stop and errors[-1] == 0:
+            break
+    return w, b, errors
+
+
+@mistake(
+    "perceptron_fit", hint="A sum of exactly 0 is silent, at the start too: it fires where w . x + b > 0, strictly."
+)
+def fit_fires_at_zero(X, y, lr=1.0, max_epochs=100):
+    return fit_by_firing_at_zero(X, y, lr, max_epochs, stop=True)
+
+
+@mistake(
+    "perceptron_fit",
+    hint="Two slips: a sum of exactly 0 is silent (>, not >=), and an epoch without a mistake ends the training.",
+)
+def fit_fires_at_zero_and_never_stops(X, y, lr=1.0, max_epochs=100):
+    return fit_by_firing_at_zero(X, y, lr, max_epochs, stop=False)
+
+
+@mistake("perceptron_fit", hint="The learning rate is given as an argument: hand it on to perceptron_update.")
+def fit_with_rate_one(X, y, lr=1.0, max_epochs=100):
+    return reference.perceptron_fit(X, y, 1.0, max_epochs)
 
 
 @mistake("perceptron_fit", hint="An epoch without a mistake ends the training: nothing will change any more.")

@@ -6,6 +6,14 @@ the integers 0 (silent) and 1 (fires). Every function returns new values and lea
 
 import numpy as np
 
+GATES = ("AND", "OR", "NAND", "NOR", "NOT", "XOR", "XNOR")
+
+
+def require(holds, message):
+    """Raise ValueError(message) unless it holds. Given, as its calls are: refusing bad input is not the lesson here."""
+    if not holds:
+        raise ValueError(message)
+
 
 def mcculloch_pitts(inputs, weights, threshold):
     """A neuron that fires when the weighted sum of its inputs reaches the threshold: sum_d x_d w_d >= threshold.
@@ -18,7 +26,7 @@ def mcculloch_pitts(inputs, weights, threshold):
         threshold: number.
 
     Returns:
-        Integer array (N,) of zeros and ones.
+        New integer array (N,) of zeros and ones. The arguments stay as they were.
 
     Raises:
         ValueError: naming weights, if there is not one weight for each of the D columns.
@@ -30,9 +38,8 @@ def mcculloch_pitts(inputs, weights, threshold):
         >>> mcculloch_pitts(np.array([[1, 0], [0, 1], [1, 1]]), np.array([2.0, 1.0]), 2.0)
         array([1, 0, 1])
     """
+    require(len(weights) == inputs.shape[1], f"weights: {len(weights)} for the {inputs.shape[1]} columns of inputs")
     ### BEGIN SOLUTION
-    if len(weights) != inputs.shape[1]:
-        raise ValueError(f"weights must hold one number for each of {inputs.shape[1]} inputs, not {len(weights)}")
     return (inputs @ weights >= threshold).astype(int)
     ### END SOLUTION
 
@@ -46,10 +53,11 @@ def logic_gate(name):
         name: "AND", "OR", "NAND" or "NOR" (two inputs) or "NOT" (one input), in capitals.
 
     Returns:
-        (weights, threshold): float array (2,), or (1,) for NOT, and a float.
+        (weights, threshold): array (2,), or (1,) for NOT, and a number.
 
     Raises:
-        ValueError: for "XOR" and "XNOR", with a message that says that the gate is "not linearly separable".
+        ValueError: for "XOR" and "XNOR", with a message that says that the gate is "not linearly separable". That no
+            weights can do it is the lesson, so this one is yours to raise.
         ValueError: naming name, for any other name.
 
     Source: Minsky and Papert, "Perceptrons" (1969), on what one such neuron cannot compute.
@@ -59,6 +67,7 @@ def logic_gate(name):
         >>> mcculloch_pitts(np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), weights, threshold)
         array([0, 0, 0, 1])
     """
+    require(name in GATES, f"name must be one of {', '.join(GATES)}, not {name!r}")
     ### BEGIN SOLUTION
     if name in ("XOR", "XNOR"):
         raise ValueError(f"name {name!r}: this gate is not linearly separable, so no single neuron computes it")
@@ -69,8 +78,6 @@ def logic_gate(name):
         "NOR": ([-1.0, -1.0], 0.0),
         "NOT": ([-1.0], 0.0),
     }
-    if name not in gates:
-        raise ValueError(f"name must be one of {', '.join(gates)}, not {name!r}")
     weights, threshold = gates[name]
     return np.array(weights), threshold
     ### END SOLUTION
@@ -87,7 +94,7 @@ def perceptron_predict(X, w, b):
         b: float, the bias.
 
     Returns:
-        Integer array (N,) of zeros and ones.
+        New integer array (N,) of zeros and ones. The arguments stay as they were.
 
     Raises:
         ValueError: naming w, if there is not one weight for each of the D columns.
@@ -98,9 +105,8 @@ def perceptron_predict(X, w, b):
         >>> perceptron_predict(np.array([[0.49], [0.5], [0.51]]), np.array([1.0]), -0.5)
         array([0, 0, 1])
     """
+    require(len(w) == X.shape[1], f"w must hold one weight for each of the {X.shape[1]} columns of X, not {len(w)}")
     ### BEGIN SOLUTION
-    if len(w) != X.shape[1]:
-        raise ValueError(f"w must hold one weight for each of the {X.shape[1]} columns of X, not {len(w)}")
     return (X @ w + b > 0).astype(int)
     ### END SOLUTION
 
@@ -120,7 +126,7 @@ def perceptron_update(w, b, x, target, lr):
         lr: float, the learning rate, above 0.
 
     Returns:
-        (w, b): a new float array (D,) and a float.
+        (w, b): a new float array (D,) and a float. The arguments stay as they were.
 
     Raises:
         ValueError: naming target, if it is neither 0 nor 1.
@@ -132,9 +138,8 @@ def perceptron_update(w, b, x, target, lr):
         >>> w, b
         (array([0.5, 1. ]), 0.5)
     """
+    require(target in (0, 1), f"target must be 0 or 1, not {target}")
     ### BEGIN SOLUTION
-    if target not in (0, 1):
-        raise ValueError(f"target must be 0 or 1, not {target}")
     error = int(target) - int(x @ w + b > 0)
     return w + lr * error * x, b + lr * error
     ### END SOLUTION
@@ -153,7 +158,8 @@ def perceptron_fit(X, y, lr=1.0, max_epochs=100):
         max_epochs: int, at which to stop even though there are mistakes.
 
     Returns:
-        (w, b, errors): float array (D,), float, and a list of ints: errors[k] = mistakes made during epoch k.
+        (w, b, errors): float array (D,), float, and a list of ints: errors[k] = mistakes made during epoch k. X and y
+        stay as they were.
 
     Raises:
         ValueError: naming y, if it does not hold one label for each row of X, or anything but 0 and 1.
@@ -165,9 +171,9 @@ def perceptron_fit(X, y, lr=1.0, max_epochs=100):
         >>> w, b, errors
         (array([1.]), -1.0, [1, 1, 1, 0])
     """
+    require(len(y) == len(X), f"y must hold a label for each of the {len(X)} rows of X, not {len(y)}")
+    require(np.isin(y, (0, 1)).all(), f"y must hold zeros and ones alone, not {y}")
     ### BEGIN SOLUTION
-    if len(y) != len(X) or not np.isin(y, (0, 1)).all():
-        raise ValueError(f"y must hold a 0 or a 1 for each of the {len(X)} rows of X, not {y}")
     w, b, errors = np.zeros(X.shape[1], dtype=X.dtype), 0.0, []
     for _ in range(max_epochs):
         mistakes = 0
@@ -188,7 +194,7 @@ def delta_rule_update(w, b, x, target, lr):
     dE/dz = dE/do * do/dz = -(target - o) * o * (1 - o), and dz/dw = x, dz/db = 1, so downhill is
     w_new = w + lr * delta * x,  b_new = b + lr * delta,  with delta = (target - o) * o * (1 - o).
 
-    No overflow and no warning for |z| up to 10,000: exp(-|z|) never overflows, and exp(z) / (1 + exp(z)) is o too.
+    Exact for |z| up to 10,000, and without a warning: exp(-|z|) never overflows, and exp(z) / (1 + exp(z)) is o too.
 
     Args:
         w: float array (D,), the weights.
@@ -198,7 +204,7 @@ def delta_rule_update(w, b, x, target, lr):
         lr: float, the learning rate, above 0.
 
     Returns:
-        (w, b): a new array (D,) of w's dtype and a float.
+        (w, b): a new array (D,) of w's dtype (float32 in, float32 out) and a float. The arguments stay as they were.
 
     Raises:
         ValueError: naming target, if it lies outside [0, 1], where no sigmoid can get.
@@ -211,9 +217,8 @@ def delta_rule_update(w, b, x, target, lr):
         >>> w, b
         (array([ 0.5, -1. ]), 0.5)
     """
+    require(0 <= target <= 1, f"target must lie between 0 and 1, not {target}")
     ### BEGIN SOLUTION
-    if not 0 <= target <= 1:
-        raise ValueError(f"target must lie between 0 and 1, not {target}")
     z = float(x @ w + b)
     decay = float(np.exp(-abs(z)))
     o = 1 / (1 + decay) if z >= 0 else decay / (1 + decay)

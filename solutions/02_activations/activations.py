@@ -1,13 +1,20 @@
 """Activations: what a neuron does with its weighted sum, and how the gradient passes back through it.
 
 Every function here works elementwise on an array of any shape unless it says otherwise, returns a new array of the
-input's dtype (float32 in, float32 out), and stays finite and free of warnings for |x| up to 10,000.
+input's dtype (float32 in, float32 out), leaves its arguments as they were, and stays finite and free of warnings for |x|
+up to 10,000. Integers stand for the same numbers in float64 where the result is not whole.
 """
 
 import numpy as np
 
 LECUN_SCALE = 1.7159  # LeCun et al., "Efficient BackProp" (1998), section 4.4
 LECUN_SLOPE = 2 / 3
+
+
+def require(holds, message):
+    """Raise ValueError(message) unless it holds. Given, as its calls are: refusing bad input is not the lesson here."""
+    if not holds:
+        raise ValueError(message)
 
 
 def step(x):
@@ -17,7 +24,7 @@ def step(x):
         x: array of any shape.
 
     Returns:
-        Array of x's shape and dtype, of zeros and ones; step(0) = 0.
+        New array of x's shape and dtype, of zeros and ones; step(0) = 0. x stays as it was, and nothing warns.
 
     Example:
         >>> step(np.array([-2.0, 0.0, 0.3]))
@@ -37,7 +44,8 @@ def sigmoid(x):
         x: array of any shape.
 
     Returns:
-        Array of x's shape, values in [0, 1]. sigmoid(x) + sigmoid(-x) = 1.
+        New array of x's shape and dtype (float64 for integers), values in [0, 1]; sigmoid(x) + sigmoid(-x) = 1.
+        x stays as it was, and nothing warns.
 
     Source: torch.sigmoid.
 
@@ -58,7 +66,8 @@ def tanh(x):
         x: array of any shape.
 
     Returns:
-        Array of x's shape, values in [-1, 1].
+        New array of x's shape and dtype (float64 for integers), values in [-1, 1]. x stays as it was, and nothing
+        warns.
 
     Source: torch.tanh. NumPy's own np.tanh may be used.
 
@@ -80,7 +89,8 @@ def lecun_tanh(x):
         x: array of any shape.
 
     Returns:
-        Array of x's shape, values in [-1.7159, 1.7159].
+        New array of x's shape and dtype (float64 for integers), values in [-1.7159, 1.7159]. x stays as it was,
+        and nothing warns.
 
     Source: LeCun, Bottou, Orr, Mueller, "Efficient BackProp" (1998), section 4.4.
 
@@ -100,7 +110,7 @@ def relu(x):
         x: array of any shape.
 
     Returns:
-        Array of x's shape and dtype.
+        New array of x's shape and dtype. x stays as it was, and nothing warns.
 
     Source: torch.relu.
 
@@ -121,7 +131,7 @@ def leaky_relu(x, slope=0.01):
         slope: factor on the negative side; torch calls it negative_slope.
 
     Returns:
-        Array of x's shape and dtype.
+        New array of x's shape and dtype (float64 for integers). x stays as it was, and nothing warns.
 
     Source: torch.nn.functional.leaky_relu.
 
@@ -144,7 +154,7 @@ def maxout(x, pieces):
         pieces: number of pieces that compete for each unit, at least 1.
 
     Returns:
-        Array (N, D): out[n, d] = max over p of x[n, p * D + d].
+        New array (N, D) of x's dtype: out[n, d] = max over p of x[n, p * D + d]. x stays as it was.
 
     Raises:
         ValueError: naming pieces, if it is below 1 or does not divide the number of columns.
@@ -155,10 +165,10 @@ def maxout(x, pieces):
         >>> maxout(np.array([[1.0, 5.0, 4.0, 2.0]]), pieces=2)
         array([[4., 5.]])
     """
+    require(pieces >= 1, f"pieces must be at least 1, not {pieces}")
+    require(x.shape[1] % pieces == 0, f"pieces must divide the {x.shape[1]} columns of x, which {pieces} does not")
     ### BEGIN SOLUTION
     n, columns = x.shape
-    if pieces < 1 or columns % pieces:
-        raise ValueError(f"pieces must be at least 1 and divide the {columns} columns of x, not {pieces}")
     return x.reshape(n, pieces, columns // pieces).max(axis=1)
     ### END SOLUTION
 
@@ -173,10 +183,10 @@ def softmax(x, axis=-1):
         axis: the axis along which the probabilities add up to 1.
 
     Returns:
-        Array of x's shape.
+        New array of x's shape and dtype (float64 for integers). x stays as it was, and nothing warns.
 
     Raises:
-        ValueError: naming axis, if x has no such axis (NumPy's own error will do).
+        ValueError: naming axis, if x has no such axis.
 
     Source: torch.softmax.
 
@@ -184,6 +194,7 @@ def softmax(x, axis=-1):
         >>> softmax(np.array([[0.0, np.log(3.0)]]))
         array([[0.25, 0.75]])
     """
+    require(-x.ndim <= axis < x.ndim, f"axis must be one of the {x.ndim} axes of x, not {axis}")
     ### BEGIN SOLUTION
     weights = np.exp(x - x.max(axis=axis, keepdims=True))
     return weights / weights.sum(axis=axis, keepdims=True)
@@ -200,10 +211,11 @@ def log_softmax(x, axis=-1):
         axis: the axis of the scores.
 
     Returns:
-        Array of x's shape, values at most 0.
+        New array of x's shape and dtype (float64 for integers), values at most 0. x stays as it was, and nothing
+        warns.
 
     Raises:
-        ValueError: naming axis, if x has no such axis (NumPy's own error will do).
+        ValueError: naming axis, if x has no such axis.
 
     Source: torch.log_softmax.
 
@@ -211,6 +223,7 @@ def log_softmax(x, axis=-1):
         >>> np.exp(log_softmax(np.array([0.0, np.log(3.0)])))
         array([0.25, 0.75])
     """
+    require(-x.ndim <= axis < x.ndim, f"axis must be one of the {x.ndim} axes of x, not {axis}")
     ### BEGIN SOLUTION
     shifted = x - x.max(axis=axis, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
@@ -224,7 +237,7 @@ def sigmoid_derivative(x):
         x: the pre-activation, array of any shape (not the sigmoid's output).
 
     Returns:
-        Array of x's shape.
+        New array of x's shape and dtype (float64 for integers). x stays as it was, and nothing warns.
 
     Example:
         >>> sigmoid_derivative(np.array([0.0, np.log(3.0)]))
@@ -243,7 +256,7 @@ def tanh_derivative(x):
         x: the pre-activation, array of any shape.
 
     Returns:
-        Array of x's shape.
+        New array of x's shape and dtype (float64 for integers). x stays as it was, and nothing warns.
 
     Example:
         >>> tanh_derivative(np.array([0.0, np.log(2.0)]))
@@ -261,7 +274,7 @@ def lecun_tanh_derivative(x):
         x: the pre-activation, array of any shape.
 
     Returns:
-        Array of x's shape.
+        New array of x's shape and dtype (float64 for integers). x stays as it was, and nothing warns.
 
     Example:
         >>> np.round(lecun_tanh_derivative(np.array([0.0])), 6)
@@ -279,7 +292,7 @@ def relu_derivative(x):
         x: the pre-activation, array of any shape.
 
     Returns:
-        Array of x's shape and dtype.
+        New array of x's shape and dtype. x stays as it was, and nothing warns.
 
     Example:
         >>> relu_derivative(np.array([-2.0, 0.0, 3.0]))
@@ -298,14 +311,14 @@ def leaky_relu_derivative(x, slope=0.01):
         slope: factor on the negative side.
 
     Returns:
-        Array of x's shape and dtype.
+        New array of x's shape and dtype (float64 for integers). x stays as it was, and nothing warns.
 
     Example:
         >>> leaky_relu_derivative(np.array([-2.0, 0.0, 3.0]), slope=0.1)
         array([0.1, 0.1, 1. ])
     """
     ### BEGIN SOLUTION
-    return np.where(x > 0, 1.0, slope).astype(x.dtype)
+    return np.where(x > 0, np.ones_like(x), slope)
     ### END SOLUTION
 
 
@@ -321,7 +334,7 @@ def softmax_backward(dout, out, axis=-1):
         axis: the axis that softmax worked along.
 
     Returns:
-        dx: array of out's shape.
+        dx: new array of out's shape and dtype. dout and out stay as they were.
 
     Example:
         >>> softmax_backward(np.array([1.0, 0.0]), np.array([0.25, 0.75]))
@@ -341,7 +354,7 @@ def maxout_backward(dout, x, pieces):
         pieces: number of pieces.
 
     Returns:
-        dx: array (N, pieces * D), zero where a piece lost.
+        dx: new array (N, pieces * D) of dout's dtype, zero where a piece lost. dout and x stay as they were.
 
     Example:
         >>> maxout_backward(np.array([[10.0, 20.0]]), np.array([[1.0, 5.0, 4.0, 2.0]]), pieces=2)
@@ -364,7 +377,7 @@ def dead_units(pre_activations):
         pre_activations: array (N, D), what goes into the ReLU.
 
     Returns:
-        Boolean array (D,): True where the unit is dead.
+        Boolean array (D,): True where the unit is dead. The batch stays as it was.
 
     Example:
         >>> dead_units(np.array([[-1.0, 2.0, 0.0], [-3.0, -1.0, 0.0]]))

@@ -1,4 +1,7 @@
-"""Known wrong answers, each with the hint that a student gets."""
+"""Known wrong answers, each with the hint that a student gets.
+
+Each is wrong in one thing only: bad input is refused as the given lines refuse it.
+"""
 
 import numpy as np
 
@@ -10,6 +13,11 @@ reference = reference_beside(__file__)
 @mistake("step", hint="step(0) is 0: the unit fires only strictly above zero.")
 def step_fires_at_zero(x):
     return (x >= 0).astype(x.dtype)
+
+
+@mistake("step", hint="The result has x's dtype: turn True and False, or integers, into it with .astype(x.dtype).")
+def step_of_another_dtype(x):
+    return (x > 0).astype(int)
 
 
 @mistake("sigmoid", hint="exp(-x) overflows for large negative x. Use exp(-|x|), which never does, on both sides.")
@@ -38,6 +46,11 @@ def lecun_atanh(x):
         return 1.7159 * np.arctanh(2 / 3 * x)
 
 
+@mistake("lecun_tanh", hint="The factor 1.7159 in front is missing: 1.7159 * tanh(2 x / 3).")
+def lecun_tanh_unscaled_output(x):
+    return np.tanh(2 / 3 * x)
+
+
 @mistake("lecun_tanh", hint="The factor 2/3 belongs inside the tanh: 1.7159 * tanh(2 x / 3).")
 def lecun_tanh_unscaled_input(x):
     return 1.7159 * np.tanh(x)
@@ -55,13 +68,20 @@ def leaky_relu_fixed_slope(x, slope=0.01):
 
 @mistake("maxout", hint="The columns are piece-major: reshape to (N, pieces, D) and take the maximum over axis 1.")
 def maxout_unit_major(x, pieces):
+    reference.maxout(x, pieces)
     return x.reshape(len(x), -1, pieces).max(axis=2)
+
+
+@mistake("maxout", hint="All pieces may be below 0: start from the first piece, not from zeros.")
+def maxout_starts_from_zero(x, pieces):
+    return np.maximum(reference.maxout(x, pieces), 0)
 
 
 @mistake(
     "softmax", hint="exp overflows for large scores. Subtract the maximum along the axis first; nothing else changes."
 )
 def softmax_without_shift(x, axis=-1):
+    reference.softmax(x, axis)
     weights = np.exp(x)
     return weights / weights.sum(axis=axis, keepdims=True)
 
@@ -71,6 +91,7 @@ def softmax_without_shift(x, axis=-1):
     hint="The probabilities must add up to 1 along `axis`, by default the last one: check the axis of the sum.",
 )
 def softmax_over_first_axis(x, axis=-1):
+    reference.softmax(x, axis)
     return reference.softmax(x, axis=0)
 
 
@@ -79,12 +100,14 @@ def softmax_over_first_axis(x, axis=-1):
     hint="Subtract the maximum along `axis`, not that of the whole array: far smaller rows underflow to 0 / 0.",
 )
 def softmax_global_shift(x, axis=-1):
+    reference.softmax(x, axis)
     weights = np.exp(x - x.max())
     return weights / weights.sum(axis=axis, keepdims=True)
 
 
 @mistake("softmax", hint="The sum runs along `axis` only: with the sum over the whole array, rows do not add up to 1.")
 def softmax_sum_over_everything(x, axis=-1):
+    reference.softmax(x, axis)
     weights = np.exp(x - x.max(axis=axis, keepdims=True))
     return weights / weights.sum()
 
@@ -97,8 +120,18 @@ def log_of_softmax(x, axis=-1):
     return np.log(reference.softmax(x, axis=axis))
 
 
+@mistake(
+    "log_softmax",
+    hint="exp overflows for large scores and underflows to log(0) for small ones. Subtract the maximum first.",
+)
+def log_softmax_without_shift(x, axis=-1):
+    reference.softmax(x, axis)
+    return x - np.log(np.exp(x).sum(axis=axis, keepdims=True))
+
+
 @mistake("log_softmax", hint="The sum must run along `axis`, by default the last one.")
 def log_softmax_over_first_axis(x, axis=-1):
+    reference.log_softmax(x, axis)
     return reference.log_softmax(x, axis=0)
 
 
@@ -147,6 +180,16 @@ def relu_derivative_is_relu(x):
     return np.maximum(x, 0)
 
 
+@mistake("relu_derivative", hint="The result has x's dtype: turn True and False, or integers, into it with .astype.")
+def relu_derivative_of_another_dtype(x):
+    return (x > 0).astype(int)
+
+
+@mistake("leaky_relu_derivative", hint="The slope is given as an argument: use it instead of a fixed 0.01.")
+def leaky_relu_derivative_fixed_slope(x, slope=0.01):
+    return reference.leaky_relu_derivative(x, 0.01)
+
+
 @mistake("leaky_relu_derivative", hint="At x = 0 the convention is the slope: 1 only where x > 0, strictly.")
 def leaky_relu_derivative_one_at_zero(x, slope=0.01):
     return np.where(x >= 0, 1.0, slope).astype(x.dtype)
@@ -187,6 +230,21 @@ def maxout_backward_to_every_winner(dout, x, pieces):
 @mistake("maxout_backward", hint="A piece that lost had no part in the output: its gradient is zero.")
 def maxout_backward_to_all(dout, x, pieces):
     return np.tile(dout, (1, pieces))
+
+
+@mistake(
+    "maxout_backward",
+    hint="The columns are piece-major: reshape x to (N, pieces, D), then take the argmax over axis 1.",
+)
+def maxout_backward_unit_major(dout, x, pieces):
+    cube = x.reshape(len(x), -1, pieces)
+    won = np.arange(pieces) == cube.argmax(axis=2)[:, :, None]
+    return (won * dout[:, :, None]).reshape(x.shape)
+
+
+@mistake("dead_units", hint="Dead are the units that never fire: this tells those that do, True for False.")
+def alive_units(pre_activations):
+    return (pre_activations > 0).any(axis=0)
 
 
 @mistake("dead_units", hint="A unit is dead if it is silent on every sample, not on some sample: all, not any.")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder import assert_close
+from autograder import assert_close, assert_refuses, no_warnings
 
 LN2, LN3 = np.log(2.0), np.log(3.0)
 
@@ -21,10 +21,23 @@ def test_sigmoid_by_hand(student):
     assert_close(student.sigmoid(np.array([-LN3, 0.0, LN3])), np.array([0.25, 0.5, 0.75]))
 
 
+@pytest.mark.exercise("sigmoid")
+@pytest.mark.after("test_sigmoid_by_hand")
+def test_sigmoid_far_out_without_a_warning(student):
+    with no_warnings():
+        out = student.sigmoid(np.array([-1000.0, 0.0, 1000.0]))
+    assert_close(out, np.array([0.0, 0.5, 1.0]), atol=1e-12)
+
+
 @pytest.mark.exercise("tanh")
 def test_tanh_by_hand(student):
     # At ln 2: (2 - 1/2) / (2 + 1/2) = 1.5 / 2.5.
     assert_close(student.tanh(np.array([-LN2, 0.0, LN2])), np.array([-0.6, 0.0, 0.6]))
+
+
+@pytest.mark.exercise("tanh")
+def test_tanh_far_out(student):
+    assert_close(student.tanh(np.array([-1000.0, 0.0, 1000.0])), np.array([-1.0, 0.0, 1.0]))
 
 
 @pytest.mark.exercise("lecun_tanh")
@@ -55,15 +68,48 @@ def test_maxout_two_pieces_by_hand(student):
     assert_close(student.maxout(x, 2), np.array([[4.0, 7.0, -2.0]]))
 
 
+@pytest.mark.exercise("maxout")
+@pytest.mark.after("test_maxout_two_pieces_by_hand")
+def test_maxout_refuses_pieces_that_do_not_divide(student):
+    assert_refuses(student.maxout, "pieces", np.zeros((2, 6)), 4)
+
+
 @pytest.mark.exercise("softmax")
 def test_softmax_rows_by_hand(student):
     # Weights 1 : 3 in the first row, 1 : 1 in the second.
     assert_close(student.softmax(np.array([[0.0, LN3], [5.0, 5.0]])), np.array([[0.25, 0.75], [0.5, 0.5]]))
 
 
+@pytest.mark.exercise("softmax")
+def test_softmax_shifted_scores(student):
+    # The same weights 1 : 3, although exp(1000) is beyond what a float holds; and 1 : 1 far below.
+    x = np.array([[1000.0, 1000.0 + LN3], [-1000.0, -1000.0]])
+    assert_close(student.softmax(x), np.array([[0.25, 0.75], [0.5, 0.5]]))
+
+
+@pytest.mark.exercise("softmax")
+def test_softmax_columns_by_hand(student):
+    # Down the columns the weights are 1 : 1 : 2 and 1 : 3 : 1.
+    x = np.array([[0.0, 0.0], [0.0, LN3], [LN2, 0.0]])
+    assert_close(student.softmax(x, axis=0), np.array([[0.25, 0.2], [0.25, 0.6], [0.5, 0.2]]))
+
+
 @pytest.mark.exercise("log_softmax")
 def test_log_softmax_by_hand(student):
-    assert_close(student.log_softmax(np.array([[0.0, LN3]])), np.log(np.array([[0.25, 0.75]])))
+    x = np.array([[0.0, LN3], [5.0, 5.0]])
+    assert_close(student.log_softmax(x), np.log(np.array([[0.25, 0.75], [0.5, 0.5]])))
+
+
+@pytest.mark.exercise("log_softmax")
+def test_log_softmax_where_the_probability_is_lost(student):
+    # exp(-1000) is 0 in a float, but its logarithm is still -1000.
+    assert_close(student.log_softmax(np.array([[0.0, 1000.0]])), np.array([[-1000.0, 0.0]]))
+
+
+@pytest.mark.exercise("log_softmax")
+def test_log_softmax_columns_by_hand(student):
+    x = np.array([[0.0, 0.0], [0.0, LN3], [LN2, 0.0]])
+    assert_close(student.log_softmax(x, axis=0), np.log(np.array([[0.25, 0.2], [0.25, 0.6], [0.5, 0.2]])))
 
 
 @pytest.mark.exercise("sigmoid_derivative")
@@ -94,6 +140,11 @@ def test_leaky_relu_derivative_by_hand(student):
     assert_close(student.leaky_relu_derivative(np.array([-2.0, 0.0, 0.5])), np.array([0.01, 0.01, 1.0]))
 
 
+@pytest.mark.exercise("leaky_relu_derivative")
+def test_leaky_relu_derivative_another_slope_by_hand(student):
+    assert_close(student.leaky_relu_derivative(np.array([-2.0, 0.0, 0.5]), slope=0.2), np.array([0.2, 0.2, 1.0]))
+
+
 @pytest.mark.exercise("softmax_backward")
 def test_softmax_backward_by_hand(student):
     # p = (1/4, 3/4), dout = (1, 0): the weighted mean of dout is 1/4, so dx = (1/4 * 3/4, 3/4 * -1/4).
@@ -101,11 +152,26 @@ def test_softmax_backward_by_hand(student):
     assert_close(dx, np.array([[0.1875, -0.1875]]), name="dx")
 
 
+@pytest.mark.exercise("softmax_backward")
+def test_softmax_backward_columns_by_hand(student):
+    # Down the columns: weighted means of dout 1/4 * 4 = 1 and 3/5 * 5 - 1/5 * 10 = 1. dx = p * (dout - 1).
+    p = np.array([[0.25, 0.2], [0.25, 0.6], [0.5, 0.2]])
+    dx = student.softmax_backward(np.array([[4.0, 0.0], [0.0, 5.0], [0.0, -10.0]]), p, axis=0)
+    assert_close(dx, np.array([[0.75, -0.2], [-0.25, 2.4], [-0.5, -2.2]]), name="dx")
+
+
 @pytest.mark.exercise("maxout_backward")
 def test_maxout_backward_by_hand(student):
     x = np.array([[1.0, 7.0, -2.0, 4.0, 5.0, -3.0]])
     dx = student.maxout_backward(np.array([[10.0, 20.0, 30.0]]), x, 2)
     assert_close(dx, np.array([[0.0, 20.0, 30.0, 10.0, 0.0, 0.0]]), name="dx")
+
+
+@pytest.mark.exercise("maxout_backward")
+def test_maxout_backward_tie_by_hand(student):
+    # 3 against 3: the first piece gets all of it.
+    dx = student.maxout_backward(np.array([[10.0, 20.0]]), np.array([[3.0, 1.0, 3.0, 2.0]]), 2)
+    assert_close(dx, np.array([[10.0, 0.0, 0.0, 20.0]]), name="dx")
 
 
 @pytest.mark.exercise("dead_units")

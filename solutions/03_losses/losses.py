@@ -1,12 +1,35 @@
 """Losses: how far off the answer is, as one number, and the gradient that says where to go.
 
-Every function returns (loss, gradient): the mean loss as a number, and its gradient for the first argument, of that
-argument's shape and dtype (float32 in, float32 out); triplet returns a tuple of three gradients.
+Every function returns (loss, gradient): the mean loss as a number, and its gradient for the first argument, a new array
+of that argument's shape and dtype (float32 in, float32 out; integers stand for the same numbers in float64); triplet
+returns a tuple of three gradients. The arguments stay as they were.
 """
 
 import numpy as np
 
 EPS = 1e-6  # added to each coordinate's difference inside triplet's distances, as torch does
+
+
+def require(holds, message):
+    """Raise ValueError(message) unless it holds. Given, as its calls are: refusing bad input is not the lesson here."""
+    if not holds:
+        raise ValueError(message)
+
+
+def require_targets(name, predictions, targets):
+    """Predictions, called `name`, must not be empty, and targets must have their shape: nothing is broadcast. Given."""
+    require(predictions.size > 0, f"{name} must not be empty, but its shape is {predictions.shape}")
+    require(targets.shape == predictions.shape, f"targets must have the shape {predictions.shape}, not {targets.shape}")
+
+
+def require_labels(name, scores, labels):
+    """Scores (N, C), called `name`, must have a row, and labels a class from 0 to C - 1 for each row. Given."""
+    rows, classes = scores.shape
+    require(rows > 0, f"{name} must have at least one row")
+    require(
+        labels.shape == (rows,), f"labels must hold one class for each of {rows} rows; their shape is {labels.shape}"
+    )
+    require(labels.min() >= 0 and labels.max() < classes, f"labels must be from 0 to {classes - 1}, not {labels}")
 
 
 def mse(predictions, targets):
@@ -19,7 +42,8 @@ def mse(predictions, targets):
         targets: array of the same shape.
 
     Returns:
-        (loss, gradient): a number, and an array of predictions' shape.
+        (loss, gradient): a number, and a new array of predictions' shape and dtype (float64 for integers). The
+        arguments stay as they were.
 
     Raises:
         ValueError: naming targets, if its shape differs (nothing is broadcast); naming predictions, if it is empty.
@@ -31,11 +55,8 @@ def mse(predictions, targets):
         >>> print(loss, gradient)
         2.5 [ 1. -2.]
     """
+    require_targets("predictions", predictions, targets)
     ### BEGIN SOLUTION
-    if predictions.size == 0:
-        raise ValueError(f"predictions must not be empty, but its shape is {predictions.shape}")
-    if targets.shape != predictions.shape:
-        raise ValueError(f"targets must have predictions' shape {predictions.shape}, not {targets.shape}")
     error = predictions - targets
     return np.mean(error**2), 2 * error / error.size
     ### END SOLUTION
@@ -45,14 +66,15 @@ def rmse(predictions, targets):
     """Root mean squared error, sqrt(mse): in the units of the targets.
 
     By the chain rule through the root, d sqrt(mse) = d mse / (2 sqrt(mse)), so the gradient is (p - t) / (N rmse).
-    Where the loss is 0 there is no derivative; the convention is a gradient of 0.
+    Where the loss is 0 there is no derivative; the convention is a gradient of 0, without a warning.
 
     Args:
         predictions: array of any shape, N elements in all.
         targets: array of the same shape.
 
     Returns:
-        (loss, gradient): a number, and an array of predictions' shape.
+        (loss, gradient): a number, and a new array of predictions' shape and dtype (float64 for integers). The
+        arguments stay as they were.
 
     Raises:
         ValueError: naming targets, if its shape differs (nothing is broadcast); naming predictions, if it is empty.
@@ -62,14 +84,11 @@ def rmse(predictions, targets):
         >>> print(loss, gradient)
         5.0 [-0.1  0.7]
     """
+    require_targets("predictions", predictions, targets)
     ### BEGIN SOLUTION
-    if predictions.size == 0:
-        raise ValueError(f"predictions must not be empty, but its shape is {predictions.shape}")
-    if targets.shape != predictions.shape:
-        raise ValueError(f"targets must have predictions' shape {predictions.shape}, not {targets.shape}")
     error = predictions - targets
     loss = np.sqrt(np.mean(error**2))
-    return loss, error / (error.size * loss) if loss > 0 else 0 * error
+    return loss, error / (error.size * loss) if loss > 0 else 0.0 * error
     ### END SOLUTION
 
 
@@ -80,11 +99,12 @@ def nll(log_probs, labels):
 
     Args:
         log_probs: array (N, C) of log-probabilities. An entry may be -inf (probability 0): where it is not the
-            label's, it costs nothing.
+            label's, it costs nothing and warns of nothing.
         labels: integer array (N,), classes from 0 to C - 1 (not one-hot rows).
 
     Returns:
-        (loss, gradient): a number, and an array (N, C).
+        (loss, gradient): a number, and a new array (N, C) of log_probs' dtype (float64 for integers). The arguments stay as
+        they were.
 
     Raises:
         ValueError: naming labels, if there is not one for each row or one is below 0 or above C - 1; naming
@@ -100,16 +120,12 @@ def nll(log_probs, labels):
         array([[-0.5,  0. ],
                [-0.5,  0. ]])
     """
+    require_labels("log_probs", log_probs, labels)
     ### BEGIN SOLUTION
-    n, classes = log_probs.shape
-    if n == 0:
-        raise ValueError("log_probs must have at least one row")
-    if labels.shape != (n,) or labels.min() < 0 or labels.max() >= classes:
-        raise ValueError(f"labels must hold a class from 0 to {classes - 1} for each of {n} rows, not {labels}")
-    rows = np.arange(n)
+    rows = np.arange(len(labels))
     gradient = np.zeros_like(log_probs)
-    gradient[rows, labels] = -1 / n
-    return -np.mean(log_probs[rows, labels]), gradient
+    gradient[rows, labels] = -1
+    return -np.mean(log_probs[rows, labels]), gradient / len(labels)
     ### END SOLUTION
 
 
@@ -117,7 +133,7 @@ def binary_cross_entropy(logits, targets):
     """Cross-entropy of yes-or-no answers, from logits, the mean over all N elements.
 
     With p = sigmoid(x), an element's loss is -(t log p + (1 - t) log(1 - p)) = log(1 + exp(x)) - t x, whose
-    derivative is p - t. It is exact, finite and free of warnings for |x| up to 10,000: no exp of a large positive
+    derivative is p - t. Exact, finite and free of warnings for |x| up to 10,000: no exp of a large positive
     number, no logarithm of a probability, no clipping. Hint: log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|)).
 
     Args:
@@ -125,7 +141,8 @@ def binary_cross_entropy(logits, targets):
         targets: array of the same shape, values from 0 to 1.
 
     Returns:
-        (loss, gradient): a number, and an array of logits' shape.
+        (loss, gradient): a number, and a new array of logits' shape and dtype (float64 for integers). The arguments
+        stay as they were.
 
     Raises:
         ValueError: naming targets, if its shape differs or a value lies outside [0, 1]; naming logits, if it is empty.
@@ -137,11 +154,9 @@ def binary_cross_entropy(logits, targets):
         >>> print(np.round(np.exp(loss), 6), gradient)
         4.0 [0.75]
     """
+    require_targets("logits", logits, targets)
+    require(targets.min() >= 0 and targets.max() <= 1, f"targets must be from 0 to 1, not {targets}")
     ### BEGIN SOLUTION
-    if logits.size == 0:
-        raise ValueError(f"logits must not be empty, but its shape is {logits.shape}")
-    if targets.shape != logits.shape or targets.min() < 0 or targets.max() > 1:
-        raise ValueError(f"targets must hold values from 0 to 1 in logits' shape {logits.shape}, not {targets}")
     decay = np.exp(-np.abs(logits))
     loss = np.mean(np.maximum(logits, 0) - targets * logits + np.log1p(decay))
     p = np.where(logits >= 0, 1, decay) / (1 + decay)
@@ -152,7 +167,7 @@ def binary_cross_entropy(logits, targets):
 def cross_entropy(logits, labels):
     """Softmax cross-entropy, the mean over the batch of -log(softmax(logits[n])[labels[n]]).
 
-    A row's loss is log(sum_j exp(x_j)) - x_label; its derivative is softmax(x)_j, less 1 at the label. It is exact,
+    A row's loss is log(sum_j exp(x_j)) - x_label; its derivative is softmax(x)_j, less 1 at the label. Exact,
     finite and free of warnings for logits up to 10,000 in magnitude: shift by the maximum, and never take the
     logarithm of a probability (which may have underflowed to 0), clipped or not.
 
@@ -161,7 +176,8 @@ def cross_entropy(logits, labels):
         labels: integer array (N,), classes from 0 to C - 1 (not one-hot rows).
 
     Returns:
-        (loss, gradient): a number, and an array (N, C).
+        (loss, gradient): a number, and a new array (N, C) of logits' dtype (float64 for integers). The arguments stay as
+        they were.
 
     Raises:
         ValueError: naming labels, if there is not one for each row or one is below 0 or above C - 1; naming logits,
@@ -174,12 +190,9 @@ def cross_entropy(logits, labels):
         >>> print(np.exp(loss), gradient)
         4.0 [[-0.75  0.75]]
     """
+    require_labels("logits", logits, labels)
     ### BEGIN SOLUTION
-    n, classes = logits.shape
-    if n == 0:
-        raise ValueError("logits must have at least one row")
-    if labels.shape != (n,) or labels.min() < 0 or labels.max() >= classes:
-        raise ValueError(f"labels must hold a class from 0 to {classes - 1} for each of {n} rows, not {labels}")
+    n = len(labels)
     rows = np.arange(n)
     shifted = logits - logits.max(axis=1, keepdims=True)
     log_probs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
@@ -201,7 +214,8 @@ def hinge(scores, labels, margin=1.0):
         margin: the distance asked for.
 
     Returns:
-        (loss, gradient): a number, and an array (N, C).
+        (loss, gradient): a number, and a new array (N, C) of scores' dtype (float64 for integers). The arguments stay as
+        they were.
 
     Raises:
         ValueError: naming labels, if there is not one for each row or one is below 0 or above C - 1; naming scores,
@@ -218,12 +232,9 @@ def hinge(scores, labels, margin=1.0):
         array([[-0.5,  0.5,  0. ],
                [ 0. ,  0.5, -0.5]])
     """
+    require_labels("scores", scores, labels)
     ### BEGIN SOLUTION
-    n, classes = scores.shape
-    if n == 0:
-        raise ValueError("scores must have at least one row")
-    if labels.shape != (n,) or labels.min() < 0 or labels.max() >= classes:
-        raise ValueError(f"labels must hold a class from 0 to {classes - 1} for each of {n} rows, not {labels}")
+    n = len(labels)
     rows = np.arange(n)
     terms = np.maximum(0, scores - scores[rows, labels][:, None] + margin)
     terms[rows, labels] = 0
@@ -246,7 +257,8 @@ def contrastive(distances, same, margin):
         margin: how far apart pairs that differ should be.
 
     Returns:
-        (loss, gradient): a number, and an array (N,), the gradient for the distances.
+        (loss, gradient): a number, and a new array (N,) of distances' dtype (float64 for integers). The arguments stay
+        as they were.
 
     Raises:
         ValueError: naming same, if its shape differs; naming distances, if it is empty or a value is negative.
@@ -259,11 +271,9 @@ def contrastive(distances, same, margin):
         >>> print(loss, gradient)
         1.25 [ 1.  -0.5]
     """
+    require(distances.size > 0 and distances.min() >= 0, f"distances must be some, and none below 0, not {distances}")
+    require(same.shape == distances.shape, f"same must have distances' shape {distances.shape}, not {same.shape}")
     ### BEGIN SOLUTION
-    if distances.size == 0 or distances.min() < 0:
-        raise ValueError(f"distances must hold at least one value and none below 0, not {distances}")
-    if same.shape != distances.shape:
-        raise ValueError(f"same must have distances' shape {distances.shape}, not {same.shape}")
     gap = np.where(same, distances, np.maximum(0, margin - distances))
     return np.mean(gap**2) / 2, np.where(same, gap, -gap) / len(distances)
     ### END SOLUTION
@@ -279,12 +289,14 @@ def triplet(anchor, positive, negative, margin):
 
     Args:
         anchor: array (N, D).
-        positive: array (N, D), of the anchor's kind. It may coincide with the anchor: EPS keeps u finite there.
+        positive: array (N, D), of the anchor's kind. It may coincide with the anchor: EPS keeps u finite there, without a
+            warning.
         negative: array (N, D), of another kind.
         margin: how much farther the negative should be.
 
     Returns:
-        (loss, (danchor, dpositive, dnegative)): a number, and three arrays (N, D).
+        (loss, (danchor, dpositive, dnegative)): a number, and three new arrays (N, D) of the anchor's dtype (float64
+        for integers). The arguments stay as they were.
 
     Raises:
         ValueError: naming positive or negative, whichever has not the anchor's shape; naming anchor, if N is 0.
@@ -297,12 +309,10 @@ def triplet(anchor, positive, negative, margin):
         >>> print(np.round(loss, 4), np.round(danchor, 4), np.round(dpositive, 4), np.round(dnegative, 4))
         4.0 [[-0.6  0.2]] [[0.6 0.8]] [[ 0. -1.]]
     """
+    require(len(anchor) > 0, "anchor must have at least one row")
+    require(positive.shape == anchor.shape, f"positive must have the shape {anchor.shape}, not {positive.shape}")
+    require(negative.shape == anchor.shape, f"negative must have the shape {anchor.shape}, not {negative.shape}")
     ### BEGIN SOLUTION
-    if len(anchor) == 0:
-        raise ValueError("anchor must have at least one row")
-    for name, other in (("positive", positive), ("negative", negative)):
-        if other.shape != anchor.shape:
-            raise ValueError(f"{name} must have the anchor's shape {anchor.shape}, not {other.shape}")
     to_positive, to_negative = anchor - positive + EPS, anchor - negative + EPS
     near = np.linalg.norm(to_positive, axis=1, keepdims=True)
     far = np.linalg.norm(to_negative, axis=1, keepdims=True)

@@ -1,6 +1,6 @@
 """Known wrong answers, each with the hint that a student gets.
 
-Each is wrong in one thing only: bad input is refused as the reference refuses it, unless that is the mistake.
+Each is wrong in one thing only: bad input is refused as the given lines refuse it.
 """
 
 import numpy as np
@@ -38,21 +38,13 @@ def mse_gradient_without_two(predictions, targets):
     return loss, gradient / 2
 
 
-@mistake("mse", hint="The gradient points where the loss grows: a prediction above its target has a positive gradient.")
+@mistake(
+    "mse",
+    hint="The gradient for the predictions is 2 (p - t) / N. With p and t swapped it is that for the targets: its negative.",
+)
 def mse_gradient_sign(predictions, targets):
     loss, gradient = reference.mse(predictions, targets)
     return loss, -gradient
-
-
-@mistake(
-    "mse",
-    hint="Compare the shapes first: a column against a flat array broadcasts to all pairs, silently. Raise a ValueError.",
-)
-def mse_broadcasts(predictions, targets):
-    if predictions.size == 0:
-        raise ValueError(f"predictions must not be empty, but its shape is {predictions.shape}")
-    error = predictions - targets
-    return np.mean(error**2), 2 * error / error.size
 
 
 @mistake("rmse", hint="This is mse's gradient. The chain rule through the root divides it by 2 * rmse.")
@@ -64,6 +56,12 @@ def rmse_gradient_of_mse(predictions, targets):
 def rmse_gradient_twice(predictions, targets):
     loss, gradient = reference.rmse(predictions, targets)
     return loss, 2 * gradient
+
+
+@mistake("rmse", hint="The gradient is (p - t) / (N rmse): a prediction above its target has a positive gradient.")
+def rmse_gradient_sign(predictions, targets):
+    loss, gradient = reference.rmse(predictions, targets)
+    return loss, -gradient
 
 
 @mistake("rmse", hint="Take the mean of the squares before the root, not their sum.")
@@ -121,15 +119,6 @@ def nll_one_hot_product(log_probs, labels):
     _, gradient = reference.nll(log_probs, labels)
     one_hot = (gradient != 0).astype(log_probs.dtype)
     return -np.sum(one_hot * log_probs) / len(labels), gradient
-
-
-@mistake(
-    "nll", hint="NumPy takes a label of -1 as the last class without complaint: check the range, raise a ValueError."
-)
-def nll_negative_label(log_probs, labels):
-    if len(log_probs) == 0 or labels.shape != log_probs.shape[:1] or labels.max() >= log_probs.shape[1]:
-        return reference.nll(log_probs, labels)
-    return reference.nll(log_probs, labels % log_probs.shape[1])
 
 
 @mistake(
@@ -235,8 +224,17 @@ def cross_entropy_labels_as_weights(logits, labels):
 
 @mistake("cross_entropy", hint="The softmax is part of this loss: it is applied to the logits once, not twice.")
 def cross_entropy_softmax_twice(logits, labels):
-    weights = np.exp(logits - logits.max(axis=1, keepdims=True, initial=-np.inf))
+    reference.cross_entropy(logits, labels)
+    weights = np.exp(logits - logits.max(axis=1, keepdims=True))
     return reference.cross_entropy(weights / weights.sum(axis=1, keepdims=True), labels)
+
+
+@mistake(
+    "cross_entropy", hint="The gradient is softmax(x) less the one-hot label: negative at the label, not elsewhere."
+)
+def cross_entropy_gradient_sign(logits, labels):
+    loss, gradient = reference.cross_entropy(logits, labels)
+    return loss, -gradient
 
 
 @mistake("cross_entropy", hint="The label's own logit lowers the loss: subtract 1 from the softmax there.")
@@ -274,9 +272,20 @@ def hinge_divided_by_classes(scores, labels, margin=1.0):
     return loss / scores.shape[1], gradient / scores.shape[1]
 
 
+@mistake("hinge", hint="The terms are added as they are: squared, they make another loss.")
+def hinge_squared(scores, labels, margin=1.0):
+    reference.hinge(scores, labels, margin)
+    rows = np.arange(len(labels))
+    terms = np.maximum(0, scores - scores[rows, labels][:, None] + margin)
+    terms[rows, labels] = 0
+    gradient = 2 * terms
+    gradient[rows, labels] = -gradient.sum(axis=1)
+    return (terms**2).sum() / len(labels), gradient / len(labels)
+
+
 @mistake("hinge", hint="The margin is given as an argument: use it instead of a fixed 1.")
 def hinge_margin_ignored(scores, labels, margin=1.0):
-    return reference.hinge(scores, labels, 1.0)
+    return reference.hinge(scores, labels)
 
 
 @mistake(
@@ -396,8 +405,7 @@ def triplet_sum(anchor, positive, negative, margin):
     "triplet", hint="Positive and negative are swapped: the distance to the positive counts up, to the negative down."
 )
 def triplet_roles_swapped(anchor, positive, negative, margin):
-    if positive.shape != anchor.shape or negative.shape != anchor.shape:
-        return reference.triplet(anchor, positive, negative, margin)
+    reference.triplet(anchor, positive, negative, margin)
     loss, (danchor, dnegative, dpositive) = reference.triplet(anchor, negative, positive, margin)
     return loss, (danchor, dpositive, dnegative)
 

@@ -2,13 +2,20 @@
 
 Shapes are torch's: a batch x is (N, in), a weight W is (out, in), a bias b is (out,). The gradient of the loss for an
 array is called d plus its name (dx, dW, db) and has that array's shape; dout is the gradient for a layer's output, as
-it comes from the layer above.
+it comes from the layer above. Results are new arrays of the inputs' dtype (float32 in, float32 out), and every function
+leaves its arguments as they were.
 """
 
 import numpy as np
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu")
 SMALLEST_SIZE = 1e-8  # relative_error: below this, |a| + |b| counts as noise
+
+
+def require(holds, message):
+    """Raise ValueError(message) unless it holds. Given, as its calls are: refusing bad input is not the lesson here."""
+    if not holds:
+        raise ValueError(message)
 
 
 def linear_forward(x, W, b):
@@ -20,7 +27,8 @@ def linear_forward(x, W, b):
         b: array (out,).
 
     Returns:
-        out: array (N, out), out[n, o] = sum over i of x[n, i] * W[o, i], plus b[o].
+        out: new array (N, out), out[n, o] = sum over i of x[n, i] * W[o, i], plus b[o], of the inputs' dtype (float32
+            in, float32 out). x, W and b stay as they were.
         cache: whatever linear_backward will need; yours to choose.
 
     Raises:
@@ -33,11 +41,9 @@ def linear_forward(x, W, b):
         >>> out
         array([[11.5]])
     """
+    require(W.shape[1] == x.shape[1], f"W must have the {x.shape[1]} columns of x, but its shape is {W.shape}")
+    require(b.shape == W.shape[:1], f"b must have the shape {W.shape[:1]}, not {b.shape}")
     ### BEGIN SOLUTION
-    if W.shape[1] != x.shape[1]:
-        raise ValueError(f"W must have the {x.shape[1]} columns of x, but its shape is {W.shape}")
-    if b.shape != W.shape[:1]:
-        raise ValueError(f"b must have the shape {W.shape[:1]}, not {b.shape}")
     return x @ W.T + b, (x, W)
     ### END SOLUTION
 
@@ -53,8 +59,9 @@ def linear_backward(dout, cache):
         cache: what linear_forward returned beside its output.
 
     Returns:
-        (dx, dW, db): arrays (N, in), (out, in) and (out,). The sums over the batch are sums, not means: a loss that
-        averages has its 1/N in dout already.
+        (dx, dW, db): new arrays (N, in), (out, in) and (out,), of the inputs' dtype (float32 in, float32 out). The sums
+        over the batch are sums, not means: a loss that averages has its 1/N in dout already. dout and what is in the
+        cache stay as they were.
 
     Source: torch.nn.functional.linear, as differentiated by torch.autograd.
 
@@ -95,9 +102,8 @@ def numerical_gradient(f, x, eps=1e-5):
         >>> numerical_gradient(lambda x: float(x[0] ** 3 + 5 * x[1]), np.array([2.0, 7.0]), eps=1.0)
         array([13.,  5.])
     """
+    require(eps > 0, f"eps must be positive, not {eps}")
     ### BEGIN SOLUTION
-    if eps <= 0:
-        raise ValueError(f"eps must be positive, not {eps}")
     grad = np.zeros(x.shape)
     for index in np.ndindex(x.shape):
         step = np.zeros(x.shape)
@@ -117,7 +123,8 @@ def relative_error(a, b):
         a, b: arrays of one shape.
 
     Returns:
-        A number, at least 0. NaN if a or b holds NaN, which must not pass for a small error.
+        A number, at least 0, without a warning for 0 against 0. NaN if a or b holds NaN, which must not pass for a small
+        error. a and b stay as they were.
 
     Raises:
         ValueError: naming b, if its shape is not a's (broadcasting would compare each entry with all the others).
@@ -128,9 +135,8 @@ def relative_error(a, b):
         >>> relative_error(np.array([1.0, 0.0, 3.0]), np.array([1.0, 0.0, 5.0]))
         0.25
     """
+    require(b.shape == a.shape, f"b must have a's shape {a.shape}, not {b.shape}")
     ### BEGIN SOLUTION
-    if a.shape != b.shape:
-        raise ValueError(f"b must have a's shape {a.shape}, not {b.shape}")
     return float(np.max(np.abs(a - b) / np.maximum(SMALLEST_SIZE, np.abs(a) + np.abs(b))))
     ### END SOLUTION
 
@@ -146,7 +152,8 @@ def momentum_update(w, grad, previous_change, lr, momentum):
         momentum: share of the previous change that is kept, at least 0; 0 is plain gradient descent.
 
     Returns:
-        (w, change): two new arrays of w's shape; the three that came in stay as they were.
+        (w, change): two new arrays of w's shape and dtype (float32 in, float32 out); the three that came in stay as
+        they were.
 
     Raises:
         ValueError: naming lr or momentum, if it is negative.
@@ -158,11 +165,9 @@ def momentum_update(w, grad, previous_change, lr, momentum):
         >>> momentum_update(np.array([1.0]), np.array([2.0]), np.array([0.5]), lr=0.25, momentum=0.5)
         (array([0.75]), array([-0.25]))
     """
+    require(lr >= 0, f"lr must be at least 0, not {lr}")
+    require(momentum >= 0, f"momentum must be at least 0, not {momentum}")
     ### BEGIN SOLUTION
-    if lr < 0:
-        raise ValueError(f"lr must be at least 0, not {lr}")
-    if momentum < 0:
-        raise ValueError(f"momentum must be at least 0, not {momentum}")
     change = momentum * previous_change - lr * grad
     return w + change, change
     ### END SOLUTION
@@ -176,7 +181,8 @@ class MLP:
     The weights are drawn from a normal distribution with mean 0 and the standard deviation
         sqrt(2 / fan_in)               for "relu" (He),
         sqrt(2 / (fan_in + fan_out))   for "sigmoid" and "tanh" (Xavier),
-    in every layer, the last one too; W_k is (fan_out, fan_in) = (sizes[k], sizes[k - 1]). The biases start at 0.
+    in every layer, the last one too; W_k is (fan_out, fan_in) = (sizes[k], sizes[k - 1]). The biases start at 0. Two
+    networks share nothing.
 
     Args:
         sizes: list or tuple of at least two ints, from the number of inputs to the number of outputs.
@@ -201,9 +207,8 @@ class MLP:
     """
 
     def __init__(self, sizes, activation, rng):
+        require(activation in ACTIVATIONS, f"activation must be one of {', '.join(ACTIVATIONS)}, not {activation!r}")
         ### BEGIN SOLUTION
-        if activation not in ACTIVATIONS:
-            raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}, not {activation!r}")
         self.activation = activation
         self.params = []
         for k in range(1, len(sizes)):
@@ -221,7 +226,7 @@ class MLP:
             x: array (N, sizes[0]).
 
         Returns:
-            out: array (N, sizes[-1]), the last layer's weighted sums.
+            out: array (N, sizes[-1]), the last layer's weighted sums. x stays as it was.
 
         Example:
             >>> mlp = MLP([3, 2], "relu", np.random.default_rng(0))
@@ -250,7 +255,7 @@ class MLP:
             dout: upstream gradient, array (N, sizes[-1]).
 
         Returns:
-            List of arrays, the gradients in the order (and of the shapes) of params.
+            List of arrays, the gradients in the order (and of the shapes) of params. dout stays as it was.
 
         Example:
             >>> mlp = MLP([2, 1], "tanh", np.random.default_rng(0))
@@ -305,7 +310,8 @@ class MLP:
 
         Returns:
             losses: list of floats, one for each epoch: the mean over all N rows of -log p[n, y_n], each with the
-            parameters as they were when the row's minibatch came.
+            parameters as they were when the row's minibatch came. They stay finite, and nothing warns, for logits and
+            weighted sums of 10,000 too. X and y stay as they were.
 
         Raises:
             ValueError: naming batch_size, if it is below 1; naming y, if it holds a class that does not exist.
@@ -318,11 +324,9 @@ class MLP:
             >>> mlp.forward(np.array([[-2.0], [0.5]])).argmax(axis=1)
             array([0, 1])
         """
+        require(batch_size >= 1, f"batch_size must be at least 1, not {batch_size}")
+        require(y.min() >= 0 and y.max() < len(self.params[-1]), f"y must hold classes that exist, not {y}")
         ### BEGIN SOLUTION
-        if batch_size < 1:
-            raise ValueError(f"batch_size must be at least 1, not {batch_size}")
-        if y.min() < 0 or y.max() >= len(self.params[-1]):
-            raise ValueError(f"y must hold classes from 0 to {len(self.params[-1]) - 1}, not {y.min()} to {y.max()}")
         losses, changes = [], [np.zeros_like(p) for p in self.params]
         for _ in range(epochs):
             order, total = rng.permutation(len(X)), 0.0

@@ -1,6 +1,6 @@
 """Known wrong answers, each with the hint that a student gets.
 
-Each is wrong in one thing only: bad input is refused as the reference refuses it, unless that is the mistake.
+Each is wrong in one thing only: bad input is refused as the given lines refuse it.
 """
 
 import numpy as np
@@ -20,13 +20,6 @@ def linear_reshaped_weights(x, W, b):
 def linear_without_bias(x, W, b):
     out, cache = reference.linear_forward(x, W, b)
     return out - b, cache
-
-
-@mistake(
-    "linear_forward", hint="Compare the shapes first: a b of one value broadcasts to all outputs without complaint."
-)
-def linear_without_checks(x, W, b):
-    return x @ W.T + b, (x, W)
 
 
 @mistake("linear_backward", hint="b is added to every row of the batch, so its gradient is dout summed over the rows.")
@@ -60,17 +53,12 @@ def linear_dx_reshaped_weights(dout, cache):
     return dout @ W.T.reshape(W.shape), dW, db
 
 
-def require_positive(eps):
-    if eps <= 0:
-        raise ValueError(f"eps must be positive, not {eps}")
-
-
 @mistake(
     "numerical_gradient",
     hint="One-sided differences are off by eps / 2 times the second derivative. Step to both sides of x instead.",
 )
 def forward_difference(f, x, eps=1e-5):
-    require_positive(eps)
+    reference.require(eps > 0, f"eps must be positive, not {eps}")
     grad = np.zeros(x.shape)
     for index in np.ndindex(x.shape):
         step = np.zeros(x.shape)
@@ -86,7 +74,7 @@ def difference_over_one_eps(f, x, eps=1e-5):
 
 @mistake("numerical_gradient", hint="How far to step is the caller's choice: use the argument eps, not a fixed number.")
 def numerical_gradient_fixed_eps(f, x, eps=1e-5):
-    require_positive(eps)
+    reference.require(eps > 0, f"eps must be positive, not {eps}")
     return reference.numerical_gradient(f, x)
 
 
@@ -95,7 +83,7 @@ def numerical_gradient_fixed_eps(f, x, eps=1e-5):
     hint="Put each entry back before you move the next: x ends up shifted, and later slopes belong to another point.",
 )
 def x_not_restored(f, x, eps=1e-5):
-    require_positive(eps)
+    reference.require(eps > 0, f"eps must be positive, not {eps}")
     grad = np.zeros(x.shape)
     for index in np.ndindex(x.shape):
         x[index] += eps
@@ -110,7 +98,7 @@ def x_not_restored(f, x, eps=1e-5):
     hint="Adding and subtracting eps does not give back the same bits. Keep the old value and put that back.",
 )
 def x_restored_by_arithmetic(f, x, eps=1e-5):
-    require_positive(eps)
+    reference.require(eps > 0, f"eps must be positive, not {eps}")
     grad, moved = np.zeros(x.shape), x if x.dtype.kind == "f" else x.astype(float)
     for index in np.ndindex(x.shape):
         moved[index] += eps
@@ -126,7 +114,7 @@ def x_restored_by_arithmetic(f, x, eps=1e-5):
     hint="ravel() copies an array that does not lie row by row in memory, so f never sees the step. Index x itself.",
 )
 def steps_in_a_flat_copy(f, x, eps=1e-5):
-    require_positive(eps)
+    reference.require(eps > 0, f"eps must be positive, not {eps}")
     x = x.astype(float, copy=x.dtype.kind != "f")
     flat, grad = x.ravel(), np.zeros(x.size)
     for index, value in enumerate(flat):
@@ -138,14 +126,9 @@ def steps_in_a_flat_copy(f, x, eps=1e-5):
     return grad.reshape(x.shape)
 
 
-def require_same_shape(a, b):
-    if a.shape != b.shape:
-        raise ValueError(f"b must have a's shape {a.shape}, not {b.shape}")
-
-
 @mistake("relative_error", hint="0 against 0 is 0 / 0. Let the denominator never fall below 1e-8.")
 def relative_error_without_floor(a, b):
-    require_same_shape(a, b)
+    reference.relative_error(a, b)
     return float(np.max(np.abs(a - b) / (np.abs(a) + np.abs(b))))
 
 
@@ -153,19 +136,19 @@ def relative_error_without_floor(a, b):
     "relative_error", hint="One wrong entry among many right ones must show: take the largest error, not the mean."
 )
 def relative_error_mean(a, b):
-    require_same_shape(a, b)
+    reference.relative_error(a, b)
     return float(np.mean(np.abs(a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b))))
 
 
 @mistake("relative_error", hint="Take |a| + |b|, each without its sign: for opposite signs |a + b| comes out near 0.")
 def relative_error_size_of_sum(a, b):
-    require_same_shape(a, b)
+    reference.relative_error(a, b)
     return float(np.max(np.abs(a - b) / np.maximum(1e-8, np.abs(a + b))))
 
 
 @mistake("relative_error", hint="Divide by the size of both, |a| + |b|, so that a and b may change places.")
 def relative_error_to_b_alone(a, b):
-    require_same_shape(a, b)
+    reference.relative_error(a, b)
     return float(np.max(np.abs(a - b) / np.maximum(1e-8, np.abs(b))))
 
 
@@ -174,7 +157,7 @@ def relative_error_to_b_alone(a, b):
     hint="Divide entry by entry, then take the maximum: a small entry may be all wrong beside a large one.",
 )
 def relative_error_of_the_largest(a, b):
-    require_same_shape(a, b)
+    reference.relative_error(a, b)
     return float(np.max(np.abs(a - b)) / max(1e-8, np.max(np.abs(a) + np.abs(b))))
 
 
@@ -182,15 +165,8 @@ def relative_error_of_the_largest(a, b):
     "relative_error", hint="A NaN must not be skipped: comparisons with it are false, and a broken gradient looks fine."
 )
 def relative_error_skips_nan(a, b):
-    require_same_shape(a, b)
+    reference.relative_error(a, b)
     return float(np.nanmax(np.abs(a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b))))
-
-
-@mistake(
-    "relative_error", hint="Arrays of other shapes broadcast without complaint: compare a.shape and b.shape first."
-)
-def relative_error_broadcasts(a, b):
-    return float(np.max(np.abs(a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b))))
 
 
 @mistake("momentum_update", hint="The gradient points uphill. The step goes against it: minus lr * grad.")
@@ -231,14 +207,6 @@ def momentum_in_place(w, grad, previous_change, lr, momentum):
     previous_change -= lr * grad
     w += previous_change
     return w, previous_change
-
-
-@mistake(
-    "momentum_update", hint="A negative lr climbs and a negative momentum jitters: refuse both, as the docstring says."
-)
-def momentum_accepts_anything(w, grad, previous_change, lr, momentum):
-    change = momentum * previous_change - lr * grad
-    return w + change, change
 
 
 def backward_with(mlp, dout, slope):
@@ -347,12 +315,6 @@ class MLPTransposedWeights(reference.MLP):
         return [grad.T for grad in super().backward(dout)]
 
 
-@mistake("MLP", hint="An activation that is none of the three must be refused, not taken for one of them.")
-class MLPTakesAnyActivation(reference.MLP):
-    def __init__(self, sizes, activation, rng):
-        super().__init__(sizes, activation if activation in reference.ACTIVATIONS else "relu", rng)
-
-
 @mistake("MLP", hint="exp(-z) overflows for z far below zero. The docstring has the same function without an overflow.")
 class MLPOverflowingSigmoid(reference.MLP):
     def forward(self, x):
@@ -361,6 +323,21 @@ class MLPOverflowingSigmoid(reference.MLP):
             for (inputs, W), b in zip(self._caches[:-1], self.params[1:-1:2], strict=True):
                 np.exp(-(inputs @ W.T + b))
         return out
+
+
+@mistake("MLP", hint="The biases start at 0: only the weights are drawn, to make the units differ.")
+class MLPRandomBiases(reference.MLP):
+    def __init__(self, sizes, activation, rng):
+        super().__init__(sizes, activation, rng)
+        self.params[1::2] = [rng.normal(size=b.shape) for b in self.params[1::2]]
+
+
+@mistake("MLP", hint="The numbers under the root are variances: the standard deviation needs the square root.")
+class MLPVarianceForDeviation(reference.MLP):
+    def __init__(self, sizes, activation, rng):
+        super().__init__(sizes, activation, rng)
+        for W in self.params[::2]:
+            W *= np.sqrt(2 / W.shape[1] if activation == "relu" else 2 / sum(W.shape))
 
 
 @mistake("MLP", hint="The Frobenius norm is the root of the sum of squares: the root is missing.")
@@ -416,6 +393,52 @@ class MLPDropsTheShortBatch(reference.MLP):
     def fit(self, X, y, epochs, lr, momentum, batch_size, rng):
         full = len(X) // batch_size * batch_size if batch_size > 0 else 0
         return super().fit(X[: full or None], y[: full or None], epochs, lr, momentum, batch_size, rng)
+
+
+class SameOrder:
+    """A generator's place taken by one order of the rows, for every epoch."""
+
+    def __init__(self, order):
+        self.order = order
+
+    def permutation(self, count):
+        return self.order[:count]
+
+
+@mistake("MLP", hint="Shuffle the rows, anew in every epoch: here they come in the order in which they were given.")
+class MLPNeverShuffles(reference.MLP):
+    def fit(self, X, y, epochs, lr, momentum, batch_size, rng):
+        return super().fit(X, y, epochs, lr, momentum, batch_size, SameOrder(np.arange(len(X))))
+
+
+@mistake("MLP", hint="Shuffle in every epoch, inside the loop: shuffled once, the rows keep one order for ever.")
+class MLPShufflesOnce(reference.MLP):
+    def fit(self, X, y, epochs, lr, momentum, batch_size, rng):
+        return super().fit(X, y, epochs, lr, momentum, batch_size, SameOrder(rng.permutation(len(X))))
+
+
+@mistake(
+    "MLP", hint="An epoch's loss is the mean over all rows: a mean of minibatch means counts a short batch's rows more."
+)
+class MLPMeanOfMinibatchMeans(reference.MLP):
+    def fit(self, X, y, epochs, lr, momentum, batch_size, rng):
+        losses, changes = super().fit(X, y, 0, lr, momentum, batch_size, rng), [0 * p for p in self.params]
+        for _ in range(epochs):
+            order, means = rng.permutation(len(X)), []
+            for rows in [order[start : start + batch_size] for start in range(0, len(X), batch_size)]:
+                logits = self.forward(X[rows])
+                logits = logits - logits.max(axis=1, keepdims=True)
+                log_p, target = (
+                    logits - np.log(np.exp(logits).sum(axis=1, keepdims=True)),
+                    np.eye(logits.shape[1])[y[rows]],
+                )
+                means.append(-(target * log_p).sum() / len(rows))
+                for k, grad in enumerate(self.backward((np.exp(log_p) - target) / len(rows))):
+                    self.params[k], changes[k] = reference.momentum_update(
+                        self.params[k], grad, changes[k], lr, momentum
+                    )
+            losses.append(float(np.mean(means)))
+        return losses
 
 
 @mistake(

@@ -33,13 +33,14 @@ def maxout(x, pieces):
     if x.shape[1] % pieces:
         raise ValueError("pieces do not divide")
     units = x.shape[1] // pieces
-    out = np.full((len(x), units), -np.inf)
-    for piece in range(pieces):
+    out = x[:, :units]
+    for piece in range(1, pieces):
         out = np.maximum(out, x[:, piece * units : (piece + 1) * units])
     return out
 
 
 def softmax(x, axis=-1):
+    require(-x.ndim <= axis < x.ndim, "no such axis")
     moved = np.moveaxis(x, axis, 0)
     out = np.stack([np.exp(each - moved.max(axis=0)) for each in moved])
     out /= out.sum(axis=0)
@@ -47,6 +48,8 @@ def softmax(x, axis=-1):
 
 
 def log_softmax(x, axis=-1):
+    if axis not in range(-x.ndim, x.ndim):
+        raise ValueError("no such axis")
     top = x.max(axis=axis, keepdims=True)
     return x - (top + np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)))
 
@@ -61,7 +64,7 @@ def softmax_backward(dout, out, axis=-1):
 
 
 def maxout_backward(dout, x, pieces):
-    dx = np.zeros_like(x)
+    dx = np.zeros(x.shape, dtype=dout.dtype)
     units = dout.shape[1]
     for n in range(len(x)):
         for d in range(units):

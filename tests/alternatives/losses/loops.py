@@ -8,12 +8,16 @@ import numpy as np
 Answer = namedtuple("Answer", "loss gradient")
 
 
+def _float(x):
+    return x.dtype if x.dtype.kind == "f" else float
+
+
 def mse(predictions, targets):
     if predictions.shape != targets.shape:
         raise ValueError("predictions and targets differ in shape")
     if not predictions.size:
         raise ValueError("no predictions")
-    gradient = np.empty_like(predictions)
+    gradient = np.empty(predictions.shape, dtype=_float(predictions))
     loss = 0.0
     for index in np.ndindex(predictions.shape):
         error = float(predictions[index]) - float(targets[index])
@@ -26,8 +30,8 @@ def rmse(predictions, targets):
     square, gradient = mse(predictions, targets)
     root = math.sqrt(square)
     if root == 0:
-        return [0, np.zeros_like(predictions)]
-    return [root, (gradient / (2 * root)).astype(predictions.dtype)]
+        return [0, np.zeros(predictions.shape)]
+    return [root, (gradient / (2 * root)).astype(_float(predictions))]
 
 
 def _check(scores, labels, name):
@@ -43,7 +47,7 @@ def _check(scores, labels, name):
 def nll(log_probs, labels):
     _check(log_probs, labels, "log_probs")
     picked = [row[label] for row, label in zip(log_probs, labels, strict=True)]
-    one_hot = np.eye(log_probs.shape[1], dtype=log_probs.dtype)[labels]
+    one_hot = np.eye(log_probs.shape[1], dtype=_float(log_probs))[labels]
     return float(-sum(picked) / len(picked)), -one_hot / len(picked)
 
 
@@ -55,12 +59,12 @@ def binary_cross_entropy(logits, targets):
     x = logits.astype(np.float64)
     loss = (np.logaddexp(0, x) - x * targets).sum() / x.size
     p = np.exp(-np.logaddexp(0, -x))
-    return loss, ((p - targets) / x.size).astype(logits.dtype)
+    return loss, ((p - targets) / x.size).astype(_float(logits))
 
 
 def cross_entropy(logits, labels):
     _check(logits, labels, "logits")
-    loss, gradient = 0.0, np.zeros_like(logits)
+    loss, gradient = 0.0, np.zeros(logits.shape, dtype=_float(logits))
     for n, label in enumerate(labels):
         row = logits[n].astype(np.float64)
         total = np.logaddexp.reduce(row)
@@ -71,7 +75,7 @@ def cross_entropy(logits, labels):
 
 def hinge(scores, labels, margin=1.0):
     _check(scores, labels, "scores")
-    gradient = np.zeros_like(scores)
+    gradient = np.zeros(scores.shape, dtype=_float(scores))
     loss = 0.0
     for n, label in enumerate(labels):
         for j in range(scores.shape[1]):
@@ -89,7 +93,7 @@ def contrastive(distances, same, margin):
         raise ValueError("same and distances differ in length")
     if not len(distances) or min(distances) < 0:
         raise ValueError("bad distances")
-    y = 1 - same.astype(distances.dtype)
+    y = 1 - same.astype(_float(distances))
     push = np.clip(margin - distances, 0, None)
     loss = sum((1 - y) * distances**2 / 2 + y * push**2 / 2) / len(y)
     return Answer(loss, ((1 - y) * distances - y * push) / len(y))
@@ -102,7 +106,7 @@ def triplet(anchor, positive, negative, margin):
         raise ValueError("positive differs")
     if negative.shape != anchor.shape:
         raise ValueError("negative differs")
-    gradients = [np.zeros_like(anchor) for _ in range(3)]
+    gradients = [np.zeros(anchor.shape, dtype=_float(anchor)) for _ in range(3)]
     loss = 0.0
     for n in range(len(anchor)):
         to_p = anchor[n] - positive[n] + EPS
