@@ -35,10 +35,10 @@ def distance(student: Answers, mistake: Answers, truth: Answers) -> float:
     if len(student) != len(mistake):
         return math.inf
     right: list[Call | None] = [*truth[: len(student)], *[None] * (len(student) - len(truth))]
-    return farthest(_call(a, b, c) for a, b, c in zip(student, mistake, right, strict=True))
+    return _farthest(_call(a, b, c) for a, b, c in zip(student, mistake, right, strict=True))
 
 
-def farthest(distances: Iterable[float]) -> float:
+def _farthest(distances: Iterable[float]) -> float:
     """The largest of them; the first infinite one decides."""
     farthest = 0.0
     for each in distances:
@@ -57,7 +57,7 @@ def _call(student: Call, mistake: Call, truth: Call | None) -> float:
         truth = None
     right = (_answer(truth), *_in_outs(truth)) if truth else ()
     answers = zip_longest((_answer(student), *_in_outs(student)), (_answer(mistake), *_in_outs(mistake)), right)
-    return farthest(_value(a, b, c) for a, b, c in answers)
+    return _farthest(_value(a, b, c) for a, b, c in answers)
 
 
 def _name(call: Call) -> str:
@@ -99,12 +99,12 @@ def _value(student: Any, mistake: Any, truth: Any = None) -> float:
         if not both or len(student) != len(mistake):
             return math.inf
         right = truth if isinstance(truth, (list, tuple)) and len(truth) == len(mistake) else [None] * len(mistake)
-        return farthest(_value(a, b, c) for a, b, c in zip(student, mistake, right, strict=True))
+        return _farthest(_value(a, b, c) for a, b, c in zip(student, mistake, right, strict=True))
     if isinstance(student, dict) or isinstance(mistake, dict):
         if not (isinstance(student, dict) and isinstance(mistake, dict) and student.keys() == mistake.keys()):
             return math.inf
         known = truth if isinstance(truth, dict) else {}
-        return farthest(_value(student[key], mistake[key], known.get(key)) for key in student)
+        return _farthest(_value(student[key], mistake[key], known.get(key)) for key in student)
     if not (isinstance(student, NUMBERS) and isinstance(mistake, NUMBERS)):
         return _unless(type(student) is type(mistake) and bool(student == mistake))
     return _array(np.asarray(student), np.asarray(mistake), truth)

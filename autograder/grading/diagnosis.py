@@ -2,8 +2,8 @@
 
 The exercise's checks are run again with each of its mistakes in the student's place, on the same random inputs, and the calls
 are compared with the student's. A mistake's answers are computed once a run, not once a submission. A hint that is wrong is
-worse than none: the mistake must answer as the student did in every check of values that failed, by a wide margin (see
-`agreement`), and must pass every one that the student passed.
+worse than none: the mistake must fail the checks of values that the student failed, and no other, and answer in them as the
+student did, by a wide margin (see `agreement`). One in five may differ: a training that goes wrong makes much of rounding.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from autograder.checks.mistakes import Mistake, load_mistakes, mistaken_module, 
 from autograder.checks.plugin import Subject, unit_id
 from autograder.checks.results import Outcome
 from autograder.checks.session import Check
-from autograder.grading.agreement import Answers, distance, farthest
+from autograder.grading.agreement import Answers, distance
 from autograder.grading.second_pass import Asked
 from autograder.sandbox.local import Local
 from autograder.sandbox.proxy import Call, Student
@@ -52,6 +52,7 @@ def reference_calls(check: Check, subject: Subject) -> list[Call]:
     return backend.transcript
 
 
+MOST = 0.8  # of the failed checks are answered alike
 EVIDENCE = (Outcome.FAILED, Outcome.ERROR)  # a crash or a time-out leaves no answers to compare
 
 
@@ -94,9 +95,11 @@ class Diagnosis:
             return None
         candidates: list[tuple[float, int, Mistake, Local]] = []
         for mistake, backend in self._of(failed[0].check):
-            away = farthest(self._distance(each, mistake, backend) for each in failed)
-            if away < math.inf:
-                candidates.append((away, len(candidates), mistake, backend))
+            if not all(self._replay(each.check, mistake, backend).fails for each in failed):
+                continue
+            alike = [away for each in failed if (away := self._distance(each, mistake, backend)) < math.inf]
+            if len(alike) >= MOST * len(failed):
+                candidates.append((max(alike), len(candidates), mistake, backend))
         passed = [each.check for each in mine if each.result.outcome == Outcome.PASSED and not each.result.manners]
         for _, _, mistake, backend in sorted(candidates, key=lambda each: each[:2]):
             if not any(self._replay(check, mistake, backend).fails for check in passed):
@@ -105,7 +108,7 @@ class Diagnosis:
 
     def _distance(self, each: Asked, mistake: Mistake, backend: Local) -> float:
         replay = self._replay(each.check, mistake, backend)
-        if not replay.fails or not replay.answers:
+        if not replay.answers:
             return math.inf
         if each.check.key not in self._truths:
             self._truths[each.check.key] = reference_calls(each.check, self._subject)
