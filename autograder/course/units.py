@@ -70,6 +70,7 @@ class LimitSettings(_Strict):
     submission_seconds: float | None = Field(None, gt=0)
     memory_bytes: int | None = Field(None, ge=64 * 2**20)
     output_bytes: int | None = Field(None, gt=0)
+    check_bytes: int | None = Field(None, gt=0)
     structure_bytes: int | None = Field(None, gt=0)
     callback_bytes: int | None = Field(None, gt=0)
     depth: int | None = Field(None, gt=0, le=64)

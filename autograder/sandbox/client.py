@@ -36,6 +36,7 @@ from autograder.sandbox.proxy import (
     StudentTimeout,
     arrays_in,
     fresh_seed,
+    holds_handle,
     student_exception,
     warn_again,
 )
@@ -107,6 +108,7 @@ class Confined:
         self._nesting = 0  # callbacks that are being run
         self._plain = True
         self._calls = 0
+        self._received = 0  # bytes, in the check at hand
 
     @property
     def spent(self) -> float:
@@ -119,7 +121,7 @@ class Confined:
         self._callbacks.clear()
         self._previous, self._check, self._index = self._check or None, check, 0
         self._clock.start_check()
-        self._calls = 0
+        self._calls = self._received = 0
         if self._load_error is not None:
             raise self._load_error
         if self._clock.is_used_up:
@@ -314,6 +316,9 @@ class Confined:
         try:
             if size > self._limits.callback_bytes:
                 raise ValueError("the arguments are too large")
+            if any(holds_handle(each) for each in args):
+                # Whoever computes on a handle asks for its items one by one, as many as it says it has.
+                raise ValueError("the arguments must be plain data: numbers, arrays, lists of them")
             answer = ["return", self._callbacks[number](*args)]
         except (StudentTimeout, StudentCrash, SandboxBroken):
             raise
@@ -354,6 +359,10 @@ class Confined:
 
     def _decode(self, structure: bytes, arrays: memoryview) -> list[Any]:
         started = time.monotonic()
+        self._received += len(structure) + len(arrays)
+        if self._received > self._limits.check_bytes:
+            self.close()
+            raise StudentCrash(f"it handed over more than {self._limits.check_bytes:,} bytes in all within one check")
         try:
             message = wire.Decoder(arrays, self._limits, self._resolve).value(structure)
         except wire.WireError as error:

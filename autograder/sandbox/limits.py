@@ -31,6 +31,10 @@ class Limits:
     # output, and little enough for the grader to hold one for each of its workers.
     output_bytes: int = 64 * MIB
 
+    # What all answers and callbacks of one check may hold together. An object that hands out 64 MiB for each of its items would
+    # fill the grader's memory one item at a time; the largest training check gets a few MiB.
+    check_bytes: int = 256 * MIB
+
     # A frame's structure: everything but array data. The grader builds Python objects from it, at worst an empty
     # dictionary (64 bytes, and 8 for the pointer to it) from every byte, so 1 MiB here is at most 72 MiB there.
     structure_bytes: int = MIB

@@ -213,6 +213,13 @@ def arrays_in(value: Any) -> Iterator[np.ndarray[Any, Any]]:
             yield from arrays_in(each)
 
 
+def holds_handle(value: Any) -> bool:
+    """Is there an object of the student's in this value, at any depth?"""
+    if isinstance(value, (list, tuple, dict)):
+        return any(map(holds_handle, value.values() if isinstance(value, dict) else value))
+    return type(value) is Handle
+
+
 @dataclass(frozen=True)
 class Kept:
     """A value of the student's that looks like plain data and cannot cross: it stays behind a handle."""

@@ -20,6 +20,8 @@ ARCHITECTURES = ("x86_64", "aarch64")
 EPERM, ENOSYS = 1, 38
 O_ACCMODE, O_RDONLY, O_WRONLY, O_RDWR, O_TRUNC = 3, 0, 1, 2, 0o1000
 PROT_WRITE, PROT_EXEC = 2, 4
+MAP_SHARED, MAP_ANONYMOUS = 1, 0x20
+FUTEX_PRIVATE, FUTEX_CLOCK = 128, 256
 
 
 class Condition(NamedTuple):
@@ -73,11 +75,18 @@ CONDITIONAL: dict[str, list[tuple[Condition, ...]]] = {
     "openat": _opening(2),
     # Memory to run from comes from files alone. This is no wall (a student's own file may be mapped), but common attack
     # code fails. NumPy and imports of extension modules do without; callbacks from C by ctypes are the price.
-    "mmap": [(Condition(2, PROT_WRITE | PROT_EXEC, prot),) for prot in (0, PROT_WRITE, PROT_EXEC)],
+    # A file is mapped for oneself alone: a page that others map too is a place to meet (numpy.load's mmap_mode="r" is the
+    # price). Shared memory without a file reaches nobody, since there are no new processes.
+    "mmap": [
+        (Condition(2, PROT_WRITE | PROT_EXEC, prot), Condition(3, *sharing))
+        for prot in (0, PROT_WRITE, PROT_EXEC)
+        for sharing in ((MAP_SHARED, 0), (MAP_SHARED | MAP_ANONYMOUS, MAP_SHARED | MAP_ANONYMOUS))
+    ],
     "mprotect": [(Condition(2, PROT_EXEC, 0),)],
     # Locks, without the forms for priorities and for moving waiters, which have a history of kernel bugs and which a
-    # process of one thread never needs: WAIT, WAKE, WAIT_BITSET, WAKE_BITSET, private or not, by either clock.
-    "futex": [(Condition(1, INT & ~(128 | 256), operation),) for operation in (0, 1, 9, 10)],
+    # process of one thread never needs: WAIT, WAKE, WAIT_BITSET, WAKE_BITSET, by either clock. Private ones only: by the
+    # others, two submissions could wake each other over a page of a file that both may read.
+    "futex": [(Condition(1, INT & ~FUTEX_CLOCK, FUTEX_PRIVATE | operation),) for operation in (0, 1, 9, 10)],
     # F_DUPFD, F_GETFD, F_SETFD, F_GETFL and F_DUPFD_CLOEXEC: os.dup (numpy.fromfile calls it) and close-on-exec. Not
     # F_SETFL, whose effect the fork server would share where it gave the descriptor; not F_SETOWN and F_SETSIG, which
     # send signals to other processes; no locks, leases and pipe sizes.

@@ -439,3 +439,36 @@ class TestRehearsal:
                 backend.start_check(f"check {k}")
                 assert np.array_equal(student.f(x), np.tile(x, 4))
             backend.close()
+
+
+GIANT = """
+    import numpy as np
+    class Giant:
+        def __len__(self): return 900
+        def __getitem__(self, k): return np.zeros(2**17)
+    def f(g): return g(Giant())
+    def h(): return Giant()
+"""
+
+
+def test_a_callback_takes_plain_data_alone(confine):
+    student, backend = confine(GIANT)
+    with pytest.raises(ValueError, match="must be plain data"):
+        student.f(lambda x: np.asarray(x).sum())
+    assert len(backend.transcript) == 1  # nothing was asked of the object
+
+
+def test_what_a_check_receives_is_bounded_in_all(tmp_path):
+    limits = Limits(check_bytes=16 * 2**20)
+    server = ForkServer(limits)
+    path = tmp_path / "student.py"
+    path.write_text(textwrap.dedent(GIANT))
+    backend = Confined(server, path, [tmp_path])
+    backend.start_check("check")
+    giant = Student(backend, "student").h()
+    with pytest.raises(StudentCrash, match="more than 16,777,216 bytes in all"):
+        np.asarray(giant)
+    backend.start_check("next")
+    assert len(Student(backend, "student").h()) == 900
+    backend.close()
+    server.close()

@@ -200,7 +200,7 @@ result = wave.__name__
 import os, numpy as np
 result = [
     np.load(folder + "/digits.npy").sum(),
-    np.load(folder + "/digits.npy", mmap_mode="r")[2].sum(),
+    np.load(folder + "/digits.npy", mmap_mode="c")[2].sum(),
     int(np.load(folder + "/digits.npz")["images"].sum()),
     int(np.fromfile(folder + "/labels.bin", dtype=np.int32).sum()),
     sorted(os.listdir(folder)),
