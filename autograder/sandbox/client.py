@@ -263,7 +263,6 @@ class Confined:
         path = os.fsencode(self._child.path_of(self._module))
         message = ["load", self._module.stem, path, [os.fsencode(each) for each in self._readable]]
         self._send(wire.Encoder(self._limits, self._wrap).frame(message))
-        self._send_ahead()
 
     def _start(self, after: str | None) -> None:
         """Have a child with the module loaded, to be asked what the checks after `after` are going to ask."""
@@ -304,6 +303,7 @@ class Confined:
             self._load_error = LoadError(self._clip(reply[1]))
             raise self._load_error
         self._loaded = self._was_loaded = True
+        self._send_ahead()  # not before: what lies in its socket while it is imported, a module could read and tell
 
     def _asked(self, question: list[Any], size: int) -> None:
         """Run a function of the check's on what the child sent in so many bytes, and send back what it gave."""
