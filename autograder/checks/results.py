@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 
 
 class Outcome(StrEnum):
@@ -72,23 +71,11 @@ class UnitResult:
     def max_points(self) -> float:
         return sum(each.max_points for each in self.exercises)
 
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
     @classmethod
     def without_checks(cls, student: str, unit: str, points: dict[str, float], status: str, message: str) -> UnitResult:
         """A unit of which no check was run: no points."""
         exercises = [ExerciseResult(name, 0.0, worth, 0, 0, status) for name, worth in points.items()]
         return cls(student, unit, status, message, exercises=exercises)
-
-    @classmethod
-    def from_dict(cls, record: dict[str, Any]) -> UnitResult:
-        """What `to_dict` made."""
-        return cls(**{
-            **record,
-            "exercises": [ExerciseResult(**each) for each in record["exercises"]],
-            "checks": [CheckResult(**{**each, "outcome": Outcome(each["outcome"])}) for each in record["checks"]],
-        })  # fmt: skip
 
 
 def score(points: dict[str, float], checks: list[CheckResult]) -> list[ExerciseResult]:

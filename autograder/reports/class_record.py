@@ -23,7 +23,7 @@ NAME_CHARS = 80
 TEXT_CHARS = 600  # of a call or a message: what follows is in the student's feedback page
 FAILURES = 80  # shown of one student; the others are counted
 STUDENT_BYTES = 16_000  # of texts that one student adds
-TEXT_BYTES = 4_000_000  # of all texts: with names, scores and checks the page stays below 10 MB for 1,000 students
+TEXT_BYTES = 4_000_000  # of all texts, a quarter of that in the page: it stays below 5 MB for 1,000 students, 30 units
 SLOWEST = 15
 TROUBLES = 200
 
@@ -115,8 +115,8 @@ class Texts:
 
 
 def cost(text: str) -> int:
-    """Bytes of a text inside the page: characters that end a script are written as six."""
-    return len(text.encode()) + 5 * sum(map(text.count, "<>&")) + sum(map(text.count, '"\\\n')) + 3
+    """Bytes of a text among the page's data, before they are compressed."""
+    return len(text.encode()) + sum(map(text.count, '"\\\n')) + 3
 
 
 @dataclass
@@ -162,12 +162,12 @@ class ClassRecord:
     """Everything that the report says of a class.
 
     Args:
-        run: whose results are read, once.
+        units: those of the run.
         show_hidden: False leaves out the calls and messages of hidden checks.
     """
 
-    def __init__(self, run: RunOfClass, show_hidden: bool = True) -> None:
-        self.units = list(run.units)
+    def __init__(self, units: Iterable[Unit], show_hidden: bool = True) -> None:
+        self.units = list(units)
         self.exercises = [(unit, name) for unit in self.units for name in unit.points]
         self.students: list[Student] = []
         self.statuses = Numbered()
@@ -188,14 +188,22 @@ class ClassRecord:
         self._show_hidden = show_hidden
         self.statuses.add("passed")  # number 0, whoever passes
         self._exercise_numbers = {(unit.id, name): number for number, (unit, name) in enumerate(self.exercises)}
+
+    @classmethod
+    def of(cls, run: RunOfClass, show_hidden: bool = True) -> ClassRecord:
+        """That of a whole run, whose results are read once."""
+        record = cls(run.units, show_hidden)
         for name, results in itertools.groupby(run.results, key=lambda result: result.student):
-            self._add(name, {result.unit: result for result in results})
+            record.add(name, results)
+        return record
 
     @property
     def slowest(self) -> list[Slow]:
         return [slow for _, _, slow in sorted(self._slowest, reverse=True)]
 
-    def _add(self, name: str, by_unit: dict[str, UnitResult]) -> None:
+    def add(self, name: str, of_student: Iterable[UnitResult]) -> None:
+        """The next student, with all of their results."""
+        by_unit = {result.unit: result for result in of_student}
         self.texts.next_student()
         results = [(unit, by_unit.get(unit.id) or UnitResult(name, unit.id, "missing")) for unit in self.units]
         student = Student(clean_name(name), safe_name(name), 0.0, [], [], [])
@@ -294,11 +302,8 @@ class ClassRecord:
         worst = max(result.checks, key=lambda check: check.seconds, default=None)
         words, seconds = (f"{worst.exercise}: {check_words(worst.check)}", worst.seconds) if worst else ("", 0.0)
         # The running number keeps the first of two equally slow ones in front, and the comparison off the record.
-        entry = (
-            result.seconds,
-            -len(self.students) * 1000 - len(self._slowest),
-            Slow(student, unit, result.seconds, words, seconds),
-        )
+        slow = Slow(student, unit, result.seconds, words, seconds)
+        entry = (result.seconds, -next(self._order), slow)
         if len(self._slowest) < SLOWEST:
             heapq.heappush(self._slowest, entry)
         else:
