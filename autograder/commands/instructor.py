@@ -214,6 +214,40 @@ def export(
         fail(error)
 
 
+def show(
+    student: Annotated[str, typer.Argument(help="The student, as in grades.csv.")],
+    unit: Annotated[str | None, typer.Argument(help="Only this unit (default: all that were graded).")] = None,
+    *,
+    results: Annotated[Path, typer.Option("--results", help="The --output folder of a run of `autograder grade`.")],
+    every_check: Annotated[
+        bool, typer.Option("--all", help="Every check, what passed as well, with the time that each took.")
+    ] = False,
+    database: Annotated[
+        str | None, typer.Option("--database", help="The database, where grading was given one.")
+    ] = None,
+    course: CourseOption = None,
+) -> None:
+    """Show one student's feedback in the terminal."""
+    from autograder.commands.terminal import columns, paint_line
+    from autograder.course.units import CourseError
+    from autograder.grading.store import Store, StoreError
+    from autograder.reports.lookup import LookupFailed, results_of
+    from autograder.reports.terminal import feedback_lines
+
+    the_course, _ = open_course(course, None)
+    try:
+        only = the_course.unit(unit) if unit else None
+        if database is None and not (results / DATABASE).is_file():
+            fail(f"{results / DATABASE} is not there: run `autograder grade` first, and name its --output.")
+        store = Store(database or database_in(results), create=False)
+        name, found = results_of(store, the_course, student, only)
+        store.close()
+    except (CourseError, StoreError, LookupFailed) as error:
+        fail(error)
+    for line in feedback_lines(the_course, name, found, columns(), every_check):
+        typer.echo(paint_line(line.text, line.kind))
+
+
 def similar(
     submissions: Annotated[Path, typer.Argument(help="Folder or archive of submissions.")],
     output: Annotated[Path, typer.Option("--output", help="HTML page to write.")] = Path("similar.html"),

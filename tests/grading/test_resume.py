@@ -157,6 +157,18 @@ class TestOtherVersions:
         assert store.seed() == "the old seed"
         store.close()
 
+    def test_show_says_what_to_do(self, autograder, earlier):
+        command = ["show", "a", "--results", earlier.parent, "--course", COURSE.root]
+        for words in (
+            "was made by an earlier version of autograder: run `autograder grade`",
+            "a was graded by another version of autograder",
+        ):
+            done = autograder(*command)
+            assert done.returncode == 2
+            assert words in done.stderr
+            assert "Traceback" not in done.stderr
+            Store(f"sqlite:///{earlier}").close()  # this version has seen it now
+
     @pytest.mark.parametrize(
         "content, words",
         [(b"no database" * 100, "cannot be opened"), ("CREATE TABLE results (id INTEGER)", "made by another program")],

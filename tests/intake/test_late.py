@@ -134,3 +134,6 @@ def test_grades_hold_what_counts_and_results_what_was_earned(autograder, tmp_pat
     _, record = map(json.loads, (tmp_path / "out" / "results.jsonl").read_text().splitlines())
     assert sum(each["raw_points"] for each in record["exercises"].values()) == unit.total
     assert "2 days late" in (tmp_path / "out" / "feedback" / "alice.md").read_text()
+    shown = autograder("show", "alice", "--results", tmp_path / "out", "--course", root)
+    assert f"2 days late: of {unit.total:g} points, {0.6 * unit.total:g} count." in shown.stdout
+    assert f"alice: {0.6 * unit.total:g} of {unit.total:g} points" in shown.stdout
