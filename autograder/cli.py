@@ -53,8 +53,8 @@ def register() -> None:
         *(student.check, student.watch, student.hint, student.status, student.reset, student.plot, scale),
     ]
     ours: list[Command] = [
-        *(instructor.grade, instructor.export, instructor.similar, instructor.sample, instructor.build),
-        *(instructor.audit, instructor.release, instructor.doctor),
+        *(instructor.grade, instructor.show, instructor.export, instructor.similar, instructor.sample),
+        *(instructor.build, instructor.audit, instructor.release, instructor.doctor),
     ]
     for command in theirs:
         app.command()(command)

@@ -7,6 +7,11 @@ import re
 from collections.abc import Sequence
 
 
+def points_words(points: float) -> str:
+    """Points as they are shown: two decimals at most. Sums are made of the points themselves and rounded last."""
+    return f"{points:.2f}".rstrip("0").rstrip(".")
+
+
 def safe_cell(text: str) -> str:
     """A cell that no spreadsheet takes for a formula, on one line."""
     # What is no text is written out, so that no two students become one.

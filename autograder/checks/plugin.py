@@ -300,6 +300,8 @@ def _tally(item: pytest.Item, passed: bool) -> None:
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Generator[None]:
     """What the public tests that ran are worth, a line a unit, and what is next: the last thing on the screen."""
+    from autograder.words import points_words
+
     yield
     subject = config.stash[SUBJECT]
     if not isinstance(subject, LocalSubject):
@@ -309,7 +311,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Gen
         if not set(shares) <= set(points):
             continue
         earned = sum(points[name] * passed / total for name, (passed, total) in shares.items())
-        line = f"{unit_id(test)}: {earned:.3g} of {sum(points[name] for name in shares):g} points by these public tests"
+        line = f"{unit_id(test)}: {points_words(earned)} of {sum(points[name] for name in shares):g} points by these public tests"
         first = next((name for name in points if name in shares and shares[name][0] < shares[name][1]), None)
         terminalreporter.write_line(f"{line}; next: {first}" if first else f"{line}. All of them pass.")
 

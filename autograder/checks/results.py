@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 
 MANNERS = "manners"  # status of an exercise whose values are right
 
@@ -33,14 +33,14 @@ class CheckResult:
     exercise: str
     outcome: Outcome
     weight: float = 1.0
-    manners: bool = False  # bad input, dtype, arguments left as they were: not the value itself
     seconds: float = 0.0
     call: str = ""  # the call at hand, as a student would type it
     message: str = ""
-    causes: list[str] = field(default_factory=list)  # of a carried check: the exercises that are to be mended first
-    share: float = 1.0  # of its weight that it earns, if it is carried
     mistake: str = ""  # name of the catalogued mistake that answers as the student did
     hint: str = ""
+    manners: bool = False  # bad input, dtype, arguments left as they were: not the value itself
+    share: float = 1.0  # of its weight that it earns, if it is carried
+    causes: Sequence[str] = ()  # exercises to be mended first: of a carried check, or of one that fails at the desk
 
     @property
     def earned(self) -> float:
@@ -83,23 +83,11 @@ class UnitResult:
     def max_points(self) -> float:
         return sum(each.max_points for each in self.exercises)
 
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
     @classmethod
     def without_checks(cls, student: str, unit: str, points: dict[str, float], status: str, message: str) -> UnitResult:
         """A unit of which no check was run: no points."""
         exercises = [ExerciseResult(name, 0.0, worth, 0, 0, status) for name, worth in points.items()]
         return cls(student, unit, status, message, exercises=exercises)
-
-    @classmethod
-    def from_dict(cls, record: dict[str, Any]) -> UnitResult:
-        """What `to_dict` made."""
-        return cls(**{
-            **record,
-            "exercises": [ExerciseResult(**each) for each in record["exercises"]],
-            "checks": [CheckResult(**{**each, "outcome": Outcome(each["outcome"])}) for each in record["checks"]],
-        })  # fmt: skip
 
 
 def score(points: dict[str, float], checks: list[CheckResult]) -> list[ExerciseResult]:

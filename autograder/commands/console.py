@@ -21,7 +21,7 @@ from autograder.grading.run import Run
 from autograder.intake.late import Lateness
 from autograder.intake.submissions import Found
 from autograder.reports.wording import STATUS_WORDS
-from autograder.words import printable
+from autograder.words import points_words, printable
 
 MAX_ROWS = 60  # students shown one by one; a larger class is shown by its units
 BESIDE_UNITS = 34  # columns of the terminal for total and remark; a name and a unit take their own, and 3 more
@@ -117,10 +117,9 @@ class Summary:
         return [self.total(student) for student in self.students]
 
 
-def print_class(run: Run, output: Path) -> None:
+def print_class(run: Run, summary: Summary, output: Path) -> None:
     """The class table, the commonest mistakes, and where the files lie."""
     console = Console()
-    summary = Summary.of(run)
     for table in _tables(run, summary, console.width):
         console.print(table)
     if summary.mistakes:
@@ -135,7 +134,7 @@ def print_class(run: Run, output: Path) -> None:
         f"grades:   {output / 'grades.csv'}",
         f"report:   {output / 'report.html'}",
         f"feedback: {output / 'feedback'}/ (a page for each student)",
-        f"results:  {output / 'results.json'} (seed {run.seed})",
+        f"results:  {output / 'results.jsonl'} (seed {run.seed})",
     ):
         console.print(escape(words), highlight=False, soft_wrap=True)
 
@@ -158,28 +157,28 @@ def _students(run: Run, summary: Summary) -> Table:
     table.add_column("points", justify="right")
     table.add_column("")
     for student, units in summary.students.items():
-        cells = [_points(points) if status == "graded" else "-" for status, points in units.values()]
-        table.add_row(_name(student), *cells, _points(summary.total(student)), escape(summary.remark(student)))
+        cells = [points_words(points) if status == "graded" else "-" for status, points in units.values()]
+        table.add_row(_name(student), *cells, points_words(summary.total(student)), escape(summary.remark(student)))
     table.add_section()
     measures: Sequence[tuple[str, Callable[[list[float]], float]]] = (("mean", mean), ("median", median))
     for name, measure in measures:
         by_unit = [f"{measure(summary.points(unit.id)):.1f}" for unit in run.units]
         table.add_row(name, *by_unit, f"{measure(summary.totals()):.1f}")
-    table.add_row("of", *(f"{unit.total:g}" for unit in run.units), f"{sum(unit.total for unit in run.units):g}")
+    table.add_row("of", *(points_words(unit.total) for unit in run.units), _most(run))
     return table
 
 
 def _totals(run: Run, summary: Summary) -> Table:
-    table = Table(
-        title=f"{run.course.title}: {sum(unit.total for unit in run.units):g} points in {len(run.units)} units"
-    )
+    table = Table(title=f"{run.course.title}: {_most(run)} points in {len(run.units)} units")
     table.add_column("student")
     table.add_column("graded", justify="right")
     table.add_column("points", justify="right")
     table.add_column("", no_wrap=True)
     for student, units in summary.students.items():
         graded = sum(status == "graded" for status, _ in units.values())
-        table.add_row(_name(student), str(graded), _points(summary.total(student)), escape(summary.remark(student)))
+        table.add_row(
+            _name(student), str(graded), points_words(summary.total(student)), escape(summary.remark(student))
+        )
     table.add_section()
     table.add_row("mean", "", f"{mean(summary.totals()):.1f}")
     table.add_row("median", "", f"{median(summary.totals()):.1f}")
@@ -190,8 +189,8 @@ def _name(student: str) -> str:
     return escape(printable(student)[:40])
 
 
-def _points(points: float) -> str:
-    return f"{round(points, 2):g}"
+def _most(run: Run) -> str:
+    return points_words(sum(unit.total for unit in run.units))
 
 
 def _units(run: Run, summary: Summary) -> Table:
@@ -205,7 +204,7 @@ def _units(run: Run, summary: Summary) -> Table:
         full = sum(value >= unit.total for value in points)
         table.add_row(
             unit.id, str(statuses["graded"]), str(statuses["missing"]), str(other),
-            f"{mean(points):.1f}", f"{median(points):.1f}", f"{unit.total:g}", str(full),
+            f"{mean(points):.1f}", f"{median(points):.1f}", points_words(unit.total), str(full),
         )  # fmt: skip
     return table
 
@@ -224,9 +223,8 @@ def print_found(found: Found, late: Lateness) -> None:
           f"{len(found.ignored)} left out")  # fmt: skip
 
 
-def summary_json(run: Run, output: Path) -> str:
+def summary_json(run: Run, summary: Summary, output: Path) -> str:
     """The same for scripts."""
-    summary = Summary.of(run)
     return json.dumps({
         "output": str(output),
         "seed": run.seed,
@@ -234,6 +232,6 @@ def summary_json(run: Run, output: Path) -> str:
         "results": sum(summary.statuses.values()),
         "reused": run.reused,
         "statuses": dict(summary.statuses),
-        "mean_points": round(mean(summary.totals()), 4),
+        "mean_points": round(mean(summary.totals()), 2),
         "max_points": sum(unit.total for unit in run.units),
     })  # fmt: skip

@@ -10,6 +10,7 @@ import typer
 
 from autograder.commands.terminal import BOLD, GREEN, MAGENTA, RED, fail, paint, wrapped
 from autograder.student.progress import Desk, Standing, StudentCommandError
+from autograder.words import points_words
 
 if TYPE_CHECKING:
     from autograder.checks.results import CheckResult
@@ -95,7 +96,7 @@ def followers_of(checks: Sequence[CheckResult]) -> dict[str, list[str]]:
 
 
 def summary(standing: Standing) -> None:
-    words = f"{standing.unit.id}: {standing.points:.4g} of {standing.unit.total:g} points by the public tests"
+    words = f"{standing.unit.id}: {points_words(standing.points)} of {standing.unit.total:g} points by the public tests"
     typer.echo(paint(words, GREEN if standing.next is None else BOLD))
 
 

@@ -31,10 +31,23 @@ class Isolation(StrEnum):
     NONE = "none"
 
 
+DATABASE = "results.sqlite"
+
 NO_ISOLATION = (
     "autograder: --isolation none: the submissions run with all your rights. They can read and change your files, "
     "reach the network and see the solutions. Only the clock still holds. Use it for your own code."
 )
+
+
+OTHERS = (
+    "autograder: the database holds results of another version of autograder ({} in all). They stay in it and are not "
+    "used: everything is graded again."
+)
+
+
+def database_in(folder: Path) -> str:
+    """The URL of the database that grading makes in its --output folder."""
+    return f"sqlite:///{(folder / DATABASE).absolute()}"
 
 
 def open_course(path: Path | None, units: list[str] | None) -> tuple[Course, list[Unit]]:
@@ -59,7 +72,7 @@ def grade(
     scheduler: Annotated[
         str | None, typer.Option("--scheduler", help="Address of a Dask scheduler, to grade on its workers.")
     ] = None,
-    seed: Annotated[str | None, typer.Option("--seed", help="Repeat a run with the seed in its results.json.")] = None,
+    seed: Annotated[str | None, typer.Option("--seed", help="Repeat a run with the seed in its results.jsonl.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Grade again what has a valid result.")] = False,
     database: Annotated[
         str | None, typer.Option("--database", help="SQLAlchemy URL for the results (default: SQLite in the output).")
@@ -86,7 +99,7 @@ def grade(
     only what has changed.
     """
     from autograder.checks.session import CourseChecksError
-    from autograder.commands.console import Progress, print_class, print_found, summary_json
+    from autograder.commands.console import Progress, Summary, print_class, print_found, summary_json
     from autograder.course.file import EXERCISES
     from autograder.course.units import CourseError
     from autograder.grading.executors import ExecutorError, executor_for
@@ -116,14 +129,16 @@ def grade(
             print_found(found, late)
             return
         output.mkdir(parents=True, exist_ok=True)
-        store = Store(database or f"sqlite:///{(output / 'results.sqlite').absolute()}")
+        store = Store(database or database_in(output))
+        if store.others:
+            typer.echo(OTHERS.format(store.others), err=True)
         with progress:
             run = grade_class(
                 the_course, units, found.submissions, store, executor_for(jobs, scheduler), options,
-                progress.begin, progress.advance,
+                progress.begin, progress.advance, late,
             )  # fmt: skip
-        run.late = late
-        write_reports(run, output)
+        for note in write_reports(run, output):
+            typer.echo(f"autograder: {note}.", err=True)
     except (
         SubmissionsError, LateError, CourseError, CourseChecksError, ConfinementUnavailable, SandboxBroken, StoreError,
         ExecutorError,
@@ -135,13 +150,13 @@ def grade(
         fail(f"interrupted; {progress.done} new results are kept, and the same command goes on.", Exit.INTERRUPTED)
     finally:
         scratch.cleanup()
+    summary = Summary.of(run)
     if as_json:
-        typer.echo(summary_json(run, output))
+        typer.echo(summary_json(run, summary, output))
     else:
-        print_class(run, output)
-    broken = any(result.status == "broken" for result in run.results)
+        print_class(run, summary, output)
     store.close()
-    if broken:
+    if summary.statuses["broken"]:
         raise typer.Exit(Exit.BROKEN)
 
 
@@ -209,7 +224,7 @@ def audit(
 
 
 class Format(StrEnum):
-    """Where results can be taken to; see autograder/export.py."""
+    """Where results can be taken to; see autograder/reports/export.py."""
 
     CANVAS = "canvas"
     MOODLE = "moodle"
@@ -230,12 +245,47 @@ def export(
     """Write results in the form that another system imports."""
     from autograder.reports.export import ExportError
     from autograder.reports.export import export as write
+    from autograder.reports.lines import ResultsError
 
     the_course, units = open_course(course, unit)
     try:
         typer.echo(f"written: {write(the_course, units, results, form.value, output)}")
-    except ExportError as error:
+    except (ExportError, ResultsError) as error:
         fail(error)
+
+
+def show(
+    student: Annotated[str, typer.Argument(help="The student, as in grades.csv.")],
+    unit: Annotated[str | None, typer.Argument(help="Only this unit (default: all that were graded).")] = None,
+    *,
+    results: Annotated[Path, typer.Option("--results", help="The --output folder of a run of `autograder grade`.")],
+    every_check: Annotated[
+        bool, typer.Option("--all", help="Every check, what passed as well, with the time that each took.")
+    ] = False,
+    database: Annotated[
+        str | None, typer.Option("--database", help="The database, where grading was given one.")
+    ] = None,
+    course: CourseOption = None,
+) -> None:
+    """Show one student's feedback in the terminal."""
+    from autograder.commands.terminal import columns, paint_line
+    from autograder.course.units import CourseError
+    from autograder.grading.store import Store, StoreError
+    from autograder.reports.lookup import LookupFailed, results_of
+    from autograder.reports.terminal import feedback_lines
+
+    the_course, _ = open_course(course, None)
+    try:
+        only = the_course.unit(unit) if unit else None
+        if database is None and not (results / DATABASE).is_file():
+            fail(f"{results / DATABASE} is not there: run `autograder grade` first, and name its --output.")
+        store = Store(database or database_in(results), create=False)
+        name, found = results_of(store, the_course, student, only)
+        store.close()
+    except (CourseError, StoreError, LookupFailed) as error:
+        fail(error)
+    for line in feedback_lines(the_course, name, found, columns(), every_check):
+        typer.echo(paint_line(line.text, line.kind))
 
 
 def similar(

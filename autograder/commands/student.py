@@ -12,6 +12,7 @@ import typer
 from autograder.commands.desk_console import current, find, line_of, open_desk, run, show, summary
 from autograder.commands.terminal import BOLD, DIM, GREEN, clear, fail, paint, shown, wrapped
 from autograder.student.progress import StudentCommandError
+from autograder.words import points_words
 
 BAR = 20  # characters of a progress bar
 
@@ -34,10 +35,10 @@ def status() -> None:
         if standing.problem:
             words = f"cannot be imported: autograder check {standing.unit.id}"
         typer.echo(
-            f"{standing.unit.folder:<{width}}  {bar}  {standing.points:5.4g} of {standing.unit.total:<4g} {words}"
+            f"{standing.unit.folder:<{width}}  {bar}  {points_words(standing.points):>5} of {standing.unit.total:<4g} {words}"
         )
     points, total = sum(each.points for each in standings), sum(each.unit.total for each in standings)
-    typer.echo(paint(f"{points:.4g} of {total:g} points by the public tests", BOLD))
+    typer.echo(paint(f"{points_words(points)} of {total:g} points by the public tests", BOLD))
     if first := next((each for each in standings if each.next is not None), None):
         typer.echo(f"Next: autograder check {first.unit.id}")
 

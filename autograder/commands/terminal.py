@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -42,6 +43,17 @@ def shown(path: Path) -> str:
 def paint(text: str, code: str) -> str:
     plain = not sys.stdout.isatty() or "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
     return text if plain else f"\x1b[{code}m{text}\x1b[0m"
+
+
+def columns() -> int:
+    """Columns of the terminal; of a pipe, those of most terminals."""
+    return shutil.get_terminal_size((WIDTH, 24)).columns
+
+
+def paint_line(text: str, kind: str) -> str:
+    """A line of feedback in the colour of what it says."""
+    code = {"title": BOLD, "good": GREEN, "bad": RED, "hint": MAGENTA}.get(kind)
+    return paint(text, code) if code and text else text
 
 
 def clear() -> None:

@@ -14,6 +14,7 @@ from autograder.checks.results import UnitResult
 from autograder.course.file import COURSE_FILE, SOLUTIONS
 from autograder.course.units import Course, Unit
 from autograder.grading.executors import Executor, Job, Setup
+from autograder.grading.records import FORMAT
 from autograder.grading.store import Store, now
 from autograder.intake.late import Lateness
 from autograder.intake.submissions import MAX_BYTES, Submission
@@ -61,6 +62,7 @@ def grade_class(
     options: Options = Options(),
     begin: Callable[[int, int], None] = lambda total, known: None,
     report: Callable[[UnitResult], None] = lambda result: None,
+    late: Lateness | None = None,
 ) -> Run:
     """Grade every student's every unit that has no result yet; each result is on disk before it is reported.
 
@@ -71,6 +73,7 @@ def grade_class(
         execute: does the work: `executors.here`, `processes(n)` or `dask_cluster(address)`.
         options: seed, isolation and the like.
         begin: told how many submissions there are and how many are already known; `report` gets each new result.
+        late: what is taken off for lateness. It is kept with the run, not with the results: they are what was earned.
 
     Raises:
         CourseChecksError, ConfinementUnavailable, ExecutorError: before anything is graded.
@@ -82,7 +85,7 @@ def grade_class(
     if options.force:
         store.forget(digests)
     known = store.known(digests)
-    run = Run(course, list(units), seed, store, digests, reused=len(known))
+    run = Run(course, list(units), seed, store, digests, reused=len(known), late=late)
     number = store.start_run(f"{len(found)} submissions of {' '.join(unit.id for unit in units)}")
     begin(len(found), len(known))
     jobs = []
@@ -100,7 +103,8 @@ def grade_class(
         for job, result in execute(setup, jobs):
             store.add(job.digest, result)
             report(result)
-    store.finish_run(number, digests)
+    places = {place: late.of(each.student, each.unit) for place, each in enumerate(found)} if late else {}
+    store.finish_run(number, digests, {place: each for place, each in places.items() if each})
     run.finished = now()
     return run
 
@@ -135,7 +139,7 @@ class Digests:
     def __init__(self, course: Course, seed: str, isolation: str, scaled: bool = False) -> None:
         self._course = course
         self._common = _digest(
-            __version__.encode(), np.__version__.encode(), seed.encode(), isolation.encode(), b"scaled" * scaled,
+            __version__.encode(), FORMAT, np.__version__.encode(), seed.encode(), isolation.encode(), b"scaled" * scaled,
             (course.root / COURSE_FILE).read_bytes(),
         )  # fmt: skip
         self._units: dict[str, bytes] = {}

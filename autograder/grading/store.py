@@ -2,23 +2,25 @@
 
 SQLite in the output folder by default; any SQLAlchemy URL otherwise. A result's digest covers everything that the
 result follows from (submission, checks, reference, course.yml, seed, version), so what is found is what would come out.
+What another version of this package kept has other digests and another format (`records`): it stays, and is not used.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import secrets
 import sqlite3
 import time
-import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
     Column,
     Engine,
+    Float,
     Integer,
     LargeBinary,
     MetaData,
@@ -26,16 +28,22 @@ from sqlalchemy import (
     Table,
     create_engine,
     event,
+    func,
     insert,
+    inspect,
     select,
     update,
 )
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
 
 from autograder.checks.results import UnitResult
+from autograder.grading.records import FORMAT, pack, unpack
+from autograder.intake.late import Late, charged
 
 BUSY_SECONDS = 60  # how long a grader waits for another that writes to the same SQLite file
 CHUNK = 500  # digests looked up, or results read, at a time
+NOBODY: Mapping[int, Late] = {}
 
 METADATA = MetaData()
 SETTINGS = Table("settings", METADATA, Column("name", String(40), primary_key=True), Column("value", String(200)))
@@ -65,6 +73,19 @@ RUN_RESULTS = Table(
     Column("position", Integer, primary_key=True),
     Column("digest", String(64), nullable=False),
 )
+# Which of them were late in that run, and what share of their points was left.
+LATE = Table(
+    "late",
+    METADATA,
+    Column("run", Integer, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("days", Integer, nullable=False),
+    Column("share", Float, nullable=False),
+)
+
+
+_INSERT = insert(RESULTS)  # made once: SQLAlchemy keeps what it compiles to
+_SAME_PLACE = (LATE.c.run == RUN_RESULTS.c.run) & (LATE.c.position == RUN_RESULTS.c.position)
 
 
 class StoreError(Exception):
@@ -80,18 +101,26 @@ class Store:
 
     Args:
         url: SQLAlchemy URL, for example "sqlite:////home/me/results/results.sqlite" or "postgresql://host/grades".
+        create: make what is not there yet; False only reads.
 
     Raises:
-        StoreError: the database cannot be opened.
+        StoreError: the database cannot be opened, is not there to be read, or is no grader's.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, create: bool = True) -> None:
         self._url = url
         try:
+            if not create and not _is_there(url):
+                raise StoreError(f"the database {shown_url(url)} is not there: run `autograder grade` first")
             self._engine = _open(url)
-            self._create_tables()
+            self._look_at_tables(create)
+            if create:
+                self._create_tables()
+            self.others = self._records_of_others()  # results that another version kept, when this was first seen
+            if create:
+                self._keep_format()
         except (SQLAlchemyError, ModuleNotFoundError, ValueError) as error:
-            raise StoreError(f"the database {url} cannot be opened: {_first_line(error)}") from None
+            raise StoreError(f"the database {shown_url(url)} cannot be opened: {_first_line(error)}") from None
 
     def _create_tables(self) -> None:
         """Those that are not there. Another grader that begins now may be first with any of them: look again then."""
@@ -99,6 +128,39 @@ class Store:
             with contextlib.suppress(DBAPIError):
                 return METADATA.create_all(self._engine)
         return METADATA.create_all(self._engine)
+
+    def _look_at_tables(self, create: bool) -> None:
+        """Are they ours? A database of something else, or of a version that keeps other columns, is not touched."""
+        found = inspect(self._engine)
+        for table in METADATA.sorted_tables:
+            if not found.has_table(table.name):
+                if create:
+                    continue
+                earlier = found.has_table(RESULTS.name)
+                words = "was made by an earlier version of autograder: run" if earlier else "is empty: first run"
+                raise StoreError(f"the database {shown_url(self._url)} {words} `autograder grade`")
+            there = {each["name"] for each in found.get_columns(table.name)}
+            missing = {column.name for column in table.columns} - there
+            if missing:
+                raise StoreError(
+                    f"the database {shown_url(self._url)} was made by another program, or by a version of autograder that "
+                    f"this one cannot read (its table {table.name} has no {min(missing)}): name another --output or --database"
+                )
+
+    def _records_of_others(self) -> int:
+        """How many results another version of this package has kept here."""
+        with self._engine.connect() as connection:
+            if connection.scalar(select(SETTINGS.c.value).where(SETTINGS.c.name == "records")) == FORMAT.hex():
+                return 0
+            return int(connection.scalar(select(func.count()).select_from(RESULTS)) or 0)
+
+    def _keep_format(self) -> None:
+        with contextlib.suppress(IntegrityError), self._engine.begin() as connection:  # another grader was first
+            changed = connection.execute(
+                update(SETTINGS).where(SETTINGS.c.name == "records").values(value=FORMAT.hex())
+            )
+            if not changed.rowcount:
+                connection.execute(insert(SETTINGS).values(name="records", value=FORMAT.hex()))
 
     def seed(self, wanted: str | None = None) -> str:
         """The seed of this class: the one asked for, else the one its results began with, else a new one, kept."""
@@ -124,12 +186,15 @@ class Store:
             row = connection.execute(insert(RUNS).values(started=now(), command=command[:2000]).returning(RUNS.c.id))
             return int(row.scalar_one())
 
-    def finish_run(self, run: int, digests: Sequence[str]) -> None:
-        """Note what the run consists of, in the order of the class."""
+    def finish_run(self, run: int, digests: Sequence[str], late: Mapping[int, Late] = NOBODY) -> None:
+        """Note what the run consists of, in the order of the class, and which places in that order were late."""
         rows = [{"run": run, "position": number, "digest": digest} for number, digest in enumerate(digests)]
         with self._engine.begin() as connection:
             for start in range(0, len(rows), CHUNK):
                 connection.execute(insert(RUN_RESULTS), rows[start : start + CHUNK])
+            if late:
+                places = [{"run": run, "position": place, **asdict(each)} for place, each in late.items()]
+                connection.execute(insert(LATE), places)
             connection.execute(update(RUNS).where(RUNS.c.id == run).values(finished=now()))
 
     def runs(self) -> list[dict[str, Any]]:
@@ -148,32 +213,32 @@ class Store:
         return found
 
     def add(self, digest: str, result: UnitResult) -> None:
-        """Keep a result; it is on disk when this returns. A result that another grader kept first stays.
+        """Keep a result; it is committed when this returns. A result that another grader kept first stays.
 
         Raises:
             StoreError: the database did not take it.
         """
-        record = zlib.compress(json.dumps(result.to_dict(), ensure_ascii=True, separators=(",", ":")).encode(), 6)
-        student = result.student.encode("utf-8", "backslashreplace").decode()
+        values = {
+            "student": _as_kept(result.student),
+            "unit": result.unit,
+            "status": result.status,
+            "graded": now(),
+            "record": pack(result),
+        }
         try:
-            with self._engine.begin() as connection:
-                connection.execute(
-                    RESULTS.delete().where((RESULTS.c.digest == digest) & (RESULTS.c.status == "broken"))
-                )
-                connection.execute(
-                    insert(RESULTS).values(
-                        digest=digest,
-                        student=student[:500],
-                        unit=result.unit,
-                        status=result.status,
-                        graded=now(),
-                        record=record,
-                    )
-                )
-        except IntegrityError:
-            return
+            try:
+                with self._engine.begin() as connection:
+                    connection.execute(_INSERT, {"digest": digest, **values})
+            except IntegrityError:  # there is one: it gives way if it is only the machinery's failure
+                broken = (RESULTS.c.digest == digest) & (RESULTS.c.status == "broken")
+                with self._engine.begin() as connection:
+                    connection.execute(update(RESULTS).where(broken).values(values))
+                    if connection.scalar(select(RESULTS.c.digest).where(RESULTS.c.digest == digest)) is None:
+                        raise  # it was refused for another reason
         except DBAPIError as error:
-            raise StoreError(f"the database {self._url} did not take a result: {_first_line(error)}") from None
+            raise StoreError(
+                f"the database {shown_url(self._url)} did not take a result: {_first_line(error)}"
+            ) from None
 
     def forget(self, digests: Sequence[str]) -> None:
         """Drop results, to grade them again."""
@@ -191,8 +256,35 @@ class Store:
                 )
                 found = {row.digest: row.record for row in rows}
                 for digest in wanted:
-                    if digest in found:
-                        yield UnitResult.from_dict(json.loads(zlib.decompress(found[digest])))
+                    result = unpack(found[digest]) if digest in found else None
+                    if result is not None:
+                        yield result
+
+    def students(self) -> list[str]:
+        """The names of all who have a result, as they are kept."""
+        with self._engine.connect() as connection:
+            return list(connection.scalars(select(RESULTS.c.student).distinct().order_by(RESULTS.c.student)))
+
+    def of_student(self, name: str) -> Iterator[UnitResult]:
+        """The newest result of each unit of one student, with what lateness took off.
+
+        The newest is the one in the last run that finished; where no run has, the one that was graded last. What
+        another version kept is left out.
+        """
+        places = RESULTS.outerjoin(RUN_RESULTS, RUN_RESULTS.c.digest == RESULTS.c.digest).outerjoin(LATE, _SAME_PLACE)
+        wanted = (
+            select(RESULTS.c.unit, RESULTS.c.record, LATE.c.days, LATE.c.share)
+            .select_from(places)
+            .where(RESULTS.c.student == _as_kept(name))
+            .order_by(func.coalesce(RUN_RESULTS.c.run, 0).desc(), RESULTS.c.graded.desc())
+        )
+        seen: set[str] = set()
+        with self._engine.connect() as connection:
+            for unit, record, days, share in connection.execute(wanted):
+                result = unpack(record) if unit not in seen else None
+                if result is not None:
+                    seen.add(unit)
+                    yield charged(result, Late(days, share)) if days else result
 
     def close(self) -> None:
         self._engine.dispose()
@@ -206,9 +298,31 @@ def _open(url: str) -> Engine:
         def configure(connection: Any, _: Any) -> None:
             connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
             _write_ahead(connection)
+            # A commit is in the file once it returns, so it outlives the grader, however that ends. To outlive a power
+            # cut as well, each would wait for the disk, up to a fifth of the time that grading takes (FULL). As it is, a
+            # power cut may take the last moments' results, the file stays sound, and they are graded again.
             connection.execute("PRAGMA synchronous=NORMAL")
 
     return engine
+
+
+def _is_there(url: str) -> bool:
+    """Opening a SQLite file that is not there would make it."""
+    found = make_url(url)
+    return found.get_backend_name() != "sqlite" or Path(found.database or "").is_file()
+
+
+def shown_url(url: str) -> str:
+    """A database's URL without its password."""
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except ArgumentError:
+        return url
+
+
+def _as_kept(student: str) -> str:
+    """A student's name as every database takes it."""
+    return student.encode("utf-8", "backslashreplace").decode()[:500]
 
 
 def _write_ahead(connection: Any) -> None:

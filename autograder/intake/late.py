@@ -23,6 +23,14 @@ class LateError(Exception):
     """A CSV of extensions or of submission times is wrong: names the file and the line."""
 
 
+@dataclass(frozen=True)
+class Late:
+    """How many days late, begun ones counted whole, and what share of the points is left."""
+
+    days: int
+    share: float
+
+
 @dataclass
 class Lateness:
     """Says of each result how late it is, and takes off what that costs."""
@@ -49,14 +57,21 @@ class Lateness:
             return 0
         return math.ceil(late / timedelta(days=1))
 
+    def of(self, student: str, unit: str) -> Late | None:
+        """How late one unit of one student is; None for in time."""
+        days = self.days(student, unit)
+        return Late(days, self.course.late.factor(days)) if days else None
+
     def __call__(self, result: UnitResult) -> UnitResult:
         """The result with its late days, and with what they cost taken off its points."""
-        days = self.days(result.student, result.unit)
-        if not days:
-            return result
-        factor = self.course.late.factor(days)
-        exercises = [replace(each, points=round(each.raw_points * factor, 4)) for each in result.exercises]
-        return replace(result, late_days=days, exercises=exercises)
+        late = self.of(result.student, result.unit)
+        return charged(result, late) if late else result
+
+
+def charged(result: UnitResult, late: Late) -> UnitResult:
+    """A result with its late days, and with what they cost taken off its points."""
+    exercises = [replace(each, points=round(each.raw_points * late.share, 4)) for each in result.exercises]
+    return replace(result, late_days=late.days, exercises=exercises)
 
 
 def zone_of(policy: LatePolicy) -> tzinfo:

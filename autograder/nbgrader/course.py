@@ -35,6 +35,7 @@ from autograder.checks.results import CheckResult, UnitResult
 from autograder.course.build import NOTES, cell_id
 from autograder.course.file import COURSE_FILE, EXERCISES, SOLUTIONS
 from autograder.course.units import Course, CourseError, Unit, load_course
+from autograder.words import points_words
 
 if TYPE_CHECKING:  # imported where it is used: every command of nbgrader reads the settings, few of them grade
     from autograder.grading.worker import CheckSession
@@ -154,7 +155,8 @@ def _fill(cell: Any, unit: Unit, result: UnitResult, show_hidden: bool) -> None:
         cell.outputs = [_output("stream", name="stderr", text=f"{name} is no exercise of {unit.id}\n")]
         return
     checks = [_told(check, show_hidden) for check in result.checks if check.exercise == earned.exercise]
-    table = Table(f"{earned.exercise}: {earned.raw_points:g} of {earned.max_points:g}", checks, result.message)
+    points = f"{points_words(earned.raw_points)} of {points_words(earned.max_points)}"
+    table = Table(f"{earned.exercise}: {points}", checks, result.message)
     shown = {"text/plain": repr(table), "text/html": table._repr_html_()}
     cell.outputs = [
         _output("display_data", data=shown, metadata={}),

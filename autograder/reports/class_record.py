@@ -23,12 +23,13 @@ NAME_CHARS = 80
 TEXT_CHARS = 600  # of a call or a message: what follows is in the student's feedback page
 FAILURES = 80  # shown of one student; the others are counted
 STUDENT_BYTES = 16_000  # of texts that one student adds
-TEXT_BYTES = 4_000_000  # of all texts: with names, scores and checks the page stays below 10 MB for 1,000 students
+TEXT_BYTES = 4_000_000  # of all texts, a quarter of that in the page: it stays below 5 MB for 1,000 students, 30 units
 SLOWEST = 15
 TROUBLES = 200
 
 LEFT_OUT = "(left out to keep this page small: see the student's feedback page)"
-REACHED = {Outcome.PASSED, Outcome.FAILED, Outcome.ERROR, Outcome.TIMEOUT, Outcome.CRASH}
+RIGHT = {Outcome.PASSED, Outcome.CARRIED}
+REACHED = {*RIGHT, Outcome.FAILED, Outcome.ERROR, Outcome.TIMEOUT, Outcome.CRASH}
 
 
 class RunOfClass(Protocol):
@@ -115,8 +116,8 @@ class Texts:
 
 
 def cost(text: str) -> int:
-    """Bytes of a text inside the page: characters that end a script are written as six."""
-    return len(text.encode()) + 5 * sum(map(text.count, "<>&")) + sum(map(text.count, '"\\\n')) + 3
+    """Bytes of a text among the page's data, before they are compressed."""
+    return len(text.encode()) + sum(map(text.count, '"\\\n')) + 3
 
 
 @dataclass
@@ -162,12 +163,12 @@ class ClassRecord:
     """Everything that the report says of a class.
 
     Args:
-        run: whose results are read, once.
+        units: those of the run.
         show_hidden: False leaves out the calls and messages of hidden checks.
     """
 
-    def __init__(self, run: RunOfClass, show_hidden: bool = True) -> None:
-        self.units = list(run.units)
+    def __init__(self, units: Iterable[Unit], show_hidden: bool = True) -> None:
+        self.units = list(units)
         self.exercises = [(unit, name) for unit in self.units for name in unit.points]
         self.students: list[Student] = []
         self.statuses = Numbered()
@@ -181,6 +182,7 @@ class ClassRecord:
         self.totals: list[float] = []  # likewise
         self.students_by_status: Counter[str] = Counter()
         self.mistakes: dict[Mistake, list[int]] = {}
+        self.touched: Counter[Mistake] = Counter()  # exercises that were carried for it, over all students
         self.troubles: list[Trouble] = []
         self.trouble_count = 0
         self._slowest: list[tuple[float, int, Slow]] = []
@@ -188,14 +190,22 @@ class ClassRecord:
         self._show_hidden = show_hidden
         self.statuses.add("passed")  # number 0, whoever passes
         self._exercise_numbers = {(unit.id, name): number for number, (unit, name) in enumerate(self.exercises)}
+
+    @classmethod
+    def of(cls, run: RunOfClass, show_hidden: bool = True) -> ClassRecord:
+        """That of a whole run, whose results are read once."""
+        record = cls(run.units, show_hidden)
         for name, results in itertools.groupby(run.results, key=lambda result: result.student):
-            self._add(name, {result.unit: result for result in results})
+            record.add(name, results)
+        return record
 
     @property
     def slowest(self) -> list[Slow]:
         return [slow for _, _, slow in sorted(self._slowest, reverse=True)]
 
-    def _add(self, name: str, by_unit: dict[str, UnitResult]) -> None:
+    def add(self, name: str, of_student: Iterable[UnitResult]) -> None:
+        """The next student, with all of their results."""
+        by_unit = {result.unit: result for result in of_student}
         self.texts.next_student()
         results = [(unit, by_unit.get(unit.id) or UnitResult(name, unit.id, "missing")) for unit in self.units]
         student = Student(clean_name(name), safe_name(name), 0.0, [], [], [])
@@ -255,7 +265,7 @@ class ClassRecord:
     def _failure(self, result: UnitResult, check: CheckResult) -> int:
         call, message = self._told(check)
         return self.failures.add((
-            self.check_numbers.add((check_words(check.check), self._exercise_numbers[result.unit, check.exercise])),
+            self.check_numbers.add((check_words(check.check, check.exercise), self._exercise_numbers[result.unit, check.exercise])),
             self.statuses.add(str(check.outcome)),
             self.texts.add(call), self.texts.add(message), self.texts.add(clean(check.hint), of_course=True),
         ))  # fmt: skip
@@ -274,17 +284,28 @@ class ClassRecord:
             if key not in self.checks:
                 self.checks[key] = (number, CheckTally())
             if result.status == "graded" and check.outcome in REACHED:
-                self.checks[key][1].add(check.outcome == Outcome.PASSED, raw - own.get(check.exercise, 0.0))
+                self.checks[key][1].add(check.outcome in RIGHT, raw - own.get(check.exercise, 0.0))
 
     def _mistakes(self, student: int, result: UnitResult) -> None:
+        touched: dict[str, set[str]] = {}  # by exercise: which others wait for it
+        for check in result.checks:
+            if check.outcome == Outcome.CARRIED:
+                for cause in check.causes:
+                    touched.setdefault(cause, set()).add(check.exercise)
         for exercise, name, hint in dict.fromkeys((c.exercise, c.mistake, c.hint) for c in result.checks if c.hint):
-            self.mistakes.setdefault((result.unit, exercise, name, clean(hint)), []).append(student)
+            mistake = (result.unit, exercise, name, clean(hint))
+            self.mistakes.setdefault(mistake, []).append(student)
+            self.touched[mistake] += len(touched.get(exercise, ()))
 
     def _troubles(self, student: int, unit: Unit, result: UnitResult) -> None:
         found = [Trouble(student, unit, "", "", clean(result.message))] if result.status == "broken" else []
         for check in result.checks:
             if check.outcome == Outcome.BROKEN:
-                found.append(Trouble(student, unit, check.exercise, check_words(check.check), self._told(check)[1]))
+                found.append(
+                    Trouble(
+                        student, unit, check.exercise, check_words(check.check, check.exercise), self._told(check)[1]
+                    )
+                )
         self.trouble_count += len(found)
         self.troubles += found[: TROUBLES - len(self.troubles)]
 
@@ -292,13 +313,12 @@ class ClassRecord:
         if not result.seconds:
             return
         worst = max(result.checks, key=lambda check: check.seconds, default=None)
-        words, seconds = (f"{worst.exercise}: {check_words(worst.check)}", worst.seconds) if worst else ("", 0.0)
-        # The running number keeps the first of two equally slow ones in front, and the comparison off the record.
-        entry = (
-            result.seconds,
-            -len(self.students) * 1000 - len(self._slowest),
-            Slow(student, unit, result.seconds, words, seconds),
+        words, seconds = (
+            (f"{worst.exercise}: {check_words(worst.check, worst.exercise)}", worst.seconds) if worst else ("", 0.0)
         )
+        # The running number keeps the first of two equally slow ones in front, and the comparison off the record.
+        slow = Slow(student, unit, result.seconds, words, seconds)
+        entry = (result.seconds, -next(self._order), slow)
         if len(self._slowest) < SLOWEST:
             heapq.heappush(self._slowest, entry)
         else:

@@ -2,7 +2,7 @@
 
 canvas        one CSV for Gradebook > Import: a column for each unit, a row of points possible
 moodle        one CSV for Grades > Import: a grade and a feedback column for each unit
-gradescope    results.json for each student and unit
+gradescope    a file results.json for each student and unit
 classroom50   result.json for each student and unit (schema classroom50/result/v1)
 nbgrader      scores and comments in a gradebook; manual scores and comments stay
 """
@@ -13,60 +13,24 @@ import csv
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from autograder.checks.results import CheckResult, Outcome, UnitResult
+from autograder.checks.results import CheckResult, ExerciseResult, Outcome, UnitResult
 from autograder.course.build import cell_id, notes_id
 from autograder.course.units import Course, Unit
 from autograder.files import write_whole
-from autograder.words import check_words, safe_cell, safe_name
+from autograder.reports.lines import NAME, Results
+from autograder.reports.wording import STATUS_WORDS
+from autograder.words import check_words, points_words, safe_cell, safe_name
 
 CENTS = 100  # classroom50 takes whole numbers: points are given there in hundredths
 
 
 class ExportError(Exception):
-    """The results cannot be read or the target cannot be written; says which, and the way out."""
-
-
-@dataclass(frozen=True)
-class Results:
-    """A results.json, read a result at a time."""
-
-    path: Path
-
-    def head(self) -> dict[str, Any]:
-        """The run: course, version, seed, started, finished."""
-        first = self._lines()[0]
-        try:
-            head: dict[str, Any] = json.loads(first.removesuffix(', "results": [') + "}")
-        except ValueError:
-            raise ExportError(f"{self.path} is no results.json of `autograder grade`") from None
-        return head
-
-    def __iter__(self) -> Iterator[UnitResult]:
-        self.head()
-        for line in self._lines()[1:]:
-            if line.startswith("{"):
-                yield UnitResult.from_dict(json.loads(line.removesuffix(",")))
-
-    def _lines(self) -> list[str]:
-        try:
-            return self.path.read_text(encoding="ascii").splitlines()
-        except FileNotFoundError:
-            raise ExportError(
-                f"{self.path} is not there: run `autograder grade` first, and name its --output"
-            ) from None
-        except (OSError, UnicodeDecodeError) as error:
-            raise ExportError(f"{self.path} cannot be read: {error}") from None
-
-    def students(self) -> Iterator[tuple[str, list[UnitResult]]]:
-        for student, results in groupby(self, key=lambda result: result.student):
-            yield student, list(results)
+    """The target cannot be written; says which, and the way out."""
 
 
 def to_canvas(course: Course, units: Sequence[Unit], results: Results, output: Path) -> Path:
@@ -78,9 +42,9 @@ def to_canvas(course: Course, units: Sequence[Unit], results: Results, output: P
         writer = csv.writer(file)
         names = [f"{unit.title} ({unit.id})" for unit in units]
         writer.writerow(["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *map(safe_cell, names)])
-        writer.writerow(["    Points Possible", "", "", "", "", *(f"{unit.total:g}" for unit in units)])
+        writer.writerow(["    Points Possible", "", "", "", "", *(points_words(unit.total) for unit in units)])
         for student, mine in results.students():
-            points = {result.unit: f"{result.points:g}" for result in mine}
+            points = {result.unit: points_words(result.points) for result in mine}
             name = safe_cell(student)
             writer.writerow([name, "", "", name, "", *(points.get(unit.id, "") for unit in units)])
     return output
@@ -97,7 +61,7 @@ def to_moodle(course: Course, units: Sequence[Unit], results: Results, output: P
             row = [safe_cell(student)]
             for unit in units:
                 result = by_unit.get(unit.id)
-                row += [f"{result.points:g}", safe_cell(comment(result))] if result else ["", ""]
+                row += [points_words(result.points), safe_cell(comment(result))] if result else ["", ""]
             writer.writerow(row)
     return output
 
@@ -108,16 +72,16 @@ def to_gradescope(course: Course, units: Sequence[Unit], results: Results, outpu
         tests = [
             {
                 "name": each.exercise,
-                "score": each.points,
+                "score": round(each.points, 2),
                 "max_score": each.max_points,
                 "status": "passed" if each.points >= each.max_points else "failed",
-                "output": _text(result, each.exercise),
+                "output": _text(result, each),
                 "visibility": "visible",
             }
             for each in result.exercises
         ]
         record = {
-            "score": result.points,
+            "score": round(result.points, 2),
             "output": result.message,
             "execution_time": result.seconds,
             "visibility": "visible",
@@ -218,23 +182,27 @@ def comment(result: UnitResult) -> str:
     parts = []
     for each in result.exercises:
         if each.points < each.max_points:
-            lost = f"{each.exercise}: {each.points:g} of {each.max_points:g}"
+            lost = f"{each.exercise}: {points_words(each.points)} of {points_words(each.max_points)}"
             parts.append(f"{lost}. {each.hint}" if each.hint else f"{lost} ({each.status}).")
     if result.late_days:
         parts.append(f"{result.late_days} days late.")
     return " ".join(parts) or "All checks passed."
 
 
-def _text(result: UnitResult, exercise: str) -> str:
-    """What is to be said of one exercise: the hint, then each check that did not pass."""
-    failed = [check for check in result.checks if check.exercise == exercise and check.outcome != Outcome.PASSED]
-    hints = list(dict.fromkeys(f"Hint: {check.hint}" for check in failed if check.hint))
-    return "\n".join([*hints, *map(_line, failed)]) or (result.message if result.status != "graded" else "")
+def _text(result: UnitResult, exercise: ExerciseResult) -> str:
+    """What is to be said of one exercise: the hint, each check that failed, how many did not run."""
+    failed = [check for check in result.checks if check.exercise == exercise.exercise]
+    lines = [*dict.fromkeys(f"Hint: {check.hint}" for check in failed if check.hint), *map(_line, failed)]
+    if exercise.status == Outcome.NOT_WRITTEN:
+        lines.append(STATUS_WORDS[exercise.status])
+    elif others := exercise.checks_total - exercise.checks_passed - len(failed):
+        lines.append(f"not run, because they rest on others or the time was used up: {others}")
+    return "\n".join(lines) or (result.message if result.status != "graded" else "")
 
 
 def _line(check: CheckResult) -> str:
     details = "\n".join(f"    {line}" for line in f"{check.call}\n{check.message}".strip().splitlines())
-    return f"{check_words(check.check)}: {check.outcome}" + (f"\n{details}" if details else "")
+    return f"{check_words(check.check, check.exercise)}: {check.outcome}" + (f"\n{details}" if details else "")
 
 
 def _write_json(path: Path, record: dict[str, Any]) -> None:
@@ -255,12 +223,13 @@ def export(course: Course, units: Sequence[Unit], folder: Path, form: str, outpu
     """Write the results in `folder` (the --output of `autograder grade`) in one of FORMATS; returns where.
 
     Raises:
-        ExportError: no results there, or nothing can be written.
+        ResultsError: no results there, or another version's.
+        ExportError: nothing can be written.
     """
     function, name = FORMATS[form]
     target = output or folder / name
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        return function(course, units, Results(folder / "results.json"), target)
+        return function(course, units, Results(folder / NAME), target)
     except OSError as error:
         raise ExportError(f"{target} cannot be written: {error}") from None

@@ -1,4 +1,4 @@
-"""What a run leaves behind: grades.csv, results.json and a page of feedback for each student.
+"""What a run leaves behind: grades.csv, results.jsonl, the class report and a page of feedback for each student.
 
 Everything in here that a student chose (names, messages, values) is hostile until it is escaped.
 """
@@ -9,90 +9,94 @@ import csv
 import hashlib
 import itertools
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from autograder.checks.results import CheckResult, ExerciseResult, Outcome, UnitResult
+from autograder.checks.results import CheckResult, ExerciseResult, UnitResult
 from autograder.course.units import Course
-from autograder.files import write_whole
+from autograder.files import drafted, write_whole
 from autograder.grading.run import Run
-from autograder.reports.html import write_feedback_html, write_report
-from autograder.reports.wording import STATUS_WORDS, is_shown
-from autograder.version import __version__
-from autograder.words import check_words, fenced, inline, safe_cell, safe_name
+from autograder.reports.class_record import ClassRecord
+from autograder.reports.html import write_feedback_html, write_report_of
+from autograder.reports.lines import EARLIER, NAME, head_line, is_earlier, result_line
+from autograder.reports.wording import STATUS_WORDS, failures, late_words, tell
+from autograder.words import fenced, inline, points_words, safe_cell, safe_name
 
 COLUMNS = [
     "student", "unit", "exercise", "points", "max_points", "checks_passed", "checks_total", "late_days", "status",
     "hint",
 ]  # fmt: skip
+LAYOUT = 2  # of all these files: where it is another, they are written anew
 
 
-def write_reports(run: Run, output: Path) -> None:
-    """Write all of a run's files into `output`, each whole or not at all. Results are read a few at a time.
+def write_reports(run: Run, output: Path) -> list[str]:
+    """Write all of a run's files into `output`, each whole or not at all. Results are read once, a few at a time.
 
     Files that were made of the same results are left as they are.
+
+    Returns:
+        What there is to say of files that an earlier version left there.
     """
     output.mkdir(parents=True, exist_ok=True)
+    notes = _remove_earlier(output)
     stamp, content = output / ".written", _stamp(run)
-    if stamp.is_file() and stamp.read_text(encoding="ascii") == content and (output / "grades.csv").is_file():
-        return
+    made = [output / "grades.csv", output / NAME, output / "report.html"]
+    if stamp.is_file() and stamp.read_text(encoding="ascii") == content and all(path.is_file() for path in made):
+        return notes
     stamp.unlink(missing_ok=True)
-    write_grades(run.results, output / "grades.csv")
-    write_results(run, output / "results.json")
     folder = output / "feedback"
     folder.mkdir(exist_ok=True)
-    for student, grouped in itertools.groupby(run.results, key=lambda result: result.student):
-        results, name = list(grouped), safe_name(student)
-        write_whole(folder / f"{name}.md", feedback(run.course, student, results))
-        write_feedback_html(run.course, student, results, folder / f"{name}.html", run.course.show_hidden_inputs)
-    write_report(run, output / "report.html", run.course.show_hidden_inputs)
+    course, show_hidden = run.course, run.course.show_hidden_inputs
+    worth = {unit.id: unit.points for unit in course.units}
+    record = ClassRecord(run.units, show_hidden)
+    with drafted(output / "grades.csv", newline="") as grades, drafted(output / NAME) as lines:
+        writer = csv.writer(grades)
+        writer.writerow(COLUMNS)
+        lines.write(head_line(run))
+        for student, grouped in itertools.groupby(run.results, key=lambda result: result.student):
+            results, name = list(grouped), safe_name(student)
+            for result in results:
+                writer.writerows(grade_rows(result))
+                lines.write(result_line(result, worth[result.unit]))
+            write_whole(folder / f"{name}.md", feedback(course, student, results))
+            write_feedback_html(course, student, results, folder / f"{name}.html", show_hidden)
+            record.add(student, results)
+    write_report_of(run, record, output / "report.html")
     write_whole(stamp, content)
+    return notes
+
+
+def _remove_earlier(output: Path) -> list[str]:
+    """A results.json of an earlier version would stand beside the new results with other grades in it."""
+    path = output / EARLIER
+    if not is_earlier(path):
+        return []
+    path.unlink()
+    return [f"{path}, which an earlier version wrote, is removed: {NAME} takes its place"]
 
 
 def _stamp(run: Run) -> str:
     """Names what the files are made of: the results, and what lateness makes of them."""
     days = [[result.late_days, result.points] for result in run.results] if run.late else []
-    return hashlib.sha256(json.dumps([run.digests, days]).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([LAYOUT, run.digests, days]).encode()).hexdigest()
 
 
-def write_results(run: Run, path: Path) -> None:
-    """results.json: the run, and every result with its checks, a line each."""
-    head = {
-        "course": run.course.title,
-        "version": __version__,
-        "seed": run.seed,
-        "started": run.started,
-        "finished": run.finished,
-    }
-    draft = path.with_name(path.name + ".part")
-    with draft.open("w", encoding="ascii") as file:
-        file.write(json.dumps(head, ensure_ascii=True)[:-1] + ', "results": [')
-        for number, result in enumerate(run.results):
-            file.write((",\n" if number else "\n") + json.dumps(result.to_dict(), ensure_ascii=True))
-        file.write("\n]}\n")
-    draft.replace(path)
-
-
-def write_grades(results: Iterable[UnitResult], path: Path) -> None:
-    """grades.csv: one row for each student, unit and exercise."""
-    draft = path.with_name(path.name + ".part")
-    with draft.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
-        writer = csv.writer(file)
-        writer.writerow(COLUMNS)
-        for result in results:
-            for each in result.exercises:
-                status = each.status if result.status == "graded" else result.status
-                writer.writerow([
-                    safe_cell(result.student), result.unit, each.exercise, f"{each.points:g}", f"{each.max_points:g}",
-                    each.checks_passed, each.checks_total, result.late_days, status, safe_cell(each.hint),
-                ])  # fmt: skip
-    draft.replace(path)
+def grade_rows(result: UnitResult) -> Iterator[list[object]]:
+    """The rows of grades.csv: one for each exercise."""
+    student = safe_cell(result.student)
+    for each in result.exercises:
+        status = each.status if result.status == "graded" else result.status
+        yield [
+            student, result.unit, each.exercise, points_words(each.points), points_words(each.max_points),
+            each.checks_passed, each.checks_total, result.late_days, status, safe_cell(each.hint),
+        ]  # fmt: skip
 
 
 def feedback(course: Course, student: str, results: Sequence[UnitResult]) -> str:
     """One student's page in Markdown: what passed, what did not, why, and the hint."""
     points, worth = sum(r.points for r in results), sum(r.max_points for r in results)
-    lines = [f"# Feedback for {inline(student)}", "", f"**{points:g} of {worth:g} points** in {course.title}.", ""]
+    total = f"**{points_words(points)} of {points_words(worth)} points** in {course.title}."
+    lines = [f"# Feedback for {inline(student)}", "", total, ""]
     for result in results:
         lines += _unit(course, result)
     return "\n".join(lines).rstrip() + "\n"
@@ -100,11 +104,9 @@ def feedback(course: Course, student: str, results: Sequence[UnitResult]) -> str
 
 def _unit(course: Course, result: UnitResult) -> list[str]:
     unit = course.unit(result.unit)
-    lines = [f"## {unit.title}: {result.points:g} of {result.max_points:g}", ""]
+    lines = [f"## {unit.title}: {points_words(result.points)} of {points_words(result.max_points)}", ""]
     if result.late_days:
-        days = "1 day" if result.late_days == 1 else f"{result.late_days} days"
-        raw = sum(each.raw_points for each in result.exercises)
-        lines += [f"{days} late: of {raw:g} points, {result.points:g} count.", ""]
+        lines += [late_words(result), ""]
     if result.status != "graded":
         words = STATUS_WORDS.get(result.status, result.status)
         lines += [f"`{unit.module}`: {words}.", "", *fenced(result.message), ""]
@@ -112,28 +114,25 @@ def _unit(course: Course, result: UnitResult) -> list[str]:
     lines += ["| exercise | points | checks passed | |", "| --- | --- | --- | --- |"]
     for each in result.exercises:
         lines.append(
-            f"| `{each.exercise}` | {each.points:g} / {each.max_points:g} | {each.checks_passed} / {each.checks_total} "
+            f"| `{each.exercise}` | {points_words(each.points)} / {points_words(each.max_points)} "
+            f"| {each.checks_passed} / {each.checks_total} "
             f"| {STATUS_WORDS.get(each.status, each.status)} |"
         )
     lines.append("")
     for each in result.exercises:
-        failed = [c for c in result.checks if c.exercise == each.exercise and c.outcome != Outcome.PASSED]
-        if failed and each.status != Outcome.NOT_WRITTEN:
-            lines += _exercise(each, failed, course.show_hidden_inputs)
+        if checks := failures(result, each):
+            lines += _exercise(each, checks, course.show_hidden_inputs)
     return lines
 
 
-def _exercise(exercise: ExerciseResult, failed: Sequence[CheckResult], show_hidden: bool) -> list[str]:
-    lines = [f"### {exercise.exercise}: {exercise.points:g} of {exercise.max_points:g}", ""]
-    for hint in dict.fromkeys(check.hint for check in failed if check.hint):
+def _exercise(exercise: ExerciseResult, checks: Sequence[CheckResult], show_hidden: bool) -> list[str]:
+    points, worth = points_words(exercise.points), points_words(exercise.max_points)
+    lines = [f"### {exercise.exercise}: {points} of {worth}", ""]
+    for hint in dict.fromkeys(check.hint for check in checks if check.hint):
         lines += [f"**Hint.** {hint}", ""]
-    shown: set[str] = set()
-    for check in failed:
-        text = "\n".join(part for part in (check.call, check.message) if part)
-        lines.append(f"- {check_words(check.check)}: {check.outcome}")
-        telling = check.outcome != Outcome.SKIPPED and is_shown(check, show_hidden)
-        if text and telling and check.message not in shown:
-            shown.add(check.message)
-            lines += ["", *(f"  {line}" for line in fenced(text)), ""]
+    for told in tell(checks, show_hidden):
+        lines.append(f"- {told.words}: {told.outcome}")
+        if told.text:
+            lines += ["", *(f"  {line}" for line in fenced(told.text)), ""]
     lines.append("")
     return lines

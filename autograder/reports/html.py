@@ -11,6 +11,7 @@ import base64
 import functools
 import hashlib
 import json
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,20 +22,20 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from autograder.checks.results import CheckResult, Outcome, UnitResult
+from autograder.checks.results import UnitResult
 from autograder.course.units import Course, Unit
 from autograder.files import write_whole
 from autograder.reports.class_record import TEXT_CHARS, ClassRecord, RunOfClass, clean, clean_name, raw_points
 from autograder.reports.numbers import CheckTally, Histogram, Spread
-from autograder.reports.wording import STATUS_WORDS, is_shown
+from autograder.reports.wording import STATUS_WORDS, failures, tell
 from autograder.version import __version__
-from autograder.words import check_words
+from autograder.words import check_words, points_words
 
 MISTAKES = 50
 
 # What a cell of the heat map says where there are no points to show.
 CELL_WORDS = {
-    "carried": "ok*",
+    "carried": "0",
     "not written": "todo",
     "missing": "-",
     "not loaded": "load",
@@ -56,7 +57,11 @@ def write_report(run: RunOfClass, path: Path, show_hidden: bool = True) -> None:
         path: the file, written whole or not at all.
         show_hidden: False leaves out the calls and values of hidden checks.
     """
-    record = ClassRecord(run, show_hidden)
+    write_report_of(run, ClassRecord.of(run, show_hidden), path)
+
+
+def write_report_of(run: RunOfClass, record: ClassRecord, path: Path) -> None:
+    """Write the class report of what has been gathered of a run already."""
     theme, script = _source("theme.js"), _source("report.js")
     mistakes = sorted(record.mistakes.items(), key=lambda item: -len(item[1]))[:MISTAKES]
     most = sum(unit.total for unit in record.units)
@@ -73,7 +78,7 @@ def write_report(run: RunOfClass, path: Path, show_hidden: bool = True) -> None:
         checks=_check_rows(record),
         mistakes=mistakes,
         cell_words=CELL_WORDS,
-        data=script_json(_data(record, [students for _, students in mistakes])),
+        data=packed(_data(record, [students for _, students in mistakes])),
     )  # fmt: skip
     write_whole(path, page)
 
@@ -93,12 +98,10 @@ def write_feedback_html(
     write_whole(path, page)
 
 
-def script_json(data: Any) -> Markup:
-    """JSON that is safe inside a script element: no character that could end it, or end a line of script."""
+def packed(data: Any) -> str:
+    """Data for the page's script, compressed: the same words stand there many times. In base64 nothing can be markup."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return Markup(text)
+    return base64.b64encode(zlib.compress(text.encode(), 9)).decode("ascii")
 
 
 @functools.cache
@@ -107,20 +110,23 @@ def _environment() -> Environment:
         loader=PackageLoader("autograder.reports"),
         autoescape=True,
         undefined=StrictUndefined,
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["points"] = lambda value: f"{round(value, 4):g}"
+    environment.filters["points"] = points_words
     environment.filters["one"] = lambda value: f"{value:.1f}"
     environment.globals["status_words"] = STATUS_WORDS
     return environment
 
 
+@functools.cache
 def _source(name: str) -> str:
     text = resources.files("autograder.reports").joinpath("templates", name).read_text(encoding="utf-8")
     return text.replace("\r\n", "\n")
 
 
+@functools.cache
 def _frame(script: str) -> dict[str, Any]:
     """What both pages begin with: style, script, and the policy that allows just this script."""
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -176,9 +182,9 @@ def _check_rows(record: ClassRecord) -> list[tuple[Unit, list[CheckRow]]]:
     rows: dict[str, list[tuple[int, CheckRow]]] = {unit.id: [] for unit in record.units}
     for (unit, check), (number, tally) in record.checks.items():
         exercise = record.exercises[number][1]
-        parameter = check.partition("[")[2].rstrip("]")
-        words = check_words(check) + (f" ({parameter})" if parameter and parameter != exercise else "")
-        rows[unit].append((number, CheckRow(words, check.startswith("hidden.py"), exercise, tally)))
+        rows[unit].append(
+            (number, CheckRow(check_words(check, exercise), check.startswith("hidden.py"), exercise, tally))
+        )
     return [(unit, [row for _, row in sorted(rows[unit.id], key=lambda each: each[0])]) for unit in record.units]
 
 
@@ -201,34 +207,12 @@ def _data(record: ClassRecord, mistakes: list[list[int]]) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True)
-class Shown:
-    """A failed check in a student's page."""
-
-    words: str
-    outcome: str
-    text: str
-
-
 def _unit_feedback(unit: Unit, result: UnitResult, show_hidden: bool) -> dict[str, Any]:
     exercises = []
     for each in result.exercises if result.status == "graded" else ():
-        failed = [c for c in result.checks if c.exercise == each.exercise and c.outcome != Outcome.PASSED]
-        told = failed if each.status != Outcome.NOT_WRITTEN else []
-        hints = dict.fromkeys(clean(check.hint, 2 * TEXT_CHARS) for check in told if check.hint)
-        exercises.append((each, list(hints), _shown(told, show_hidden)))
+        checks = failures(result, each)
+        hints = dict.fromkeys(clean(check.hint, 2 * TEXT_CHARS) for check in checks if check.hint)
+        shown = [(each.words, each.outcome, clean(each.text, 5 * TEXT_CHARS)) for each in tell(checks, show_hidden)]
+        exercises.append((each, list(hints), shown))
     message = clean(result.message, 5 * TEXT_CHARS)
     return {"unit": unit, "result": result, "raw": raw_points(result), "exercises": exercises, "message": message}
-
-
-def _shown(failed: Sequence[CheckResult], show_hidden: bool) -> list[Shown]:
-    """Each message once: what it says of one check it says of the others that repeat it."""
-    shown, messages = [], set()
-    for check in failed:
-        quiet = check.outcome == Outcome.SKIPPED or check.message in messages
-        quiet |= not is_shown(check, show_hidden)
-        if not quiet:
-            messages.add(check.message)
-        text = "" if quiet else clean("\n".join(part for part in (check.call, check.message) if part), 5 * TEXT_CHARS)
-        shown.append(Shown(check_words(check.check), str(check.outcome), text))
-    return shown

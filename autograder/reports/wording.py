@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from autograder.checks.results import CheckResult
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from autograder.checks.results import CheckResult, ExerciseResult, Outcome, UnitResult
+from autograder.words import check_words, points_words
 
 STATUS_WORDS = {
     "passed": "all checks passed",
@@ -24,3 +28,43 @@ STATUS_WORDS = {
 def is_shown(check: CheckResult, show_hidden: bool) -> bool:
     """May a student see what this check called and what came? Of hidden checks, only as course.yml allows."""
     return show_hidden or not check.check.startswith("hidden.py")
+
+
+def failures(result: UnitResult, exercise: ExerciseResult) -> list[CheckResult]:
+    """The checks of an exercise that there is something to tell of: none where it is not written yet."""
+    if exercise.status == Outcome.NOT_WRITTEN:
+        return []
+    return [c for c in result.checks if c.exercise == exercise.exercise and c.outcome != Outcome.PASSED]
+
+
+@dataclass(frozen=True)
+class Told:
+    """A check in a student's feedback. The text is a student's choice, and hostile until it is escaped."""
+
+    words: str
+    outcome: str
+    text: str  # call and message
+
+
+def tell(checks: Sequence[CheckResult], show_hidden: bool) -> list[Told]:
+    """Each message once: what it says of one check it says of the others that repeat it."""
+    told, messages = [], set()
+    for check in checks:
+        quiet = check.outcome == Outcome.SKIPPED or check.message in messages
+        quiet |= not is_shown(check, show_hidden)
+        if not quiet:
+            messages.add(check.message)
+        told.append(Told(check_words(check.check, check.exercise), str(check.outcome), "" if quiet else text_of(check)))
+    return told
+
+
+def text_of(check: CheckResult) -> str:
+    """What was called, and what there is to say of it."""
+    return "\n".join(part for part in (check.call, check.message) if part)
+
+
+def late_words(result: UnitResult) -> str:
+    """How late a unit is, and what that took off."""
+    days = "1 day" if result.late_days == 1 else f"{result.late_days} days"
+    raw = sum(each.raw_points for each in result.exercises)
+    return f"{days} late: of {points_words(raw)} points, {points_words(result.points)} count."

@@ -6,7 +6,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import pytest
@@ -137,7 +137,7 @@ class Graded:
 
     def text(self) -> str:
         """All that is told of it."""
-        return json.dumps(self.result.to_dict())
+        return json.dumps(asdict(self.result))
 
 
 @dataclass

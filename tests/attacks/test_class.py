@@ -1,10 +1,12 @@
 """A class of attackers, graded by the command: what reaches the terminal, the spreadsheet and the pages."""
 
+import base64
 import csv
 import os
 import re
 import subprocess
 import sys
+import zlib
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -166,6 +168,8 @@ def test_pages_do_nothing_of_students(graded):
     for path in [results / "report.html", *(results / "feedback").glob("*.html")]:
         text = path.read_text(encoding="utf-8")
         assert not CONTROL.search(text)
+        if packed := re.search(r'id="data">([^<]+)<', text):
+            assert not CONTROL.search(zlib.decompress(base64.b64decode(packed[1])).decode("utf-8"))
         page = Page(text)
         assert page.active == []
         assert "img" not in page.tags

@@ -1,13 +1,20 @@
 """What a class costs: rate, memory and database at 1,000 and 10,000 submissions, an unchanged rerun, and nbgrader beside it.
 
     python tests/benchmarks/batch.py [--submissions 10000] [--nbgrader 6]
+    python tests/benchmarks/batch.py --around 420
+    python tests/benchmarks/batch.py --results 1000 30
 
-Prints a table. Times vary with the machine, so read the ratios; nothing here is asserted.
+Prints a table. Times vary with the machine, so read the ratios; nothing here is asserted. `--around` compares the command,
+from its start to its files, with the grading in it and with a fresh pytest process. `--results` makes up the results of
+so many students and units from those of a graded sample class, with other numbers in them, and writes everything.
 """
 
 import argparse
+import dataclasses
 import multiprocessing
 import os
+import random
+import re
 import resource
 import shutil
 import statistics
@@ -19,14 +26,16 @@ from pathlib import Path
 
 import nbformat
 
-from autograder.course.units import load_course
-from autograder.grading.executors import here
-from autograder.grading.run import Digests, Options, grade_class
+from autograder.course.units import Course, Part, Unit, load_course
+from autograder.grading.executors import Job, Setup, here, processes
+from autograder.grading.run import Digests, Options, Run, grade_class
+from autograder.grading.sample import make_class as make_sample
 from autograder.grading.sample import mistaken, partial, solution
 from autograder.grading.store import Store
 from autograder.grading.worker import CheckSession
 from autograder.intake.submissions import find_submissions
 from autograder.reports.files import write_reports
+from autograder.reports.lookup import results_of
 
 ROOT = Path(__file__).resolve().parents[2]
 COURSE = load_course(ROOT)
@@ -191,6 +200,128 @@ def nbgrader_seconds(count):
         return max((time.perf_counter() - started - one) / count, 1e-9)
 
 
+def around(root, count):
+    """What surrounds the grading: the command beside the grading alone, and a fresh pytest process, in turns."""
+    folder = root / "in"
+    for number in range(count):
+        place = folder / f"s{number:04d}"
+        place.mkdir(parents=True)
+        (place / UNIT.module).write_text(f"{solution(COURSE, UNIT)}\n# {number}\n")
+    command = [sys.executable, "-m", "autograder", "grade", folder, "--unit", UNIT.id, "--seed", "bench", "--json"]
+    public = ROOT / "solutions" / UNIT.folder / f"test_{UNIT.module}"
+    fresh = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", public]
+    jobs = [Job(each.student, UNIT.id, "", each.module) for each in find_submissions(folder, [UNIT]).submissions]
+    setup = Setup(str(ROOT), (UNIT.id,), "bench", "sandbox")
+
+    def seconds(arguments):
+        started = time.perf_counter()
+        subprocess.run(list(map(str, arguments)), cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        return time.perf_counter() - started
+
+    taken = []
+    for turn in range(5):
+        whole = seconds([*command, "--output", root / f"out{turn}"]) / count
+        started = time.perf_counter()
+        checks = {len(result.checks) for _, result in here(setup, jobs)}
+        alone = (time.perf_counter() - started) / count
+        taken.append((whole, alone, statistics.median(seconds(fresh) for _ in range(3))))
+    print(f"{count} submissions, {checks.pop()} checks, one worker; {len(taken)} turns")
+    for words, choose in (("median", statistics.median), ("best", min)):
+        whole, alone, once = (choose(each) for each in zip(*taken, strict=True))
+        print(
+            f"{words}: command to files {1e3 * whole:.2f} ms each, the grading alone {1e3 * alone:.2f}: x {whole / alone:.2f}"
+        )
+        print(f"{words}: a fresh pytest process on the public tests {1e3 * once:.0f} ms: x {once / whole:.1f}")
+
+
+def many_units(count):
+    """A course of so many units: those of the real one, again and again under other names."""
+    units = [
+        Unit(folder=f"{number + 1:02d}_{unit.id}_{number}", title=unit.title, points=unit.points)
+        for number, unit in ((number, COURSE.units[number % len(COURSE.units)]) for number in range(count))
+    ]
+    return Course(title="Many units", parts=[Part(title="All", units=units)])
+
+
+def made_up(result, student, unit, rng):
+    """A result like that of a sample student, with other numbers in what its checks say."""
+
+    def other(text):
+        return re.sub(r"\d\.\d{3,}", lambda found: f"{rng.random() * 10:.{len(found[0]) - 2}f}", text)
+
+    checks = [
+        dataclasses.replace(each, call=other(each.call), message=other(each.message)) if each.message else each
+        for each in result.checks
+    ]
+    return dataclasses.replace(result, student=student, unit=unit, checks=checks)
+
+
+def write_all(pipe, output, digests, count):
+    """Everything that is written of a class, in a process of its own; its memory after each tenth of the results."""
+    course = many_units(count)
+    store = Store(f"sqlite:///{output / 'results.sqlite'}")
+    memory = []
+
+    class Watched(Run):
+        @property
+        def results(self):
+            for number, result in enumerate(super().results):
+                if number % (len(digests) // 10) == 0:
+                    memory.append(rss())
+                yield result
+
+    started = time.perf_counter()
+    write_reports(Watched(course, course.units, "bench", store, digests), output)
+    store.close()
+    pipe.send((time.perf_counter() - started, memory, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
+
+
+def large(root, students, units):
+    """Time, memory and sizes of a class's results, made up from a graded sample class."""
+    make_sample(COURSE, root / "class")
+    found = find_submissions(root / "class", COURSE.units).submissions
+    store = Store(f"sqlite:///{root / 'sample.sqlite'}")
+    sampled = {}
+    for result in grade_class(COURSE, COURSE.units, found, store, processes(2), Options(seed="bench")).results:
+        sampled.setdefault(result.unit, []).append(result)
+    store.close()
+    output = root / "out"
+    output.mkdir()
+    store = Store(f"sqlite:///{output / 'results.sqlite'}")
+    course, digests, adding = many_units(units), [], 0.0
+    for number in range(students):
+        rng = random.Random(number)
+        for place, unit in enumerate(course.units):
+            like = sampled[COURSE.units[place % len(COURSE.units)].id]
+            result = made_up(like[number % len(like)], f"student {number:04d}", unit.id, rng)
+            digests.append(f"{number}-{place}")
+            started = time.perf_counter()
+            store.add(digests[-1], result)
+            adding += time.perf_counter() - started
+    store.finish_run(store.start_run("made up"), digests)
+    ours, theirs = multiprocessing.get_context("spawn").Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=write_all, args=(theirs, output, digests, units))
+    process.start()
+    seconds, memory, most = ours.recv()
+    process.join()
+    started = time.perf_counter()
+    results_of(store, course, f"student {students // 2:04d}")
+    looking = time.perf_counter() - started
+    store.close()
+    each = students * units
+    print(f"{students} students x {units} units: kept in {adding:.1f} s, {1e3 * adding / each:.2f} ms each")
+    print(f"files written in {seconds:.1f} s, {1e3 * seconds / each:.2f} ms each")
+    print(f"one student's results found in {1e3 * looking:.0f} ms")
+    print(
+        f"memory of the process that writes: {memory[1]:.0f} MB after a tenth, {memory[-1]:.0f} after nine, {most:.0f} at most"
+    )
+    for name in ("results.sqlite", "results.jsonl", "grades.csv", "report.html"):
+        size = (output / name).stat().st_size
+        print(f"{name:<16}{size / 1e6:8.1f} MB  {size / each:7.0f} B a student and unit")
+    pages = sum(path.stat().st_size for path in (output / "feedback").iterdir())
+    print(f"{'feedback/':<16}{pages / 1e6:8.1f} MB  {pages / each:7.0f} B a student and unit")
+
+
 def cell(name, grade=False, solution=False):
     return {"schema_version": 3, "grade": grade, "grade_id": name, "locked": grade, "solution": solution, "task": False,
             **({"points": 1} if grade else {})}  # fmt: skip
@@ -233,7 +364,18 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--submissions", type=int, default=10_000)
     parser.add_argument("--nbgrader", type=int, default=6, help="submissions for nbgrader; 0 leaves it out")
+    parser.add_argument("--around", type=int, metavar="SUBMISSIONS", help="only compare the command with its grading")
+    parser.add_argument(
+        "--results", type=int, nargs=2, metavar=("STUDENTS", "UNITS"), help="only write made-up results"
+    )
     arguments = parser.parse_args()
+    if arguments.around or arguments.results:
+        with tempfile.TemporaryDirectory() as name:
+            if arguments.around:
+                around(Path(name), arguments.around)
+            if arguments.results:
+                large(Path(name), *arguments.results)
+        return
     with tempfile.TemporaryDirectory() as name:
         folder, output = Path(name) / "in", Path(name) / "out"
         folder.mkdir()
@@ -244,7 +386,7 @@ def main():
         print(
             f"{arguments.submissions} submissions of {UNIT.folder}, one worker: {grading:.1f} s, reports {writing:.1f} s"
         )
-        print(f"database {size:.1f} MB, results.json {(output / 'results.json').stat().st_size / 2**20:.1f} MB")
+        print(f"database {size:.1f} MB, results.jsonl {(output / 'results.jsonl').stat().st_size / 2**20:.1f} MB")
         tenth = max(len(taken) // 10, 2)
         for label, part in (("first tenth", taken[:tenth]), ("last tenth", taken[-tenth:])):
             each, busy = ((part[-1][k] - part[0][k]) / (len(part) - 1) for k in (0, 1))

@@ -136,7 +136,7 @@ def main():
         seconds = time.perf_counter() - before - making
         print(f"{arguments.students} students x {arguments.units} units x {EXERCISES} exercises, {count} checks")
         print(f"write the report            {seconds:8.2f} s (making up the results takes {making:.2f} s, not counted)")
-        print(f"size                        {page.stat().st_size / 1e6:8.2f} MB (aim: below 10)")
+        print(f"size                        {page.stat().st_size / 1e6:8.2f} MB (aim: below 5)")
         if arguments.memory:
             print(f"memory while writing        {tracemalloc.get_traced_memory()[1] / 1e6:8.1f} MB at most")
         print(

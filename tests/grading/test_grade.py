@@ -74,9 +74,10 @@ def test_a_class_leaves_grades_results_and_feedback(autograder, tmp_path, hand_i
     (softmax,) = [row for row in rows(grades) if row["student"] == "wrong" and row["exercise"] == "softmax"]
     assert "add up to 1 along `axis`" in softmax["hint"]
     assert int(softmax["checks_passed"]) < int(softmax["checks_total"])
-    record = json.loads((tmp_path / "out" / "results.json").read_text())
-    assert record["seed"] == "s"
-    assert [result["student"] for result in record["results"]] == sorted(status)
+    head, *results = map(json.loads, (tmp_path / "out" / "results.jsonl").read_text().splitlines())
+    assert head["seed"] == "s"
+    assert set(head["versions"]) == {"autograder", "numpy", "python"}
+    assert [result["student"] for result in results] == sorted(status)
     page = (tmp_path / "out" / "feedback" / "wrong.md").read_text()
     assert "**Hint.** The probabilities must add up to 1 along `axis`" in page
     assert "softmax([[0., 1.098612], [5., 5.]])" in page
@@ -94,13 +95,14 @@ def mistakes():
 
 @pytest.mark.parametrize("units, width, shown", [(1, 80, 1), (len(COURSE.units), 80, 2), (len(COURSE.units), 200, 1)])
 def test_the_class_table_fits_the_terminal(units, width, shown, tmp_path, monkeypatch, capsys):
-    from autograder.commands.console import print_class
+    from autograder.commands.console import Summary, print_class
 
     some = COURSE.units[:units]
     names = {"ada": "graded", "a-name-of-some-length": "graded", "broken": "not loaded"}
     results = [UnitResult(name, unit.id, status) for name, status in names.items() for unit in some]
     monkeypatch.setenv("COLUMNS", str(width))
-    print_class(SimpleNamespace(course=COURSE, units=some, results=results, seed="s", reused=0), tmp_path)
+    run = SimpleNamespace(course=COURSE, units=some, results=results, seed="s", reused=0)
+    print_class(run, Summary.of(run), tmp_path)
     out = capsys.readouterr().out
     assert out.count("\u250f") == shown  # tables
     assert "\u2026" not in out.split("grades:")[0]  # and nothing cut off

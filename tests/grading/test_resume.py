@@ -1,13 +1,16 @@
 """Results are kept as they come: killed, changed, shared or graded elsewhere, nothing is lost or done twice."""
 
 import csv
+import dataclasses
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -15,6 +18,7 @@ import pytest
 from autograder.checks.results import CheckResult, ExerciseResult, Outcome, UnitResult
 from autograder.course.units import load_course
 from autograder.grading.executors import dask_cluster, here, pack_course, processes
+from autograder.grading.records import pack
 from autograder.grading.run import Options, grade_class
 from autograder.grading.sample import solution
 from autograder.grading.store import Store, StoreError
@@ -72,6 +76,120 @@ def test_what_the_machinery_broke_is_not_used_again_and_is_replaced(store):
     assert store.known(["d"]) == set()
     store.add("d", UnitResult("a", "activations", "graded"))
     assert store.known(["d"]) == {"d"}
+
+
+def test_every_field_of_a_result_is_kept(store):
+    """Those that are added one day as well: each is given a value that is not its default."""
+    other = {"str": "x", "float": 0.75, "int": 7, "Outcome": Outcome.CRASH, "bool": True}
+
+    def full(kind, **known):
+        return kind(
+            **{each.name: other[each.type] for each in dataclasses.fields(kind) if each.name not in known}, **known
+        )
+
+    result = full(UnitResult, exercises=[full(ExerciseResult)], checks=[full(CheckResult)])
+    store.add("d", result)
+    assert list(store.results(["d"])) == [result]
+
+
+def test_a_passed_check_costs_a_few_bytes():
+    checks = [CheckResult(f"hidden.py::TestRelu::test_{n}", "relu", Outcome.PASSED, 1.0, 0.000123) for n in range(400)]
+    few, many = (len(pack(UnitResult("a", "u", "graded", checks=some))) for some in (checks[:200], checks))
+    assert (many - few) / 200 < 12
+
+
+def test_a_result_that_the_database_refuses_is_not_lost_in_silence(tmp_path):
+    url = f"sqlite:///{tmp_path / 'r.sqlite'}"
+    Store(url).close()
+    with sqlite3.connect(tmp_path / "r.sqlite") as connection:
+        connection.execute("CREATE TRIGGER t BEFORE INSERT ON results BEGIN SELECT RAISE(ABORT, 'no room'); END")
+    store = Store(url)
+    with pytest.raises(StoreError, match="did not take a result: no room"):
+        store.add("d", UnitResult("a", "u", "graded"))
+    store.close()
+
+
+class TestOtherVersions:
+    """A database that another version made: recognised, its seed kept, its results neither used nor lost."""
+
+    TABLES = """
+        CREATE TABLE settings (name VARCHAR(40) PRIMARY KEY, value VARCHAR(200));
+        CREATE TABLE runs (id INTEGER PRIMARY KEY, started VARCHAR(40) NOT NULL, finished VARCHAR(40),
+            command VARCHAR(2000) NOT NULL);
+        CREATE TABLE results (digest VARCHAR(64) PRIMARY KEY, student VARCHAR(500) NOT NULL, unit VARCHAR(100) NOT NULL,
+            status VARCHAR(20) NOT NULL, graded VARCHAR(40) NOT NULL, record BLOB NOT NULL);
+        CREATE TABLE run_results (run INTEGER, position INTEGER, digest VARCHAR(64) NOT NULL, PRIMARY KEY (run, position));
+        INSERT INTO settings VALUES ('seed', 'the old seed');
+        INSERT INTO runs VALUES (1, 'a', 'b', 'c');
+        INSERT INTO run_results VALUES (1, 0, 'd');
+    """
+
+    @pytest.fixture
+    def earlier(self, tmp_path):
+        """A database of the version before records had a format."""
+        path = tmp_path / "out" / "results.sqlite"
+        path.parent.mkdir()
+        with sqlite3.connect(path) as connection:
+            connection.executescript(self.TABLES)
+            record = zlib.compress(json.dumps({"student": "a", "unit": UNIT.id, "status": "graded"}).encode())
+            row = ("d", "a", UNIT.id, "graded", "2026-01-01", record)
+            connection.execute("INSERT INTO results VALUES (?, ?, ?, ?, ?, ?)", row)
+        connection.close()
+        return path
+
+    def test_it_is_graded_again_with_the_same_seed_and_said_so(self, autograder, earlier, hand_in):
+        folder = hand_in(["a"])
+        command = ["grade", folder, "--output", earlier.parent, "--unit", UNIT.id, "--course", COURSE.root, "--json"]
+        done = autograder(*command)
+        assert done.returncode == 0, done.stderr
+        assert "holds results of another version of autograder (1 in all)" in done.stderr
+        said = json.loads(done.stdout)
+        assert (said["seed"], said["reused"], said["mean_points"]) == ("the old seed", 0, UNIT.total)
+        again = autograder(*command)
+        assert again.stderr == ""
+        assert json.loads(again.stdout)["reused"] == 1
+
+    def test_its_records_are_never_read(self, earlier):
+        store = Store(f"sqlite:///{earlier}")
+        assert store.others == 1
+        assert list(store.results(["d"])) == []
+        assert list(store.of_student("a")) == []
+        assert store.seed() == "the old seed"
+        store.close()
+
+    def test_show_says_what_to_do(self, autograder, earlier):
+        command = ["show", "a", "--results", earlier.parent, "--course", COURSE.root]
+        for words in (
+            "was made by an earlier version of autograder: run `autograder grade`",
+            "a was graded by another version of autograder",
+        ):
+            done = autograder(*command)
+            assert done.returncode == 2
+            assert words in done.stderr
+            assert "Traceback" not in done.stderr
+            Store(f"sqlite:///{earlier}").close()  # this version has seen it now
+
+    @pytest.mark.parametrize(
+        "content, words",
+        [(b"no database" * 100, "cannot be opened"), ("CREATE TABLE results (id INTEGER)", "made by another program")],
+    )
+    def test_what_is_no_graders_database_is_refused(self, autograder, tmp_path, hand_in, content, words):
+        path = tmp_path / "results.sqlite"
+        if isinstance(content, bytes):
+            path.write_bytes(content)
+        else:
+            with sqlite3.connect(path) as connection:
+                connection.execute(content)
+            connection.close()
+        done = autograder("grade", hand_in(["a"]), "--output", tmp_path, "--unit", UNIT.id, "--course", COURSE.root)
+        assert done.returncode == 2
+        assert words in done.stderr
+        assert "Traceback" not in done.stderr
+
+    def test_a_password_is_not_repeated(self):
+        with pytest.raises(StoreError) as info:
+            Store("postgresql+psycopg://me:hush@localhost:1/grades")
+        assert "hush" not in str(info.value)
 
 
 def test_only_what_changed_is_graded_again(store, hand_in):

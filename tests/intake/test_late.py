@@ -131,6 +131,9 @@ def test_grades_hold_what_counts_and_results_what_was_earned(autograder, tmp_pat
         rows = list(csv.DictReader(file))
     assert {row["late_days"] for row in rows} == {"2"}
     assert sum(float(row["points"]) for row in rows) == pytest.approx(0.6 * unit.total)
-    (record,) = json.loads((tmp_path / "out" / "results.json").read_text())["results"]
-    assert sum(each["raw_points"] for each in record["exercises"]) == unit.total
+    _, record = map(json.loads, (tmp_path / "out" / "results.jsonl").read_text().splitlines())
+    assert sum(each["raw_points"] for each in record["exercises"].values()) == unit.total
     assert "2 days late" in (tmp_path / "out" / "feedback" / "alice.md").read_text()
+    shown = autograder("show", "alice", "--results", tmp_path / "out", "--course", root)
+    assert f"2 days late: of {unit.total:g} points, {0.6 * unit.total:g} count." in shown.stdout
+    assert f"alice: {0.6 * unit.total:g} of {unit.total:g} points" in shown.stdout

@@ -9,8 +9,9 @@ from autograder.checks.results import CheckResult, ExerciseResult, Outcome, Unit
 from autograder.course.units import load_course
 from autograder.grading.run import Run
 from autograder.grading.store import Store
-from autograder.reports.export import FORMATS, ExportError, Results, export
-from autograder.reports.files import write_results
+from autograder.reports.export import FORMATS, export
+from autograder.reports.files import write_reports
+from autograder.reports.lines import ResultsError
 
 COURSE = load_course()
 UNITS = [COURSE.unit("neurons"), COURSE.unit("activations")]
@@ -37,7 +38,7 @@ def folder(tmp_path):
     for digest, each in zip(digests, RESULTS, strict=True):
         store.add(digest, each)
     run = Run(COURSE, UNITS, "s", store, digests, finished="2026-11-20T10:00:00+00:00")
-    write_results(run, tmp_path / "results.json")
+    write_reports(run, tmp_path)
     store.close()
     return tmp_path
 
@@ -45,12 +46,6 @@ def folder(tmp_path):
 def rows(path):
     with path.open(newline="") as file:
         return list(csv.reader(file))
-
-
-def test_results_are_read_back_as_they_were_written(folder):
-    assert list(Results(folder / "results.json")) == RESULTS
-    assert Results(folder / "results.json").head()["seed"] == "s"
-    json.loads((folder / "results.json").read_text())
 
 
 def test_canvas(folder):
@@ -154,6 +149,6 @@ def test_without_results_the_way_out_is_named(autograder, tmp_path):
     done = autograder("export", tmp_path, "--format", "canvas", "--course", COURSE.root)
     assert done.returncode == 2
     assert "run `autograder grade` first" in done.stderr
-    (tmp_path / "results.json").write_text("{}")
-    with pytest.raises(ExportError, match=r"is no results\.json"):
+    (tmp_path / "results.jsonl").write_text("{}")
+    with pytest.raises(ResultsError, match=r"is no results\.jsonl"):
         export(COURSE, UNITS, tmp_path, "canvas")

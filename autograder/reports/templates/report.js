@@ -1,7 +1,12 @@
-(() => {
+(async () => {
   // The heat map and the students' feedback. Data are only ever set as text, never as HTML.
   const at = (id) => document.getElementById(id);
-  const data = JSON.parse(at("data").textContent);
+  if (!("DecompressionStream" in window)) {
+    at("count").textContent = "This table and the students' feedback need a browser of 2023 or later.";
+    return;
+  }
+  const packed = Uint8Array.from(atob(at("data").textContent), (character) => character.charCodeAt(0));
+  const data = await new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"))).json();
   const [NAME, FILE, POINTS, CELLS, ODD, FAILED] = [0, 1, 2, 3, 4, 5]; // of a student
   const { units, exercises, states, statuses, checks, failures, texts, students, mistakes } = data;
   const PASSED = 0;
@@ -15,7 +20,7 @@
     node.append(...children);
     return node;
   };
-  const rounded = (value, digits = 4) => String(Number(value.toFixed(digits)));
+  const rounded = (value, digits = 2) => String(Number(value.toFixed(digits)));
   const plain = (name) => name.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
   const named = (student) => make("bdi", {}, students[student][NAME]);
 
@@ -71,7 +76,8 @@
   const cell = (points, worth, status, words) => {
     const word = points > 0 ? "" : statuses[status][2];
     const step = points >= worth ? 5 : points <= 0 ? 0 : Math.min(4, Math.ceil((4 * points) / worth));
-    const look = statuses[status][0] === "broken" ? "machinery" : word ? "nothing" : `q${step}`;
+    const named = statuses[status][0];
+    const look = named === "broken" ? "machinery" : word ? "nothing" : named === "carried" ? "carried" : `q${step}`;
     return make("td", { class: look, title: words }, word || rounded(points, 1));
   };
   const unitCell = (student, unit) => {

@@ -1,0 +1,57 @@
+"""One student's results out of the database, found by the name as it was typed."""
+
+from __future__ import annotations
+
+import difflib
+
+from autograder.checks.results import UnitResult
+from autograder.course.units import Course, Unit
+from autograder.grading.store import Store
+from autograder.words import printable, safe_name
+
+NEAREST = 3  # names that are suggested
+
+
+class LookupFailed(Exception):
+    """There is nothing to show; says why, and names who is there."""
+
+
+def results_of(store: Store, course: Course, typed: str, only: Unit | None = None) -> tuple[str, list[UnitResult]]:
+    """A student's name and newest results, in the order of the course.
+
+    Args:
+        store: the database.
+        course: gives the order.
+        typed: the name, or what a table or a file's name shows of it; capitals do not matter where nobody else is meant.
+        only: of this unit alone.
+
+    Raises:
+        LookupFailed: nobody there is called so, or that unit of theirs has no result.
+    """
+    name = _find(typed, store.students())
+    order = {unit.id: number for number, unit in enumerate(course.units)}
+    found = sorted(store.of_student(name), key=lambda result: (order.get(result.unit, len(order)), result.unit))
+    shown = " ".join(printable(name).split())
+    if not found:
+        raise LookupFailed(f"{shown} was graded by another version of autograder: run `autograder grade` again")
+    wanted = [result for result in found if only is None or result.unit == only.id]
+    if only is not None and not wanted:
+        raise LookupFailed(f"{shown} has no result for {only.id}; graded are {', '.join(r.unit for r in found)}")
+    return wanted[0].student, wanted
+
+
+def _find(typed: str, names: list[str]) -> str:
+    if not names:
+        raise LookupFailed("nobody has been graded there yet: run `autograder grade` first")
+    kept = typed.encode("utf-8", "backslashreplace").decode()
+    if kept in names:
+        return kept
+    for alike in (printable, safe_name, str.casefold):
+        same = [name for name in names if alike(name) == alike(kept)]
+        if len(same) == 1:
+            return same[0]
+    shown = {printable(name).casefold(): " ".join(printable(name).split()) for name in names}
+    near = difflib.get_close_matches(printable(kept).casefold(), shown, NEAREST, cutoff=0.5)
+    near += [key for key in shown if kept.casefold() in key and key not in near][: NEAREST - len(near)]
+    words = f"did you mean {' or '.join(shown[key] for key in near)}?" if near else "grades.csv lists who was graded."
+    raise LookupFailed(f"no student {printable(kept)!r} there; {words}")
