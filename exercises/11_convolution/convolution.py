@@ -521,7 +521,8 @@ def apply_filter(image, kernel):
         kernel: float array (kH, kW), both odd.
 
     Returns:
-        Array of image's shape, and of its dtype if that is a float; image and kernel stay as they are.
+        Array of image's shape, and of its dtype if that is a float, otherwise float64, whatever kernel's is; image and
+        kernel stay as they are.
 
     Raises:
         ValueError: naming kernel, if it has not two axes or one of its sides is even; naming image, if it has neither

@@ -300,9 +300,9 @@ def encode_boxes(boxes, anchors):
         >>> encode_boxes(np.array([[1.0, 0.0, 5.0, 2.0]]), np.array([[0.0, 0.0, 4.0, 2.0]]))
         array([[0.25, 0.  , 0.  , 0.  ]])
     """
-    for name, each in (("boxes", boxes), ("anchors", anchors)):
-        require_boxes(name, each)
-        require((each[:, 2:] > each[:, :2]).all(), f"{name} must have x2 > x1 and y2 > y1, all of them")
+    for name, given in (("boxes", boxes), ("anchors", anchors)):
+        require_boxes(name, given)
+        require((given[:, 2:] > given[:, :2]).all(), f"{name} must have x2 > x1 and y2 > y1, all of them")
     require(len(anchors) == len(boxes), f"anchors must be one for each of {len(boxes)} boxes, not {len(anchors)}")
     raise NotImplementedError
 
@@ -454,7 +454,8 @@ def fpn_merge(maps):
             map larger than the one before it.
 
     Returns:
-        List of L arrays of the same shapes and dtype, finest first; maps and its arrays stay as they are.
+        List of L arrays of the same shapes and dtype, finest first; the last one may be that of maps itself. maps and its
+        arrays stay as they are.
 
     Raises:
         ValueError: naming maps, if there is none, if N or C differ, or if a map is larger than the one before it.

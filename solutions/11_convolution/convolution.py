@@ -281,8 +281,8 @@ def im2col(x, kernel, stride=1, padding=0, dilation=1):
     """
     (kh, kw), (sh, sw), (ph, pw), (dh, dw) = geometry(x.shape[2:], kernel, stride, padding, dilation)
     ### BEGIN SOLUTION
-    n, c = x.shape[:2]
-    _, out_h, out_w = layer_shape(x.shape[1:], 1, kernel, stride, padding, dilation)
+    n, c, h, w = x.shape
+    out_h, out_w = output_size(h, kh, sh, ph, dh), output_size(w, kw, sw, pw, dw)
     padded = zero_pad(x, (ph, pw))
     blocks = np.empty((n, c, kh, kw, out_h, out_w), dtype=x.dtype)
     for i in range(kh):
@@ -337,9 +337,9 @@ def col2im(columns, size, kernel, stride=1, padding=0, dilation=1):
     require_columns(columns, size, kernel, stride, padding, dilation)
     ### BEGIN SOLUTION
     h, w = size
-    _, out_h, out_w = layer_shape((1, h, w), 1, kernel, stride, padding, dilation)
+    out_h, out_w = output_size(h, kh, sh, ph, dh), output_size(w, kw, sw, pw, dw)
     blocks = columns.reshape(len(columns), -1, kh, kw, out_h, out_w)
-    padded = np.zeros((*blocks.shape[:2], h + 2 * ph, w + 2 * pw), dtype=columns.dtype)
+    padded = np.zeros((*blocks.shape[:2], ph + h + ph, pw + w + pw), dtype=columns.dtype)
     for i in range(kh):
         for j in range(kw):
             top, left = i * dh, j * dw
@@ -470,7 +470,7 @@ def conv_transpose2d_forward(x, w, b, stride=1, padding=0, dilation=1):
     size = (h - 1) * sh - 2 * ph + dh * (kh - 1) + 1, (width - 1) * sw - 2 * pw + dw * (kw - 1) + 1
     columns = w.reshape(channels, -1).T @ x.reshape(n, channels, -1)
     out = col2im(columns, size, (kh, kw), stride, padding, dilation)
-    return out + b[:, None, None], (x, w, stride, padding, dilation)
+    return out + b[:, None, None], None
     ### END SOLUTION
 
 
@@ -508,8 +508,8 @@ def causal_conv1d_forward(x, w, b, dilation=1):
     ### BEGIN SOLUTION
     past = dilation * (w.shape[2] - 1)
     padded = np.pad(x, ((0, 0), (0, 0), (past, 0)))
-    out, cache = conv2d_forward(padded[:, :, None, :], w[:, :, None, :], b, dilation=(1, dilation))
-    return out[:, :, 0], cache
+    out, _ = conv2d_forward(padded[:, :, None, :], w[:, :, None, :], b, dilation=dilation)
+    return out.squeeze(axis=2), None
     ### END SOLUTION
 
 
@@ -549,7 +549,7 @@ def multi_resolution_conv1d(x, weights):
     for w in weights:
         padding = 0, same_padding(w.shape[2])
         out, _ = conv2d_forward(x[:, :, None, :], w[:, :, None, :], np.zeros(len(w), dtype=w.dtype), padding=padding)
-        outs.append(out[:, :, 0])
+        outs.append(out.squeeze(axis=2))
     return np.concatenate(outs, axis=1)
     ### END SOLUTION
 
@@ -582,13 +582,13 @@ def filter_bank():
     ### BEGIN SOLUTION
     identity = np.zeros((3, 3))
     identity[1, 1] = 1
-    sobel_x = np.outer([1.0, 2.0, 1.0], [-1.0, 0.0, 1.0])
+    smooth, change = np.array([1.0, 2.0, 1.0]), np.array([-1.0, 0.0, 1.0])
     cross = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 1.0], [0.0, 1.0, 0.0]])
     return {
         "identity": identity,
         "edge": 9 * identity - np.ones((3, 3)),
-        "sobel_x": sobel_x,
-        "sobel_y": sobel_x.T.copy(),
+        "sobel_x": np.outer(smooth, change),
+        "sobel_y": np.outer(change, smooth),
         "blur": np.full((3, 3), 1 / 9),
         "sharpen": 5 * identity - cross,
     }
@@ -606,7 +606,8 @@ def apply_filter(image, kernel):
         kernel: float array (kH, kW), both odd.
 
     Returns:
-        Array of image's shape, and of its dtype if that is a float; image and kernel stay as they are.
+        Array of image's shape, and of its dtype if that is a float, otherwise float64, whatever kernel's is; image and
+        kernel stay as they are.
 
     Raises:
         ValueError: naming kernel, if it has not two axes or one of its sides is even; naming image, if it has neither
@@ -621,9 +622,9 @@ def apply_filter(image, kernel):
     require(image.ndim in (2, 3), f"image must be (H, W) or (C, H, W), not {image.shape}")
     require([side % 2 for side in kernel.shape] == [1, 1], f"kernel must be (odd, odd), not {kernel.shape}")
     ### BEGIN SOLUTION
-    pixels = image if image.dtype.kind == "f" else image.astype(np.float64)
-    pixels = pixels.reshape(-1, 1, *image.shape[-2:])
+    dtype = image.dtype if image.dtype.kind == "f" else np.float64
+    channels = image.reshape(-1, 1, *image.shape[-2:]).astype(dtype)
     padding = same_padding(kernel.shape[0]), same_padding(kernel.shape[1])
-    out, _ = conv2d_forward(pixels, kernel[None, None], np.zeros(1, dtype=kernel.dtype), padding=padding)
+    out, _ = conv2d_forward(channels, kernel[None, None].astype(dtype), np.zeros(1, dtype=dtype), padding=padding)
     return out.reshape(image.shape)
     ### END SOLUTION

@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from autograder import assert_close, assert_dtype, assert_gradients, assert_inputs_unchanged, assert_refuses
+from autograder import (
+    assert_close,
+    assert_dtype,
+    assert_gradients,
+    assert_inputs_unchanged,
+    assert_refuses,
+    each_exercise,
+)
 
 # (N, C, H, W), kernel, the rest. Sizes differ on every axis; some blocks do not reach the last row or column.
 PLAIN = {
@@ -12,13 +19,13 @@ PLAIN = {
 }
 GEOMETRIES = {
     "kernel (3, 2)": ((4, 2, 6, 8), (3, 2), {}),
-    "kernel 3, padding 2": ((5, 4, 6, 7), 3, {"padding": 2}),
+    "kernel 3, padding 2, a single row": ((5, 4, 1, 7), 3, {"padding": 2}),
     "kernel 3, stride 2": ((4, 2, 8, 7), 3, {"stride": 2}),
     "kernel 2, stride 3": ((2, 3, 10, 8), 2, {"stride": 3}),
     "kernel 3, stride 2, padding 1": ((3, 2, 8, 7), 3, {"stride": 2, "padding": 1}),
     "kernel 2, dilation 3": ((2, 4, 6, 9), 2, {"dilation": 3}),
     "kernel (2, 4), stride (3, 2)": ((1, 3, 7, 10), (2, 4), {"stride": (3, 2)}),
-    "kernel (4, 2), padding (0, 3)": ((2, 1, 5, 4), (4, 2), {"padding": (0, 3)}),
+    "kernel (4, 2), padding (0, 3), a single column": ((2, 3, 5, 1), (4, 2), {"padding": (0, 3)}),
     "kernel (3, 4), all pairs": (
         (1, 3, 7, 10), (3, 4), {"stride": (1, 2), "padding": (2, 1), "dilation": (3, 2)},
     ),
@@ -32,19 +39,85 @@ LARGE = {
     "70 channels": ((1, 70, 3, 4), (2, 3), {}),
     "1,030 columns": ((1, 2, 3, 1030), (2, 3), {}),
 }
+# The layers with weights by name; for the transposed one the sizes are those of the small image.
+PLAIN_LAYERS = {
+    "conv2d_forward": LAYERS,
+    "conv_transpose2d_forward": {
+        "3 x 2 weights, several images": ((7, 5, 4, 8), (3, 2), {}),
+        "5 x 7 weights, one image": ((1, 4, 3, 2), (5, 7), {}),
+    },
+    "causal_conv1d_forward": {
+        "3 weights, several sequences": ((5, 2, 7), 3, {}),
+        "4 weights, one sequence": ((1, 3, 9), 4, {}),
+    },
+}
+LARGE_LAYERS = {
+    "conv2d_forward": LARGE,
+    "conv_transpose2d_forward": LARGE,
+    "causal_conv1d_forward": {"70 channels": ((2, 70, 5), 4, {}), "1,030 steps": ((2, 3, 1030), 5, {})},
+}
+GENERAL_LAYERS = {
+    "conv2d_forward": GEOMETRIES,
+    "conv_transpose2d_forward": {
+        "stride 2": ((7, 5, 4, 8), (3, 2), {"stride": 2}),
+        "stride 4, larger than the kernel": ((2, 3, 4, 5), (3, 2), {"stride": 4}),
+        "padding 1": ((4, 3, 5, 7), (4, 3), {"padding": 1}),
+        "dilation 2": ((2, 5, 4, 3), (2, 3), {"dilation": 2}),
+        "stride (3, 2)": ((1, 3, 2, 8), (4, 7), {"stride": (3, 2)}),
+        "all pairs": ((1, 2, 3, 4), (5, 7), {"padding": (0, 2), "dilation": (3, 2), "stride": (2, 1)}),
+    },
+    "causal_conv1d_forward": {
+        "a sequence of one step, kernel 5": ((4, 2, 1), 5, {}),
+        "a sequence of three steps, kernel 5": ((4, 2, 3), 5, {}),
+        "dilation 2": ((2, 3, 8), 4, {"dilation": 2}),
+        "dilation 5": ((2, 3, 8), 4, {"dilation": 5}),
+    },
+}
 
 plain = pytest.mark.weight(5)
 one_generality = pytest.mark.weight(0.6)
 
 
-def layer(rng, shape, kernel, filters=6, biased=True):
+def each_case(cases):
+    """Repeat a check for every case of every exercise of such a table."""
+    return pytest.mark.parametrize(
+        "name, case",
+        [
+            pytest.param(name, case, marks=pytest.mark.exercise(name), id=f"{kind}-{name}")
+            for name, kinds in cases.items()
+            for kind, case in kinds.items()
+        ],
+    )
+
+
+def layer(rng, shape, kernel, name="conv2d_forward", filters=6, biased=True):
     """x, w and b, no two biases alike; or all 0, where the question is another one."""
-    kh, kw = kernel if isinstance(kernel, tuple) else (kernel, kernel)
-    return rng.normal(size=shape), rng.normal(size=(filters, shape[1], kh, kw)), rng.normal(size=filters) * biased
+    kernel = kernel if isinstance(kernel, tuple) else (kernel,) * len(shape[2:])
+    ends = (shape[1], filters) if name == "conv_transpose2d_forward" else (filters, shape[1])
+    return rng.normal(size=shape), rng.normal(size=(*ends, *kernel)), rng.normal(size=filters) * biased
 
 
-def in_float32(*arrays):
-    return [each.astype(np.float32) for each in arrays]
+def agree(student, reference, name, *arguments, **options):
+    """The right answer, of a layer without its cache."""
+    found, right = (getattr(each, name)(*arguments, **options) for each in (student, reference))
+    if name.endswith("_forward"):
+        (found, _), (right, _) = found, right
+    assert_close(found, right, name="out")
+
+
+def agree_and_keep(student, reference, name, *arguments, dtype="float32"):
+    """The same, of that dtype, and the arguments stay as they were."""
+    found = assert_inputs_unchanged(getattr(student, name), *arguments)
+    right = getattr(reference, name)(*arguments)
+    if name.endswith("_forward"):
+        (found, _), (right, _) = found, right
+    assert_close(found, right, name="out")
+    assert_dtype(found, dtype, name="out")
+
+
+def float32(*arrays):
+    """The same in float32, and every other number of a larger array each: they do not lie side by side."""
+    return [each.astype(np.float32).repeat(2, axis=-1)[..., ::2] for each in arrays]
 
 
 def each_call(function, cases, answers):
@@ -270,139 +343,122 @@ class TestParameterCount:
             assert_refuses(student.parameter_count, argument, **arguments)
 
 
-@pytest.mark.exercise("im2col")
-class TestIm2col:
-    def blocks(self, student, reference, rng, shape, kernel, options):
-        x = rng.normal(size=shape)
-        columns = student.im2col(x, kernel, **options)
-        assert_close(columns, reference.im2col(x, kernel, **options), name="the columns")
+@each_exercise("im2col", "col2im")
+class TestColumns:
+    def agrees(self, student, reference, rng, name, shape, kernel, options):
+        x, size = rng.normal(size=shape), ()
+        if name == "col2im":
+            x, size = rng.normal(size=reference.im2col(x, kernel, **options).shape), (shape[2:],)
+        agree(student, reference, name, x, *size, kernel, **options)
 
     @plain
     @pytest.mark.parametrize("kind", PLAIN)
-    def test_plain(self, student, reference, rng, kind):
-        self.blocks(student, reference, rng, *PLAIN[kind])
+    def test_plain(self, student, reference, rng, name, kind):
+        self.agrees(student, reference, rng, name, *PLAIN[kind])
 
     @pytest.mark.parametrize("shape", [(1, 70, 3, 4), (1, 2, 3, 1030)], ids=LARGE)
-    def test_large(self, student, reference, rng, shape):
-        self.blocks(student, reference, rng, shape, 2, {})
+    def test_large(self, student, reference, rng, name, shape):
+        self.agrees(student, reference, rng, name, shape, 2, {})
 
     @one_generality
     @pytest.mark.parametrize("kind", GEOMETRIES)
-    def test_geometry(self, student, reference, rng, kind):
-        self.blocks(student, reference, rng, *GEOMETRIES[kind])
+    def test_geometry(self, student, reference, rng, name, kind):
+        self.agrees(student, reference, rng, name, *GEOMETRIES[kind])
 
     @pytest.mark.after("test_plain")
-    def test_keeps_inputs_and_dtype(self, student, reference, rng):
-        for x in (rng.normal(size=(2, 3, 5, 8)).astype(np.float32)[..., ::2], rng.integers(0, 9, size=(1, 2, 4, 3))):
-            columns = assert_inputs_unchanged(student.im2col, x, 2)
-            assert_close(columns, reference.im2col(x, 2), name="the columns")
-            assert_dtype(columns, str(x.dtype))
+    def test_keeps_inputs_and_dtype(self, student, reference, rng, name):
+        if name == "im2col":
+            agree_and_keep(student, reference, name, *float32(rng.normal(size=(2, 3, 5, 4))), 2)
+            agree_and_keep(student, reference, name, rng.integers(0, 9, size=(1, 2, 4, 3)), 2, dtype="int64")
+        else:
+            agree_and_keep(student, reference, name, *float32(rng.normal(size=(2, 12, 10))), (3, 6), 2)
 
     @pytest.mark.after("test_plain")
-    def test_bad_geometry(self, student, rng):
-        x = rng.normal(size=(2, 3, 5, 4))
+    def test_bad_geometry(self, student, rng, name):
+        # Good would be 10 places of 2 x 2 in 3 x 6.
+        given = (rng.normal(size=(2, 3, 3, 6)),) if name == "im2col" else (rng.normal(size=(2, 12, 10)), (3, 6))
         for argument, options in (
-            ("kernel", {"kernel": (3, 5)}),
-            ("kernel", {"kernel": 3, "dilation": 2}),
+            ("kernel", {"kernel": 4}),
+            ("kernel", {"kernel": (3, 7)}),
+            ("kernel", {"kernel": 2, "dilation": 3}),
             ("stride", {"kernel": 2, "stride": (1, 0)}),
             ("padding", {"kernel": 2, "padding": -1}),
             ("dilation", {"kernel": 2, "dilation": 0}),
         ):
-            assert_refuses(student.im2col, argument, x, **options)
+            assert_refuses(getattr(student, name), argument, *given, **options)
+        for shape in ((2, 12, 9), (2, 10, 10), (12, 10)) if name == "col2im" else ():
+            assert_refuses(student.col2im, "columns", rng.normal(size=shape), (3, 6), 2)
 
 
-@pytest.mark.exercise("col2im")
-class TestCol2im:
-    def adds_up(self, student, reference, rng, shape, kernel, options):
-        columns = rng.normal(size=reference.im2col(np.zeros(shape), kernel, **options).shape)
-        image = student.col2im(columns, shape[2:], kernel, **options)
-        assert_close(image, reference.col2im(columns, shape[2:], kernel, **options), name="the images")
+class TestLayers:
+    def agrees(self, student, reference, rng, name, shape, kernel, options, biased=False):
+        agree(student, reference, name, *layer(rng, shape, kernel, name, biased=biased), **options)
 
     @plain
-    @pytest.mark.parametrize("kind", PLAIN)
-    def test_plain(self, student, reference, rng, kind):
-        self.adds_up(student, reference, rng, *PLAIN[kind])
+    @each_case(PLAIN_LAYERS)
+    def test_plain(self, student, reference, rng, name, case):
+        self.agrees(student, reference, rng, name, *case)
 
-    @pytest.mark.parametrize("shape", [(1, 70, 3, 4), (1, 2, 3, 1030)], ids=LARGE)
-    def test_large(self, student, reference, rng, shape):
-        self.adds_up(student, reference, rng, shape, 2, {})
+    @pytest.mark.weight(2)
+    @each_case(PLAIN_LAYERS)
+    def test_with_biases(self, student, reference, rng, name, case):
+        self.agrees(student, reference, rng, name, *case, biased=True)
+
+    @each_case(LARGE_LAYERS)
+    def test_large(self, student, reference, rng, name, case):
+        self.agrees(student, reference, rng, name, *case)
 
     @one_generality
-    @pytest.mark.parametrize("kind", GEOMETRIES)
-    def test_geometry(self, student, reference, rng, kind):
-        self.adds_up(student, reference, rng, *GEOMETRIES[kind])
+    @each_case(GENERAL_LAYERS)
+    def test_geometry(self, student, reference, rng, name, case):
+        self.agrees(student, reference, rng, name, *case)
+
+    def small(self, rng, name):
+        return layer(rng, (2, 3, 5) if "1d" in name else (2, 3, 5, 4), 3 if "1d" in name else (3, 2), name)
 
     @pytest.mark.after("test_plain")
-    def test_keeps_inputs_and_float32(self, student, reference, rng):
-        columns = rng.normal(size=(2, 12, 20)).astype(np.float32)[..., ::2]
-        image = assert_inputs_unchanged(student.col2im, columns, (3, 6), 2)
-        assert_close(image, reference.col2im(columns, (3, 6), 2), name="the images")
-        assert_dtype(image, "float32")
+    @each_exercise(*PLAIN_LAYERS)
+    def test_keeps_inputs_and_float32(self, student, reference, rng, name):
+        agree_and_keep(student, reference, name, *float32(*self.small(rng, name)))
 
     @pytest.mark.after("test_plain")
-    def test_columns_must_fit_the_image(self, student, rng):
-        for shape in ((2, 12, 9), (2, 10, 10)):  # 10 places of 2 x 2 in 3 x 6
-            assert_refuses(student.col2im, "columns", rng.normal(size=shape), (3, 6), 2)
-        for argument, options in (
-            ("stride", {"stride": 0}),
-            ("padding", {"padding": -1}),
-            ("dilation", {"dilation": 0}),
-        ):
-            assert_refuses(student.col2im, argument, rng.normal(size=(2, 12, 10)), (3, 6), 2, **options)
-        assert_refuses(student.col2im, "kernel", rng.normal(size=(2, 12, 10)), (3, 6), 4)
+    @each_exercise(*PLAIN_LAYERS)
+    def test_bad_input(self, student, rng, name):
+        function, (x, w, b) = getattr(student, name), self.small(rng, name)
+        channels = 0 if name == "conv_transpose2d_forward" else 1
+        for left in ([0, 1], [0]):
+            assert_refuses(function, "w", x, w.take(left, axis=channels), b)
+        for wrong in (b[:3], b[:1], b[:, None]):  # one bias for all filters would be broadcast
+            assert_refuses(function, "b", x, w, wrong)
+        assert_refuses(function, "dilation", x, w, b, dilation=0)
+        if "2d" in name:
+            assert_refuses(function, "stride", x, w, b, stride=0)
+            assert_refuses(function, "padding", x, w, b, padding=-1)
+        if name == "conv2d_forward":
+            assert_refuses(function, "kernel", x, w, b, dilation=5)
+        if name == "conv_transpose2d_forward":
+            assert_refuses(function, "padding", x, w, b, padding=3)  # the output has 7 rows and 5 columns
 
 
 @pytest.mark.exercise("conv2d_forward")
-class TestConv2dForward:
-    def agrees(self, student, reference, rng, shape, kernel, options, biased=False):
-        x, w, b = layer(rng, shape, kernel, biased=biased)
-        out, _ = student.conv2d_forward(x, w, b, **options)
-        assert_close(out, reference.conv2d_forward(x, w, b, **options)[0], name="out")
+def test_impulse_leaves_the_kernel_turned_over(student, rng):
+    # One bright pixel: each place sees it under another weight, so the unrotated kernel appears back to front.
+    w, x = rng.normal(size=(2, 1, 2, 3)), np.zeros((1, 1, 3, 5))
+    x[0, 0, 1, 2] = 1
+    out, _ = student.conv2d_forward(x, w, np.zeros(2))
+    assert_close(out, w[None, :, 0, ::-1, ::-1], name="out")
 
-    @plain
-    @pytest.mark.parametrize("kind", LAYERS)
-    def test_plain(self, student, reference, rng, kind):
-        self.agrees(student, reference, rng, *LAYERS[kind])
 
-    @pytest.mark.weight(2)
-    @pytest.mark.parametrize("kind", LAYERS)
-    def test_with_biases(self, student, reference, rng, kind):
-        self.agrees(student, reference, rng, *LAYERS[kind], biased=True)
-
-    def test_impulse_leaves_the_kernel_turned_over(self, student, rng):
-        # One bright pixel: each place sees it under another weight, so the unrotated kernel appears back to front.
-        w, x = rng.normal(size=(2, 1, 2, 3)), np.zeros((1, 1, 3, 5))
-        x[0, 0, 1, 2] = 1
-        out, _ = student.conv2d_forward(x, w, np.zeros(2))
-        assert_close(out, w[None, :, 0, ::-1, ::-1], name="out")
-
-    @pytest.mark.parametrize("kind", LARGE)
-    def test_large(self, student, reference, rng, kind):
-        self.agrees(student, reference, rng, *LARGE[kind])
-
-    @one_generality
-    @pytest.mark.parametrize("kind", GEOMETRIES)
-    def test_geometry(self, student, reference, rng, kind):
-        self.agrees(student, reference, rng, *GEOMETRIES[kind])
-
-    @pytest.mark.after("test_plain")
-    def test_keeps_inputs_and_float32(self, student, reference, rng):
-        x, w, b = in_float32(*layer(rng, (2, 3, 5, 8), (3, 4)))
-        x, w = x[..., ::2], w[..., ::2]
-        out, _ = assert_inputs_unchanged(student.conv2d_forward, x, w, b)
-        assert_close(out, reference.conv2d_forward(x, w, b)[0], name="out")
-        assert_dtype(out, "float32")
-
-    @pytest.mark.after("test_plain")
-    def test_shapes_must_fit(self, student, rng):
-        x, w, b = layer(rng, (2, 3, 6, 5), (3, 2), filters=4)
-        assert_refuses(student.conv2d_forward, "w", x, w[:, :2], b)
-        assert_refuses(student.conv2d_forward, "w", x, w[:, :1], b)
-        for wrong in (b[:3], b[:1], b[:, None]):  # one bias for four filters would be broadcast
-            assert_refuses(student.conv2d_forward, "b", x, w, wrong)
-        assert_refuses(student.conv2d_forward, "kernel", x, w, b, dilation=5)
-        for argument, value in (("stride", 0), ("padding", -1), ("dilation", 0)):
-            assert_refuses(student.conv2d_forward, argument, x, w, b, **{argument: value})
+@pytest.mark.exercise("causal_conv1d_forward")
+def test_an_event_is_answered_now_and_later(student, rng):
+    # The last weight answers at once, the one before it `dilation` steps later, and none before the event.
+    w, dilation, event = rng.normal(size=(2, 1, 3)), 2, 3
+    x, expected = np.zeros((1, 1, 9)), np.zeros((1, 2, 9))
+    x[0, 0, event] = 1
+    for later, weight in enumerate(w[:, 0, ::-1].T):
+        expected[0, :, event + later * dilation] = weight
+    out, _ = student.causal_conv1d_forward(x, w, np.zeros(2), dilation)
+    assert_close(out, expected, name="out")
 
 
 @pytest.mark.exercise("conv2d_backward")
@@ -410,7 +466,7 @@ class TestConv2dBackward:
     """One gradient a check, or two: whoever has db wrong keeps what dx and dw are worth."""
 
     def agrees(self, student, reference, rng, names, shape, kernel, options, filters=6):
-        x, w, b = layer(rng, shape, kernel, filters)
+        x, w, b = layer(rng, shape, kernel, filters=filters)
         out, cache = reference.conv2d_forward(x, w, b, **options)
         dout = rng.normal(size=out.shape)
         _, theirs = student.conv2d_forward(x, w, b, **options)
@@ -466,7 +522,7 @@ class TestConv2dBackward:
 
     @pytest.mark.after("test_plain")
     def test_keeps_dout_and_float32(self, student, reference, rng):
-        x, w, b = in_float32(*layer(rng, (2, 3, 5, 4), (3, 2), filters=4))
+        x, w, b = float32(*layer(rng, (2, 3, 5, 4), (3, 2), filters=4))
         dout = rng.normal(size=(2, 4, 3, 6)).astype(np.float32)[..., ::2]
         _, cache = student.conv2d_forward(x, w, b)
         grads = assert_inputs_unchanged(lambda dout: student.conv2d_backward(dout, cache), dout)
@@ -486,131 +542,11 @@ class TestConv2dBackward:
             assert_close(student.conv2d_backward(dout, cache), right, name="(dx, dw, db)")
 
 
-# As above, for the way back: here the sizes are those of the small image.
-PLAIN_PRINTS = {
-    "3 x 2 weights, several images": ((7, 5, 4, 6), (8, 3, 2), {}),
-    "5 x 7 weights, one image": ((1, 4, 3, 2), (6, 5, 7), {}),
-}
-PRINTS = {
-    "stride 2": ((7, 5, 4, 6), (8, 3, 2), {"stride": 2}),
-    "stride 4, larger than the kernel": ((2, 3, 4, 5), (6, 3, 2), {"stride": 4}),
-    "padding 1": ((4, 3, 5, 6), (2, 4, 3), {"padding": 1}),
-    "dilation 2": ((2, 5, 4, 3), (6, 2, 3), {"dilation": 2}),
-    "stride (3, 2)": ((1, 3, 2, 6), (5, 4, 7), {"stride": (3, 2)}),
-    "all pairs": ((1, 2, 3, 4), (6, 5, 7), {"padding": (0, 2), "dilation": (3, 2), "stride": (2, 1)}),
-}
-
-
-@pytest.mark.exercise("conv_transpose2d_forward")
-class TestConvTranspose2d:
-    def agrees(self, student, reference, rng, shape, filters, options, biased=False):
-        f, kh, kw = filters
-        x, w, b = rng.normal(size=shape), rng.normal(size=(shape[1], f, kh, kw)), rng.normal(size=f) * biased
-        out, _ = student.conv_transpose2d_forward(x, w, b, **options)
-        assert_close(out, reference.conv_transpose2d_forward(x, w, b, **options)[0], name="out")
-
-    @plain
-    @pytest.mark.parametrize("kind", PLAIN_PRINTS)
-    def test_plain(self, student, reference, rng, kind):
-        self.agrees(student, reference, rng, *PLAIN_PRINTS[kind])
-
-    @pytest.mark.weight(3)
-    def test_with_biases(self, student, reference, rng):
-        self.agrees(student, reference, rng, (5, 3, 4, 2), (6, 2, 3), {}, biased=True)
-
-    @pytest.mark.parametrize(
-        "shape, filters", [((1, 70, 3, 2), (4, 2, 3)), ((1, 3, 2, 1030), (4, 2, 3))], ids=list(LARGE)
-    )
-    def test_large(self, student, reference, rng, shape, filters):
-        self.agrees(student, reference, rng, shape, filters, {})
-
-    @one_generality
-    @pytest.mark.parametrize("kind", PRINTS)
-    def test_geometry(self, student, reference, rng, kind):
-        self.agrees(student, reference, rng, *PRINTS[kind])
-
-    @pytest.mark.after("test_plain")
-    def test_keeps_inputs_and_float32(self, student, reference, rng):
-        x, w, b = in_float32(*(rng.normal(size=shape) for shape in ((2, 3, 4, 6), (3, 2, 3, 2), (2,))))
-        x = x[..., ::2]
-        out, _ = assert_inputs_unchanged(student.conv_transpose2d_forward, x, w, b)
-        assert_close(out, reference.conv_transpose2d_forward(x, w, b)[0], name="out")
-        assert_dtype(out, "float32")
-
-    @pytest.mark.after("test_plain")
-    def test_shapes_must_fit(self, student, rng):
-        x, w, b = rng.normal(size=(2, 3, 4, 5)), rng.normal(size=(3, 2, 3, 3)), rng.normal(size=2)
-        assert_refuses(student.conv_transpose2d_forward, "w", x, w.swapaxes(0, 1), np.zeros(3))
-        for wrong in (b[:1], np.zeros(3)):
-            assert_refuses(student.conv_transpose2d_forward, "b", x, w, wrong)
-        for argument, value in (("stride", 0), ("padding", -1), ("padding", 3), ("dilation", 0)):
-            assert_refuses(student.conv_transpose2d_forward, argument, x, w, b, **{argument: value})
-
-
-@pytest.mark.exercise("causal_conv1d_forward")
-class TestCausalConv1d:
-    def agrees(self, student, reference, rng, shape, filters, *dilation, biased=False):
-        f, k = filters
-        x, w, b = rng.normal(size=shape), rng.normal(size=(f, shape[1], k)), rng.normal(size=f) * biased
-        out, _ = student.causal_conv1d_forward(x, w, b, *dilation)
-        assert_close(out, reference.causal_conv1d_forward(x, w, b, *dilation)[0], name="out")
-
-    @plain
-    @pytest.mark.parametrize(
-        "shape, filters", [((5, 2, 7), (4, 3)), ((1, 3, 9), (2, 4))], ids=["several sequences", "one sequence"]
-    )
-    def test_plain(self, student, reference, rng, shape, filters):
-        self.agrees(student, reference, rng, shape, filters)
-
-    @pytest.mark.weight(3)
-    def test_with_biases(self, student, reference, rng):
-        self.agrees(student, reference, rng, (2, 3, 8), (5, 4), biased=True)
-
-    @pytest.mark.parametrize(
-        "shape, filters", [((2, 70, 5), (3, 4)), ((2, 3, 1030), (4, 5))], ids=["70 channels", "1,030 steps"]
-    )
-    def test_large(self, student, reference, rng, shape, filters):
-        self.agrees(student, reference, rng, shape, filters)
-
-    @pytest.mark.parametrize("steps", [1, 3])
-    def test_sequence_shorter_than_the_kernel(self, student, reference, rng, steps):
-        self.agrees(student, reference, rng, (4, 2, steps), (6, 5))
-
-    @pytest.mark.parametrize("dilation", [2, 5])
-    def test_dilation(self, student, reference, rng, dilation):
-        self.agrees(student, reference, rng, (2, 3, 8), (5, 4), dilation)
-
-    def test_an_event_is_answered_now_and_later(self, student, rng):
-        # The last weight answers at once, the one before it `dilation` steps later, and none before the event.
-        w, dilation, event = rng.normal(size=(2, 1, 3)), 2, 3
-        x, expected = np.zeros((1, 1, 9)), np.zeros((1, 2, 9))
-        x[0, 0, event] = 1
-        for later, weight in enumerate(w[:, 0, ::-1].T):
-            expected[0, :, event + later * dilation] = weight
-        out, _ = student.causal_conv1d_forward(x, w, np.zeros(2), dilation)
-        assert_close(out, expected, name="out")
-
-    @pytest.mark.after("test_plain")
-    def test_keeps_inputs_and_float32(self, student, reference, rng):
-        x, w, b = in_float32(*(rng.normal(size=shape) for shape in ((2, 3, 10), (4, 3, 2), (4,))))
-        x = x[..., ::2]
-        out, _ = assert_inputs_unchanged(student.causal_conv1d_forward, x, w, b)
-        assert_close(out, reference.causal_conv1d_forward(x, w, b)[0], name="out")
-        assert_dtype(out, "float32")
-
-    @pytest.mark.after("test_plain")
-    def test_shapes_must_fit(self, student, rng):
-        x, w, b = rng.normal(size=(2, 3, 6)), rng.normal(size=(4, 3, 2)), rng.normal(size=4)
-        assert_refuses(student.causal_conv1d_forward, "w", x, w[:, :1], b)
-        assert_refuses(student.causal_conv1d_forward, "b", x, w, b[:1])
-        assert_refuses(student.causal_conv1d_forward, "dilation", x, w, b, 0)
-
-
 @pytest.mark.exercise("multi_resolution_conv1d")
 class TestMultiResolution:
     def agrees(self, student, reference, rng, shape, sizes):
         x, weights = rng.normal(size=shape), [rng.normal(size=(f, shape[1], k)) for f, k in sizes]
-        assert_close(student.multi_resolution_conv1d(x, weights), reference.multi_resolution_conv1d(x, weights))
+        agree(student, reference, "multi_resolution_conv1d", x, weights)
 
     @plain
     @pytest.mark.parametrize(
@@ -638,11 +574,8 @@ class TestMultiResolution:
 
     @pytest.mark.after("test_several_widths")
     def test_keeps_inputs_and_float32(self, student, reference, rng):
-        x = rng.normal(size=(2, 3, 10)).astype(np.float32)[..., ::2]
-        weights = in_float32(*(rng.normal(size=(f, 3, k)) for f, k in ((4, 3), (2, 5))))
-        out = assert_inputs_unchanged(student.multi_resolution_conv1d, x, weights)
-        assert_close(out, reference.multi_resolution_conv1d(x, weights))
-        assert_dtype(out, "float32")
+        x, *weights = float32(*(rng.normal(size=shape) for shape in ((2, 3, 5), (4, 3, 3), (2, 3, 5))))
+        agree_and_keep(student, reference, "multi_resolution_conv1d", x, weights)
 
     @pytest.mark.after("test_several_widths")
     def test_bad_weights(self, student, rng):
@@ -674,8 +607,7 @@ class TestFilterBank:
 @pytest.mark.exercise("apply_filter")
 class TestApplyFilter:
     def agrees(self, student, reference, rng, shape, kernel):
-        image, kernel = rng.random(shape), rng.normal(size=kernel)
-        assert_close(student.apply_filter(image, kernel), reference.apply_filter(image, kernel))
+        agree(student, reference, "apply_filter", rng.random(shape), rng.normal(size=kernel))
 
     @plain
     @pytest.mark.parametrize("shape, side", [((5, 7), 3), ((8, 6), 5)], ids=["kernel 3", "kernel 5"])
@@ -703,15 +635,15 @@ class TestApplyFilter:
     def test_bytes_do_not_wrap_around(self, student, reference, rng):
         # 250 + 10 is 4 in uint8, and 10 - 250 is 16: a photo's bytes must become floats first.
         image, kernel = rng.integers(0, 256, size=(6, 5), dtype=np.uint8), rng.integers(-3, 4, size=(3, 3)) / 2
-        assert_close(student.apply_filter(image, kernel), reference.apply_filter(image, kernel))
+        agree(student, reference, "apply_filter", image, kernel)
 
     @pytest.mark.after("test_square_kernels")
-    def test_keeps_inputs_and_float32(self, student, reference, rng):
-        image, kernel = in_float32(rng.random((4, 12)), rng.normal(size=(3, 3)))
-        image = image[:, ::2]
-        out = assert_inputs_unchanged(student.apply_filter, image, kernel)
-        assert_close(out, reference.apply_filter(image, kernel))
-        assert_dtype(out, "float32")
+    def test_keeps_inputs_and_dtype(self, student, reference, rng):
+        image, kernel = float32(rng.random((4, 6)), rng.normal(size=(3, 5)))
+        agree_and_keep(student, reference, "apply_filter", image, kernel)
+        agree_and_keep(student, reference, "apply_filter", image, kernel.astype(np.float64))
+        photo, halves = rng.integers(0, 256, size=(3, 5, 4), dtype=np.uint8), rng.integers(-3, 4, size=(3, 5)) / 2
+        agree_and_keep(student, reference, "apply_filter", photo, halves.astype(np.float32), dtype="float64")
 
     @pytest.mark.after("test_square_kernels")
     def test_bad_shapes(self, student, rng):

@@ -21,14 +21,20 @@ GEOMETRIES = {
     "kernel 3, stride 1, padding 1, overlapping": ((3, 2, 4, 5), 3, {"stride": 1, "padding": 1}),
     "kernel 2, stride 3, with gaps": ((1, 4, 8, 9), 2, {"stride": 3}),
     "kernel (3, 2)": ((3, 2, 7, 8), (3, 2), {}),
-    "kernel (2, 3), padding (0, 1)": ((3, 1, 6, 7), (2, 3), {"padding": (0, 1)}),
+    "kernel (1, 3), padding (0, 1)": ((3, 1, 6, 7), (1, 3), {"padding": (0, 1)}),
     "kernel (3, 4), stride (1, 2), overlapping": ((2, 3, 6, 8), (3, 4), {"stride": (1, 2)}),
     "kernel (2, 5), stride 2, padding (1, 2), overlapping": ((4, 2, 5, 7), (2, 5), {"stride": 2, "padding": (1, 2)}),
     "kernel (3, 5), one window": ((2, 4, 3, 5), (3, 5), {}),
+    "kernel (4, 3), stride 1, padding (2, 1), a single row": ((3, 2, 1, 6), (4, 3), {"stride": 1, "padding": (2, 1)}),
+    "kernel (3, 4), stride 1, padding (0, 2), a single column": (
+        (4, 2, 3, 1),
+        (3, 4),
+        {"stride": 1, "padding": (0, 2)},
+    ),
 }
 LARGE = {"70 channels": ((1, 70, 4, 6), 2, {}), "1,030 columns": ((1, 3, 2, 1030), 2, {})}
 
-plain = pytest.mark.weight(6)
+plain = pytest.mark.weight(7)
 one_generality = pytest.mark.weight(0.6)
 
 

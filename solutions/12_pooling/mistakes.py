@@ -187,19 +187,21 @@ def sum_pool_backward_keeps_the_padding(dout, cache):
 
 @mistake("avg_pool2d_forward", hint="The padding counts too: divide by kH * kW even where a window lies half outside.")
 def avg_pool_divides_by_pixels_inside(x, kernel, stride=None, padding=0):
-    total, cache = reference.sum_pool2d_forward(x, kernel, stride, padding)
-    return total / reference.sum_pool2d_forward(np.ones_like(x), kernel, stride, padding)[0], cache
+    out, cache = reference.avg_pool2d_forward(x, kernel, stride, padding)
+    return out / reference.avg_pool2d_forward(np.ones_like(x), kernel, stride, padding)[0], cache
 
 
 @mistake("avg_pool2d_forward", hint="A window has kH * kW pixels; it need not be square.")
 def avg_pool_divides_by_a_square(x, kernel, stride=None, padding=0):
-    total, cache = reference.sum_pool2d_forward(x, kernel, stride, padding)
+    _, cache = reference.avg_pool2d_forward(x, kernel, stride, padding)
+    total, _ = reference.sum_pool2d_forward(x, kernel, stride, padding)
     return total / reference.pair("kernel", kernel, 1)[0] ** 2, cache
 
 
 @mistake("avg_pool2d_forward", hint="Divide the sum by the number of pixels in the window.")
 def avg_pool_sums(x, kernel, stride=None, padding=0):
-    return reference.sum_pool2d_forward(x, kernel, stride, padding)
+    _, cache = reference.avg_pool2d_forward(x, kernel, stride, padding)
+    return reference.sum_pool2d_forward(x, kernel, stride, padding)[0], cache
 
 
 @mistake("avg_pool2d_forward", hint="The windows move by the stride where one is given, not always by the kernel.")
@@ -221,45 +223,46 @@ def avg_pool_without_padding(x, kernel, stride=None, padding=0):
 
 @mistake("avg_pool2d_backward", hint="A mean is a sum divided by kH * kW, and so is its gradient.")
 def avg_pool_backward_undivided(dout, cache):
-    return reference.sum_pool2d_backward(dout, cache)
+    return reference.sum_pool2d_backward(dout, cache[0])
 
 
 @mistake(
     "avg_pool2d_backward", hint="Forwards the padding counted; so divide by kH * kW here too, at the border as well."
 )
 def avg_pool_backward_divides_by_pixels_inside(dout, cache):
-    shape, kernel, stride, padding = cache
-    counts, _ = reference.sum_pool2d_forward(np.ones(shape, dtype=dout.dtype), kernel, stride, padding)
-    return reference.sum_pool2d_backward(dout / counts, cache)
+    (shape, *geometry), _ = cache
+    counts, sum_cache = reference.sum_pool2d_forward(np.ones(shape, dtype=dout.dtype), *geometry)
+    return reference.sum_pool2d_backward(dout / counts, sum_cache)
 
 
 @mistake("avg_pool2d_backward", hint="A pixel may lie in several windows: add with +=, do not overwrite with =.")
 def avg_pool_backward_overwrites(dout, cache):
-    (n, c, h, w), (kh, kw), (sh, sw), (ph, pw) = cache
+    ((n, c, h, w), (kh, kw), (sh, sw), (ph, pw)), pixels = cache
     dpadded = np.zeros((n, c, h + 2 * ph, w + 2 * pw), dtype=dout.dtype)
     for p in range(dout.shape[2]):
         for q in range(dout.shape[3]):
-            share = dout[:, :, p, q, None, None] / (kh * kw)
+            share = dout[:, :, p, q, None, None] / pixels
             dpadded[:, :, p * sh : p * sh + kh, q * sw : q * sw + kw] = share
     return dpadded[:, :, ph : ph + h, pw : pw + w]
 
 
 @mistake("avg_pool2d_backward", hint="The forward pass moved by the stride, and so must the windows on the way back.")
 def avg_pool_backward_ignores_the_stride(dout, cache):
-    _, (kh, kw), _, _ = cache
-    return whole_windows(dout / (kh * kw), cache, (kh, kw))
+    sum_cache, pixels = cache
+    return whole_windows(dout / pixels, sum_cache, sum_cache[1])
 
 
 @mistake("avg_pool2d_backward", hint="Window (p, q) begins at row p * sH and column q * sW, not at (p, q).")
 def avg_pool_backward_moves_by_one(dout, cache):
-    _, (kh, kw), _, _ = cache
-    return whole_windows(dout / (kh * kw), cache, (1, 1))
+    sum_cache, pixels = cache
+    return whole_windows(dout / pixels, sum_cache, (1, 1))
 
 
 @mistake("avg_pool2d_backward", hint="dx has the shape of x: cut off what fell on the padding.")
 def avg_pool_backward_keeps_the_padding(dout, cache):
-    (n, c, h, w), kernel, stride, (ph, pw) = cache
-    return reference.avg_pool2d_backward(dout, ((n, c, h + 2 * ph, w + 2 * pw), kernel, stride, (0, 0)))
+    ((n, c, h, w), kernel, stride, (ph, pw)), pixels = cache
+    whole = (n, c, h + 2 * ph, w + 2 * pw), kernel, stride, (0, 0)
+    return reference.avg_pool2d_backward(dout, (whole, pixels))
 
 
 @mistake("max_pool2d_forward", hint="A zero wins where all pixels are negative. Pad with what can never win.")

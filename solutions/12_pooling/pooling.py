@@ -171,8 +171,9 @@ def global_avg_pool_backward(dout, cache):
                  [2.5, 2.5]]]])
     """
     ### BEGIN SOLUTION
-    n, c, h, w = cache
-    return np.broadcast_to(dout[:, :, None, None] / (h * w), (n, c, h, w)).copy()
+    _, _, h, w = cache
+    share = dout[:, :, None, None] / (h * w)
+    return share.repeat(h, axis=2).repeat(w, axis=3)
     ### END SOLUTION
 
 
@@ -235,7 +236,7 @@ def sum_pool2d_backward(dout, cache):
     ### BEGIN SOLUTION
     (n, c, h, w), (kh, kw), (sh, sw), (ph, pw) = cache
     out_h, out_w = dout.shape[2:]
-    dpadded = np.zeros((n, c, h + 2 * ph, w + 2 * pw), dtype=dout.dtype)
+    dpadded = np.zeros((n, c, ph + h + ph, pw + w + pw), dtype=dout.dtype)
     for i in range(kh):
         for j in range(kw):
             dpadded[:, :, i : i + sh * out_h : sh, j : j + sw * out_w : sw] += dout
@@ -268,8 +269,8 @@ def avg_pool2d_forward(x, kernel, stride=None, padding=0):
     """
     (kh, kw), (sh, sw), (ph, pw) = geometry(x.shape[2:], kernel, stride, padding)
     ### BEGIN SOLUTION
-    total, cache = sum_pool2d_forward(x, (kh, kw), (sh, sw), (ph, pw))
-    return total / (kh * kw), cache
+    total, sum_cache = sum_pool2d_forward(x, (kh, kw), (sh, sw), (ph, pw))
+    return total / (kh * kw), (sum_cache, kh * kw)
     ### END SOLUTION
 
 
@@ -293,8 +294,8 @@ def avg_pool2d_backward(dout, cache):
         array([[[[5. , 5.5, 0.5]]]])
     """
     ### BEGIN SOLUTION
-    _, (kh, kw), _, _ = cache
-    return sum_pool2d_backward(dout / (kh * kw), cache)
+    sum_cache, pixels = cache
+    return sum_pool2d_backward(dout / pixels, sum_cache)
     ### END SOLUTION
 
 
@@ -354,7 +355,7 @@ def max_pool2d_backward(dout, cache):
     rows, (n, c, h, w), (kh, kw), (sh, sw), (ph, pw) = cache
     out_h, out_w = dout.shape[2:]
     first_best = rows.argmax(axis=-1)
-    dpadded = np.zeros((n, c, h + 2 * ph, w + 2 * pw), dtype=dout.dtype)
+    dpadded = np.zeros((n, c, ph + h + ph, pw + w + pw), dtype=dout.dtype)
     for i in range(kh):
         for j in range(kw):
             won = np.where(first_best == i * kw + j, dout, 0)

@@ -128,7 +128,7 @@ def iou(a, b):
     end = np.minimum(a[:, None, 2:], b[None, :, 2:])
     shared = np.maximum(end - start, 0).prod(axis=-1)
     union = box_area(a)[:, None] + box_area(b)[None, :] - shared
-    return shared / np.where(union > 0, union, 1)
+    return shared / np.where(union > 0, union, np.inf)
     ### END SOLUTION
 
 
@@ -166,7 +166,8 @@ def nms(boxes, scores, threshold):
     while len(left):
         best, left = left[0], left[1:]
         kept.append(best)
-        left = left[iou(boxes[[best]], boxes[left])[0] <= threshold]
+        (overlaps,) = iou(boxes[[best]], boxes[left])
+        left = left[overlaps <= threshold]
     return np.array(kept, dtype=np.int64)
     ### END SOLUTION
 
@@ -244,7 +245,8 @@ def soft_nms(boxes, scores, sigma):
         best = left[decayed[left].argmax()]
         order.append(best)
         left = left[left != best]
-        decayed[left] *= np.exp(-(iou(boxes[[best]], boxes[left])[0] ** 2) / sigma)
+        (overlaps,) = iou(boxes[[best]], boxes[left])
+        decayed[left] *= np.exp(-(overlaps**2) / sigma)
     order = np.array(order, dtype=np.int64)
     return order, decayed[order]
     ### END SOLUTION
@@ -343,9 +345,9 @@ def encode_boxes(boxes, anchors):
         >>> encode_boxes(np.array([[1.0, 0.0, 5.0, 2.0]]), np.array([[0.0, 0.0, 4.0, 2.0]]))
         array([[0.25, 0.  , 0.  , 0.  ]])
     """
-    for name, each in (("boxes", boxes), ("anchors", anchors)):
-        require_boxes(name, each)
-        require((each[:, 2:] > each[:, :2]).all(), f"{name} must have x2 > x1 and y2 > y1, all of them")
+    for name, given in (("boxes", boxes), ("anchors", anchors)):
+        require_boxes(name, given)
+        require((given[:, 2:] > given[:, :2]).all(), f"{name} must have x2 > x1 and y2 > y1, all of them")
     require(len(anchors) == len(boxes), f"anchors must be one for each of {len(boxes)} boxes, not {len(anchors)}")
     ### BEGIN SOLUTION
     sizes, anchor_sizes = boxes[:, 2:] - boxes[:, :2], anchors[:, 2:] - anchors[:, :2]
@@ -419,12 +421,11 @@ def match_anchors(anchors, truths, low=0.3, high=0.7):
     require_boxes("truths", truths)
     require(0 <= low <= high <= 1, f"low and high must be 0 <= low <= high <= 1, not {low} and {high}")
     ### BEGIN SOLUTION
-    if len(truths) == 0:
-        return np.full(len(anchors), BACKGROUND)
     overlaps = iou(anchors, truths)
+    if overlaps.size == 0:
+        return np.full(len(anchors), BACKGROUND)
     value, nearest = overlaps.max(axis=1), overlaps.argmax(axis=1)
-    most = overlaps.max(axis=0, initial=0)
-    claimed = ((overlaps == most) & (overlaps > 0)).any(axis=1)
+    claimed = ((overlaps == overlaps.max(axis=0)) & (overlaps > 0)).any(axis=1)
     return np.where(claimed | (value >= high), nearest, np.where(value < low, BACKGROUND, IGNORED))
     ### END SOLUTION
 
@@ -468,14 +469,13 @@ def yolo_decode(grid, anchors, stride):
     shapes = len(anchors)
     n, channels, h, w = grid.shape
     t = grid.reshape(n, shapes, channels // shapes, h, w).transpose(0, 3, 4, 1, 2)  # (N, H, W, A, 5 + K)
-    decay = np.exp(-np.abs(t))
-    squashed = np.where(t >= 0, 1, decay) / (1 + decay)
+    squashed = np.exp(np.minimum(t, 0)) / (1 + np.exp(-np.abs(t)))  # nothing overflows
     cells = np.stack(np.meshgrid(np.arange(w), np.arange(h)), axis=-1)[:, :, None]  # (H, W, 1, 2) of x, y
     centres = (squashed[..., :2] + cells) * stride
     half = anchors * np.exp(t[..., 2:4]) / 2
     boxes = np.concatenate([centres - half, centres + half], axis=-1).astype(grid.dtype)
     scores = squashed[..., 4:5] * squashed[..., 5:]
-    return boxes.reshape(n, -1, 4), scores.reshape(n, -1, channels // shapes - 5)
+    return boxes.reshape(n, -1, 4), scores.reshape(n, -1, scores.shape[-1])
     ### END SOLUTION
 
 
@@ -538,7 +538,8 @@ def fpn_merge(maps):
             map larger than the one before it.
 
     Returns:
-        List of L arrays of the same shapes and dtype, finest first; maps and its arrays stay as they are.
+        List of L arrays of the same shapes and dtype, finest first; the last one may be that of maps itself. maps and its
+        arrays stay as they are.
 
     Raises:
         ValueError: naming maps, if there is none, if N or C differ, or if a map is larger than the one before it.
@@ -559,7 +560,7 @@ def fpn_merge(maps):
             f"maps must come finest first, but map {k} is {maps[k].shape} behind {maps[k - 1].shape}",
         )
     ### BEGIN SOLUTION
-    merged = [maps[-1].copy()]
+    merged = [maps[-1]]
     for fine in maps[-2::-1]:
         coarse = merged[0]
         (height, width), (h, w) = fine.shape[2:], coarse.shape[2:]
@@ -613,7 +614,7 @@ def average_precision(boxes, scores, truths, threshold=0.5):
     found = [np.zeros(len(each), dtype=bool) for each in truths]
     right = np.zeros(len(ranked), dtype=bool)
     for rank, (_, image, k) in enumerate(ranked):
-        overlaps = iou(boxes[image][[k]], truths[image])[0]
+        (overlaps,) = iou(boxes[image][[k]], truths[image])
         if len(overlaps) and overlaps.max() > threshold:
             right[rank] = not found[image][overlaps.argmax()]
             found[image][overlaps.argmax()] = True

@@ -348,8 +348,9 @@ class TestMatchAnchors:
 
     @one_generality
     @pytest.mark.rests_on("test_objects_with_good_anchors")
-    def test_no_objects(self, student, reference, rng):
-        agree(student, reference, "match_anchors", random_boxes(rng, 9), np.zeros((0, 4)))
+    @pytest.mark.parametrize("anchors, objects", [(9, 0), (0, 3)], ids=["no objects", "no anchors"])
+    def test_none(self, student, reference, rng, anchors, objects):
+        agree(student, reference, "match_anchors", random_boxes(rng, anchors), random_boxes(rng, objects))
 
     @pytest.mark.after("test_objects_with_good_anchors")
     def test_manners(self, student, reference, rng):
@@ -401,11 +402,13 @@ class TestYoloDecode:
         for out in agree_and_keep(student, reference, "yolo_decode", grid, anchors, 8):
             assert_dtype(out, "float32")
         two = np.concatenate([anchors, anchors])
-        for wrong, shapes in (
-            (grid, two),
-            (grid[:, :5], anchors),
-            (grid[0], anchors),
-        ):  # no multiple, no class, no batch
+        no_multiple, no_class, no_class_for_two, no_batch = (
+            grid,
+            grid[:, :5],
+            np.tile(grid[:, :5], (1, 2, 1, 1)),
+            grid[0],
+        )
+        for wrong, shapes in ((no_multiple, two), (no_class, anchors), (no_class_for_two, two), (no_batch, anchors)):
             assert_refuses(student.yolo_decode, "grid", wrong, shapes, 8)
 
 
@@ -447,7 +450,7 @@ class TestRoiMaxPool:
     @one_generality
     @pytest.mark.parametrize(
         "corners",
-        [[[-7, -2, 4, 3], [3, 2, 11, 9], [0, 0, 6, 5]], [[7, 8, 9, 9]], [[2, 1, 2, 1], [4, 3, 1, 2]]],
+        [[[-7, -6, 4, 3], [3, 2, 11, 9], [0, 0, 6, 5]], [[7, 8, 9, 9], [-9, -8, -2, -1]], [[2, 1, 2, 1], [4, 3, 1, 2]]],
         ids=["across the border", "beyond it", "no height or width"],
     )
     def test_odd_regions(self, student, reference, rng, corners):
@@ -459,9 +462,12 @@ class TestRoiMaxPool:
     def test_manners(self, student, reference, rng):
         features, rois = np.float32(rng.normal(size=(2, 3, 7, 8))), np.array([[1.0, 2, 1, 8, 5]])
         assert_dtype(agree_and_keep(student, reference, "roi_max_pool", features, rois, (2, 3)), "float32")
-        for wrong in (rois[:, 1:], rois + np.eye(5)[0], rois - 2 * np.eye(5)[0]):  # no number, image 2, image -1
+        for image in (2, -1, 0.5):
+            assert_refuses(student.roi_max_pool, "rois", features, rois + (image - 1) * np.eye(5)[0], (2, 3))
+        for wrong in (rois[:, 1:], rois[0]):  # no image, no list of regions
             assert_refuses(student.roi_max_pool, "rois", features, wrong, (2, 3))
-        assert_refuses(student.roi_max_pool, "size", features, rois, (0, 3))
+        for size in ((0, 3), (2, 0)):
+            assert_refuses(student.roi_max_pool, "size", features, rois, size)
 
 
 @pytest.mark.exercise("fpn_merge")
@@ -490,7 +496,10 @@ class TestFpnMerge:
     def test_manners(self, student, reference, rng):
         maps = [rng.normal(size=(1, 2, 4 * k, 3 * k)).astype(np.float32) for k in (4, 2, 1)]
         assert_dtype(agree_and_keep(student, reference, "fpn_merge", maps)[0], "float32", name="the finest map")
-        for wrong in ([], maps[::-1], [maps[0], maps[1][:, :1]]):  # none, coarsest first, channels lost
+        wider, higher = maps[1].repeat(3, axis=3), maps[1].repeat(3, axis=2)
+        for last in (maps[1][:, :1], maps[1].repeat(2, axis=0), wider, higher):  # channels lost, images won
+            assert_refuses(student.fpn_merge, "maps", [maps[0], last])
+        for wrong in ([], maps[::-1]):  # none, coarsest first
             assert_refuses(student.fpn_merge, "maps", wrong)
 
 

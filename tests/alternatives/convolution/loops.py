@@ -205,7 +205,7 @@ def apply_filter(image, kernel):
     if image.ndim == 3:
         return np.array([apply_filter(channel, kernel) for channel in image])
     (h, w), (kh, kw) = image.shape, kernel.shape
-    out = np.zeros((h, w), dtype=np.result_type(image, kernel))
+    out = np.zeros((h, w), dtype=image.dtype if image.dtype.kind == "f" else np.float64)
     for p in range(h):
         for q in range(w):
             for i in range(kh):

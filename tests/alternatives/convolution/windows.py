@@ -134,4 +134,6 @@ def apply_filter(image, kernel):
     if kernel.ndim != 2 or not kernel.shape[0] % 2 or not kernel.shape[1] % 2:
         raise ValueError("kernel")
     around = [(0, 0)] * (image.ndim - 2) + [(side // 2, side // 2) for side in kernel.shape]
-    return (sliding_window_view(np.pad(image, around), kernel.shape, axis=(-2, -1)) * kernel).sum(axis=(-2, -1))
+    dtype = image.dtype if image.dtype.kind == "f" else np.float64
+    windows = sliding_window_view(np.pad(image, around), kernel.shape, axis=(-2, -1))
+    return np.einsum("...ij,ij->...", windows, kernel, dtype=dtype, casting="same_kind")
