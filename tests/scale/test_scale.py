@@ -134,7 +134,7 @@ class TestCosts:
         runs = []
         seconds_of(lambda: runs.append(machine.time.sleep(0.02)), 0.001)
         assert len(runs) == 1
-        seconds_of(lambda: runs.append(None), 0.001)
+        seconds_of(lambda: runs.append(None), 0.05)
         assert len(runs) > 4
 
     def test_free_memory_is_plausible(self):
