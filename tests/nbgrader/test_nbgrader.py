@@ -299,6 +299,24 @@ def test_settings_are_read_without_the_grader(teacher):
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+def test_without_the_grading_extra_autograde_ends_with_one_line(teacher):
+    """And leaves no folder behind, which the next run would take for done."""
+    teacher.hand_in("early", NEURONS, solution(COURSE, NEURONS))
+    code = (
+        "import sys; sys.modules['msgpack'] = None; from nbgrader.apps.nbgraderapp import main; "
+        f"sys.argv = ['nbgrader', 'autograde', {NEURONS.folder!r}, '--student', 'early']; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code], cwd=teacher.root, capture_output=True, text=True,
+        env={**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert done.stderr.splitlines()[-1].endswith("pip install 'deep-learning-by-hand[grading]'")
+    assert not (teacher.root / "autograded" / "early").exists()
+    shutil.rmtree(teacher.root / "submitted" / "early")
+
+
 @pytest.fixture(scope="module")
 def server(teacher, tmp_path_factory):
     """JupyterLab in the course's folder; a student's solved unit lies in home/."""
