@@ -11,7 +11,9 @@ import typer
 
 from autograder.commands import instructor, student
 from autograder.commands.scale import scale
+from autograder.commands.terminal import Exit
 from autograder.course.file import SOLUTIONS, nearest
+from autograder.extras import explanation
 from autograder.version import __version__
 
 Command = Callable[..., None]
@@ -70,3 +72,8 @@ def main() -> None:
         app()
     except BrokenPipeError:
         sys.exit(1)
+    except ModuleNotFoundError as error:
+        if (words := explanation(error)) is None:
+            raise
+        typer.echo(f"autograder: {words}", err=True)
+        sys.exit(Exit.USAGE)

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 SIZES = ("small", "medium", "large")
 FOLDER = Path("scale")  # where results lie if nothing else is said
 LONG = 60.0  # seconds: an estimate above is told
-NO_TORCH = "torch is not installed: pip install 'deep-learning-by-hand[torch]', or pip install torch==2.13.0"
 
 
 def scale(
@@ -121,14 +120,13 @@ def usable(device: str) -> str:
     """The device, or the CPU where there is no such thing, with a word.
 
     Raises:
-        StudentCommandError: torch is not installed, or the device is no device.
+        StudentCommandError: the device is no device.
+        ModuleNotFoundError: torch is not installed.
     """
     if device not in ("cpu", "cuda"):
         raise StudentCommandError(f"--device {device}: cpu or cuda.")
-    try:
-        import torch
-    except ModuleNotFoundError:
-        raise StudentCommandError(NO_TORCH) from None
+    import torch
+
     if device == "cuda" and not torch.cuda.is_available():
         typer.echo("torch finds no CUDA device here: this runs on the CPU.", err=True)
         return "cpu"

@@ -11,6 +11,7 @@ import typer
 
 from autograder.commands.desk_console import current, find, line_of, open_desk, run, show, summary
 from autograder.commands.terminal import BOLD, DIM, GREEN, clear, fail, paint, shown, wrapped
+from autograder.extras import way_out
 from autograder.student.progress import StudentCommandError
 from autograder.words import points_words
 
@@ -117,7 +118,7 @@ def open_lesson(target: Target) -> None:
     try:
         import jupyterlab  # noqa: F401
     except ModuleNotFoundError:
-        fail("JupyterLab is not installed: pip install -e '.[jupyter]', or open the notebook in your editor.")
+        fail(f"JupyterLab is not installed: {way_out('jupyter')}, or open the notebook in your editor.")
     lesson = desk.module(unit).with_name(f"{unit.id}.ipynb")
     raise typer.Exit(subprocess.run([sys.executable, "-m", "jupyterlab", str(lesson)], check=False).returncode)
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from autograder.course.file import EXERCISES, HINTS, SOLUTIONS
 from autograder.course.units import Course, Unit
+from autograder.extras import way_out
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 STUB = "raise NotImplementedError"
@@ -194,9 +195,7 @@ def make_notebook(lesson: str, unit: Unit, path: Path) -> str:
         import jupytext
         import nbformat
     except ModuleNotFoundError as error:
-        raise BuildError(
-            f"{error.name} is needed to build notebooks: pip install 'deep-learning-by-hand[jupyter]'"
-        ) from None
+        raise BuildError(f"{error.name} is needed to build notebooks: {way_out('jupyter')}") from None
     notebook: Any = jupytext.reads(lesson, fmt="md:myst")
     seen = []
     for number, cell in enumerate(notebook.cells):

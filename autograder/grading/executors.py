@@ -28,6 +28,7 @@ from typing import Any
 from autograder.checks.results import UnitResult
 from autograder.course.file import COURSE_FILE, SOLUTIONS
 from autograder.course.units import Course, load_course
+from autograder.extras import explanation
 from autograder.grading.worker import CheckSession
 from autograder.version import __version__
 
@@ -165,7 +166,7 @@ def dask_cluster(address: str) -> Executor:
             from distributed import Client, KilledWorker
             from distributed import as_completed as completed
         except ModuleNotFoundError as error:
-            raise ExecutorError(f"{error.name} is missing: pip install 'deep-learning-by-hand[grading]'") from None
+            raise ExecutorError(explanation(error) or str(error)) from None
         course = load_course(Path(setup.root))
         archive = pack_course(course)
         remote = dataclasses.replace(setup, root=hashlib.sha256(archive).hexdigest())

@@ -10,6 +10,7 @@ import atexit
 import dataclasses
 import functools
 import re
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,12 +36,14 @@ from autograder.checks.results import CheckResult, UnitResult
 from autograder.course.build import NOTES, cell_id
 from autograder.course.file import COURSE_FILE, EXERCISES, SOLUTIONS
 from autograder.course.units import Course, CourseError, Unit, load_course
+from autograder.extras import explanation
 from autograder.words import points_words
 
 if TYPE_CHECKING:  # imported where it is used: every command of nbgrader reads the settings, few of them grade
     from autograder.grading.worker import CheckSession
 
 RESULT = "autograder"  # where the result waits in nbconvert's resources
+WIRE = "msgpack"  # comes with the extra `grading`, which the sandbox needs
 
 
 def configure(config: Any, file: str) -> None:
@@ -73,6 +76,13 @@ def configure(config: Any, file: str) -> None:
         AssignLatePenalties,
         CheckCellMetadata,
     ]
+    if find_spec(WIRE) is None:
+        config.Autograde.pre_convert_hook = _say_what_is_missing
+
+
+def _say_what_is_missing(**_: Any) -> None:
+    """End `nbgrader autograde` with one line, before it has made a folder for a submission that it cannot grade."""
+    raise SystemExit(explanation(ModuleNotFoundError(name=WIRE)))
 
 
 class DropDuplicates(DeduplicateIds):  # type: ignore[misc]

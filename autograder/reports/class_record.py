@@ -265,7 +265,9 @@ class ClassRecord:
     def _failure(self, result: UnitResult, check: CheckResult) -> int:
         call, message = self._told(check)
         return self.failures.add((
-            self.check_numbers.add((check_words(check.check, check.exercise), self._exercise_numbers[result.unit, check.exercise])),
+            self.check_numbers.add((
+                check_words(check.check, check.exercise), self._exercise_numbers[result.unit, check.exercise],
+            )),
             self.statuses.add(str(check.outcome)),
             self.texts.add(call), self.texts.add(message), self.texts.add(clean(check.hint), of_course=True),
         ))  # fmt: skip

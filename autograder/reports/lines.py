@@ -8,9 +8,9 @@ is one result:
     mistake     the first mistake that was recognised; an exercise or a check names its own where it has another
     hints       mistakes -> their hints
 
-A check that is carried names the exercises to mend first as `causes`. Nothing is written twice in a line. Of checks with the same long message one has it, and the others name that one (`like`).
-A check without a file is one of hidden.py. It `failed` unless it has another outcome, and so did its exercise unless it
-has another status. What is left out besides is 0 or empty.
+A check that is carried names the exercises to mend first as `causes`. Nothing is written twice in a line. Of checks with the
+same long message one has it, and the others name that one (`like`). A check without a file is one of hidden.py. It `failed`
+unless it has another outcome, and so did its exercise unless it has another status. What is left out besides is 0 or empty.
 """
 
 from __future__ import annotations

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-import importlib.util
 import os
 import platform
 import shutil
@@ -13,15 +12,11 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.extras import EXTRAS, missing, way_out
 from autograder.sandbox import landlock
 from autograder.sandbox.confine import missing_features
 from autograder.sandbox.limits import Limits
 
-EXTRAS = {
-    "grading": ("msgpack", "pyseccomp", "sqlalchemy", "jinja2", "distributed", "copydetect"),
-    "jupyter": ("jupyterlab", "nbgrader", "jupytext", "ipympl"),
-    "torch": ("torch",),
-}
 PROBE = "import numpy as np\n\n\ndef double(x):\n    return 2 * x\n"
 
 
@@ -43,7 +38,7 @@ def examine() -> list[Finding]:
         Finding("system", sys.platform == "linux", f"{platform.system()} {platform.release()}, {os.cpu_count()} cores"),
         *_confinement(),
         _engine(),
-        *(_extra(name, modules) for name, modules in EXTRAS.items()),
+        *(_extra(name) for name in EXTRAS),
     ]
 
 
@@ -88,11 +83,8 @@ def _engine() -> Finding:
     return Finding("containers", bool(found), words)
 
 
-def _extra(name: str, modules: tuple[str, ...]) -> Finding:
-    missing = [module for module in modules if importlib.util.find_spec(module) is None]
-    if missing:
-        way_out = f"pip install 'deep-learning-by-hand[{name}]'"
-        if name == "torch":
-            way_out = "pip install torch==2.13.0"
-        return Finding(f"extra {name}", False, f"lacks {', '.join(missing)}: {way_out}", needed=name == "grading")
+def _extra(name: str) -> Finding:
+    if lacking := missing(name):
+        words = f"lacks {', '.join(lacking)}: {way_out(name)}"
+        return Finding(f"extra {name}", False, words, needed=name == "grading")
     return Finding(f"extra {name}", True, "installed")

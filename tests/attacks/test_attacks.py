@@ -26,10 +26,12 @@ class Attack:
         name, tries: what it is called and what it tries.
         code: the module's text, after that of toolbox.py; it may define `evil`, which is what gets called.
         status: of the submission.
-        outcome: of the attacked exercise's first check; "*" where it depends on which check comes first.
+        outcome: of the attacked exercise's first check; "*" where it depends on which check comes first, "a or b" where it
+            depends on the Python.
         says: pattern of the message of that check, or of the submission where it cannot be loaded.
         harm: it spoils its own other exercises too.
-        slow: it costs its checks' time or a process each, and is graded beside correct code only.
+        slow: it costs its checks a process each, or takes long, and is graded beside correct code only.
+        endless: only the clock ends it, and it is graded with little time.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Attack:
     says: str = ""
     harm: bool = False
     slow: bool = False
+    endless: bool = False
 
 
 def read_corpus(name: str = "*") -> list[Attack]:
@@ -108,21 +111,20 @@ def contained(attack: Attack, graded: Any, grader: Any) -> None:
     assert graded.points(ATTACKED) == 0
     assert "CANARY" not in graded.text()
     assert graded.changed == []
-    # Its time, and some more for a machine that others use too.
-    assert graded.seconds < grader.place.course.limits.submission_seconds + 4.0
+    assert grader.in_time(graded)
     assert grader.processes() == 2, "more than the fork server and the process that it has ready"
     honest = grader.honest()
     assert (honest.result.status, honest.points()) == ("graded", FULL)
     assert {str(check.outcome) for check in honest.result.checks} == {"passed"}
 
 
-@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name.replace(" ", "-"))
-def test_attack(grader, attack):
+def withstand(attack: Attack, grader: Any) -> None:
+    """Grade it both ways, and see that it did no more than it may."""
     graded = grader.grade(beside(attack, grader.place))
     if attack.status == "graded":
         outcome, message = graded.first()
         assert re.search(attack.says, message), message
-        assert attack.outcome in (outcome, "*"), message
+        assert attack.outcome == "*" or outcome in attack.outcome.split(" or "), message
         assert graded.points() == FULL - 1 or (attack.harm and graded.points() < FULL - 1)
     else:
         assert re.search(attack.says, graded.result.message), graded.result.message
@@ -134,9 +136,26 @@ def test_attack(grader, attack):
         contained(attack, graded, grader)
 
 
+def each_attack(attacks: list[Attack]) -> Any:
+    return pytest.mark.parametrize("attack", attacks, ids=lambda attack: attack.name.replace(" ", "-"))
+
+
+@each_attack([attack for attack in ATTACKS if not attack.endless])
+def test_attack(grader, attack):
+    withstand(attack, grader)
+
+
+class TestEndless:
+    @each_attack([attack for attack in ATTACKS if attack.endless])
+    def test_attack(self, hurried, attack):
+        withstand(attack, hurried)
+
+
 def test_two_hundred_in_a_row(grader):
     """Nothing adds up: no process, no descriptor, no memory."""
-    quick = [attack for name in ("endings", "lies") for attack in read_corpus(name) if not attack.slow]
+    quick = [
+        attack for name in ("endings", "lies") for attack in read_corpus(name) if not (attack.slow or attack.endless)
+    ]
     texts = itertools.cycle([beside(attack, grader.place) for attack in quick])
     for text in itertools.islice(texts, len(quick)):  # what is made once is made here
         grader.grade(text, watch=False)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "attacks"))
 
-from conftest import Grader, everything_below, make_place, new_session
+from conftest import HURRIED, LIMITS, Grader, everything_below, make_place, new_session
 from test_attacks import ATTACKED, ATTACKS, beside
 
 
@@ -26,7 +26,8 @@ def main():
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         place = make_place(Path(name))
-        grader = Grader(place, new_session(place))
+        limits = LIMITS.model_copy(update=HURRIED)
+        grader = Grader(place, new_session(place, limits), limits)
         grader.grade(place.reference(), watch=False)  # makes mallory's folder
         before = everything_below(place.root)
         started = time.perf_counter()

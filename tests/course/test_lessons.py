@@ -16,7 +16,7 @@ COURSE = load_course()
 def run(folder, unit, allow_errors):
     notebook = nbformat.read(folder / f"{unit.id}.ipynb", as_version=4)
     client = NotebookClient(
-        notebook, timeout=120, kernel_name="python3", allow_errors=allow_errors,
+        notebook, timeout=600, kernel_name="python3", allow_errors=allow_errors,
         resources={"metadata": {"path": str(folder)}},
     )  # fmt: skip
     client.execute()

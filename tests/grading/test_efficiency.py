@@ -97,7 +97,7 @@ def test_it_rests_on_the_other_checks(grade):
 
 
 def test_an_endless_loop_at_size_costs_the_check(tmp_path):
-    course = load_course(small_course(tmp_path, check_seconds=0.5))
+    course = load_course(small_course(tmp_path, check_seconds=2))
     unit = course.units[0]
     session = CheckSession(course, [unit], seed="x", scaled=True)
     module = tmp_path / unit.module

@@ -101,6 +101,7 @@ def test_classroom50(folder):
     )
 
 
+@pytest.mark.filterwarnings("ignore:Object of type .* not in session")  # nbgrader's way with SQLAlchemy
 class TestNbgrader:
     def book(self, folder):
         from nbgrader.api import Gradebook

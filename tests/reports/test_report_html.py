@@ -473,7 +473,7 @@ class Page:
 
     def until(self, script, *arguments):
         """What the script returns as soon as it is true."""
-        end = time.monotonic() + 10
+        end = time.monotonic() + 60
         while not (value := self.run(script, *arguments)):
             assert time.monotonic() < end, f"never true: {script}"
             time.sleep(0.02)

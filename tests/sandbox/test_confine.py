@@ -133,7 +133,7 @@ def server(datasets: Path) -> Iterator[Server]:
     yield server
     assert server.process.stdin is not None
     server.process.stdin.close()
-    assert server.process.wait(10) == 0
+    assert server.process.wait(60) == 0
 
 
 @pytest.fixture
@@ -585,11 +585,11 @@ class TestSeal:
 class TestServer:
     def test_child_dies_with_its_server(self) -> None:
         server = Server()
-        server.send("import time; time.sleep(60)", announce=True)
+        server.send("import time; time.sleep(600)", announce=True)
         child = int(server.read())
         server.process.kill()
-        server.process.wait(10)
-        deadline = time.monotonic() + 5
+        server.process.wait(60)
+        deadline = time.monotonic() + 60
         while (state := self.state(child)) not in ("Z", "X", None) and time.monotonic() < deadline:
             time.sleep(0.01)
         assert state in ("Z", "X", None)

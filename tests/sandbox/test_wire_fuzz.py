@@ -383,7 +383,8 @@ class TestChannel:
                 Channel(ours, SMALL).receive(0.05)
 
 
-# The worst that fits into a frame. Each is read in a process of its own, which may take 1 GiB and some seconds.
+# The worst that fits into a frame. Each is read in a process of its own, which may take 1 GiB and 16 times the processor's time
+# for two million entries into a dictionary: the worst takes 4 times that, and what collides without a guard 30 times.
 
 READER = """
 import json, resource, sys, time
@@ -394,16 +395,22 @@ structure, arrays = sys.stdin.buffer.read(int(sys.argv[1])), sys.stdin.buffer.re
 with open("/proc/self/statm") as file:
     start = int(file.read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (start + 2**30, start + 2**30))
-began = time.perf_counter()
+def entries():
+    began, filled = time.process_time(), {}
+    for number in range(2_000_000):
+        filled[number & 1023] = number
+    return time.process_time() - began
+measure = min(entries() for _ in range(3))
+began = time.process_time()
 try:
     wire.Decoder(memoryview(arrays), Limits(), resolve).value(structure)
     outcome = "value"
 except wire.WireError:
     outcome = "WireError"
-seconds = time.perf_counter() - began
+times = (time.process_time() - began) / measure
 with open("/proc/self/status") as file:
     peak = int(file.read().partition("VmPeak:")[2].split()[0]) * 1024
-print(json.dumps([outcome, seconds, (peak - start) // 2**20]))
+print(json.dumps([outcome, times, (peak - start) // 2**20]))
 """.replace("from tests_wire import resolve", "def resolve(code, payload): return object()")
 
 MIB = 2**20
@@ -489,10 +496,10 @@ def test_worst_case(name: str) -> None:
     assert array_bytes <= LIMITS.output_bytes
     done = subprocess.run(
         [sys.executable, "-c", READER, str(len(structure))],
-        input=structure + bytes(array_bytes), capture_output=True, timeout=20, check=True,
+        input=structure + bytes(array_bytes), capture_output=True, timeout=120, check=True,
     )  # fmt: skip
-    outcome, seconds, growth = json.loads(done.stdout)
+    outcome, times, growth = json.loads(done.stdout)
     assert outcome in ("value", "WireError")
-    assert seconds < 2.0
+    assert times < 16
     # MiB of address space: what a grader that has run for long takes from memory that it has used before, and so clears.
     assert growth < 200

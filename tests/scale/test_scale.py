@@ -134,7 +134,7 @@ class TestCosts:
         runs = []
         seconds_of(lambda: runs.append(machine.time.sleep(0.02)), 0.001)
         assert len(runs) == 1
-        seconds_of(lambda: runs.append(None), 0.001)
+        seconds_of(lambda: runs.append(None), 0.05)
         assert len(runs) > 4
 
     def test_free_memory_is_plausible(self):
@@ -312,7 +312,7 @@ class TestStudents:
         assert "gave 2 values, expected 3: dx, dW, db" in measure(twin, self.module(tmp_path, text), 8).message
 
 
-@pytest.mark.parametrize("name", ["scale.report", "scale.growth", "scaled"])
+@pytest.mark.parametrize("name", ["scale.report", "scale.growth", "checks.twins"])
 def test_docstring_examples(name):
     result = doctest.testmod(importlib.import_module(f"autograder.{name}"))
     assert result.attempted > 0
@@ -378,7 +378,7 @@ class TestCommand:
 
     def test_without_torch_the_extra_is_named(self, tmp_path):
         blocked = "import sys; sys.modules['torch'] = None; from autograder.cli import main; main()"
-        assert "pip install torch==2.13.0" in self.type(tmp_path, "neurons", status=2, code=blocked)
+        assert "pip install 'deep-learning-by-hand[torch]'" in self.type(tmp_path, "neurons", status=2, code=blocked)
 
     def test_without_cuda_it_runs_on_the_cpu_and_says_so(self, tmp_path):
         torch = pytest.importorskip("torch")

@@ -51,7 +51,7 @@ class Desk:
             cwd=self.root,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             **options,
         )
         assert done.returncode == status, done.stdout + done.stderr
@@ -116,7 +116,7 @@ class TestBundle:
         environment = {"PATH": f"{place}{os.pathsep}{os.environ['PATH']}", "HOME": str(tmp_path)}
 
         def type_in(*command, status=0):
-            done = subprocess.run(command, cwd=root, capture_output=True, text=True, env=environment, timeout=500)
+            done = subprocess.run(command, cwd=root, capture_output=True, text=True, env=environment, timeout=900)
             assert done.returncode == status, done.stdout + done.stderr
             return done.stdout
 
@@ -170,15 +170,15 @@ class TestCommands:
 
     def test_an_endless_loop_is_stopped(self, desk):
         course = desk.root / "course.yml"
-        course.write_text(re.sub(r"check_seconds: .*", "check_seconds: 0.5", course.read_text()))
+        course.write_text(re.sub(r"check_seconds: .*", "check_seconds: 2", course.read_text()))
         text = solution(COURSE, NEURONS)
         desk.module(NEURONS).write_text(f"{text}\ndef logic_gate(name):\n    while True: pass\n")
         said = desk.type("autograder check neurons", status=1)
-        assert "it ran longer than 0.5 seconds: is there an endless loop?" in said
+        assert "it ran longer than 2 seconds: is there an endless loop?" in said
         said = desk.type("pytest -q exercises/01_neurons", status=1)
-        assert "it ran longer than 0.5 seconds: is there an endless loop?" in said
+        assert "it ran longer than 2 seconds: is there an endless loop?" in said
         desk.module(NEURONS).write_text("while True: pass\n")
-        assert "importing neurons.py ran longer than 0.5 seconds" in desk.type("autograder check neurons", status=1)
+        assert "importing neurons.py ran longer than 2 seconds" in desk.type("autograder check neurons", status=1)
 
     def test_hints_come_one_by_one_and_the_first_is_where_to_look(self, desk):
         first, *others = [desk.type("autograder hint activations:softmax") for _ in range(6)]
@@ -251,7 +251,7 @@ class Terminal:
         os.close(slave)
         self.text = ""
 
-    def until(self, words, seconds=30):
+    def until(self, words, seconds=120):
         """Read until the words are on the screen; returns what came since the last question."""
         start, end = len(self.text), time.monotonic() + seconds
         while words not in self.text[start:]:
@@ -295,7 +295,7 @@ class TestWatch:
         terminal.press("n")
         terminal.until("Nothing was changed.")
         terminal.press("q")
-        assert terminal.process.wait(10) == 0
+        assert terminal.process.wait(120) == 0
 
     def test_a_broken_save_is_told_and_watching_goes_on(self, desk, terminal):
         terminal.until("q quit")
@@ -310,7 +310,7 @@ class TestWatch:
         desk.module(NEURONS).write_text(solution(COURSE, NEURONS))
         assert "18 of 18" in terminal.until("q quit")
         terminal.process.send_signal(2)  # Ctrl-C
-        assert terminal.process.wait(10) in (130, 1, -2)
+        assert terminal.process.wait(120) in (130, 1, -2)
 
     def test_without_a_terminal_letters_are_read_from_lines(self, desk):
         said = desk.type("autograder watch", input="l\nq\n")
