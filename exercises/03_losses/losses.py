@@ -253,9 +253,9 @@ def triplet(anchor, positive, negative, margin):
 
     Args:
         anchor: array (N, D).
-        positive: array (N, D), of the anchor's kind. It may coincide with the anchor: EPS keeps u finite there, without a
-            warning.
-        negative: array (N, D), of another kind.
+        positive: array (N, D), of the anchor's kind.
+        negative: array (N, D), of another kind. Positive and negative may each coincide with the anchor: EPS keeps u and
+            v finite there, without a warning.
         margin: how much farther the negative should be.
 
     Returns:

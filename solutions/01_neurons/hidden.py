@@ -148,9 +148,11 @@ class TestPerceptronUpdate:
 
     @pytest.mark.rests_on("test_a_mistake")
     def test_right_predictions_change_nothing(self, student, reference, rng):
-        w, b, x = rng.normal(size=5), float(rng.normal()), rng.normal(size=5)
-        for sign in (1, -1):
-            assert_step(student, reference, sign * w, sign * b, x, int(sign * (w @ x + b) > 0), 0.3)
+        w, x = rng.normal(size=(2, 5))
+        for total in (2.5, 0.25):  # clearly, and only just
+            b = total - float(w @ x)
+            for sign in (1, -1):
+                assert_step(student, reference, sign * w, sign * b, x, int(sign > 0), 0.3)
 
     def test_a_sum_of_zero_is_silent(self, student, reference, rng):
         w, x = rng.permutation([2.0, -1.0, 0.5]), rng.permutation([3, 2, -2])

@@ -72,14 +72,13 @@ def logic_gate(name):
     if name in ("XOR", "XNOR"):
         raise ValueError(f"name {name!r}: this gate is not linearly separable, so no single neuron computes it")
     gates = {
-        "AND": ([1.0, 1.0], 2.0),
-        "OR": ([1.0, 1.0], 1.0),
-        "NAND": ([-1.0, -1.0], -1.0),
-        "NOR": ([-1.0, -1.0], 0.0),
-        "NOT": ([-1.0], 0.0),
+        "AND": (np.ones(2), 2.0),
+        "OR": (np.ones(2), 1.0),
+        "NAND": (-np.ones(2), -1.0),
+        "NOR": (-np.ones(2), 0.0),
+        "NOT": (-np.ones(1), 0.0),
     }
-    weights, threshold = gates[name]
-    return np.array(weights), threshold
+    return gates[name]
     ### END SOLUTION
 
 
@@ -178,7 +177,7 @@ def perceptron_fit(X, y, lr=1.0, max_epochs=100):
     for _ in range(max_epochs):
         mistakes = 0
         for x, target in zip(X, y, strict=True):
-            mistakes += int(perceptron_predict(x[None, :], w, b)[0] != target)
+            mistakes += int(perceptron_predict(x[None, :], w, b).item() != target)
             w, b = perceptron_update(w, b, x, target, lr)
         errors.append(mistakes)
         if mistakes == 0:
@@ -220,8 +219,7 @@ def delta_rule_update(w, b, x, target, lr):
     require(0 <= target <= 1, f"target must lie between 0 and 1, not {target}")
     ### BEGIN SOLUTION
     z = float(x @ w + b)
-    decay = float(np.exp(-abs(z)))
-    o = 1 / (1 + decay) if z >= 0 else decay / (1 + decay)
+    o = float(np.exp(min(z, 0.0)) / (1 + np.exp(-abs(z))))  # above the bar 1, or exp(z) where z < 0
     delta = (target - o) * o * (1 - o)
     return w + lr * delta * x, b + lr * delta
     ### END SOLUTION

@@ -54,8 +54,7 @@ def sigmoid(x):
         array([0.5 , 0.75])
     """
     ### BEGIN SOLUTION
-    decay = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1 / (1 + decay), decay / (1 + decay))
+    return np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))  # above the bar 1, or exp(x) where x < 0
     ### END SOLUTION
 
 

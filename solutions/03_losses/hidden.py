@@ -173,6 +173,11 @@ class TestRMSE:
             answer = student.rmse(targets, targets)
         assert_answer(answer, (0.0, np.zeros((2, 3))))
 
+    @pytest.mark.after("test_perfect_predictions")
+    def test_perfect_integers(self, student):
+        targets = np.array([[3, -1, 2], [-4, 5, 1]])
+        assert_answer(student.rmse(targets, targets), (0.0, np.zeros((2, 3))))
+
 
 def impossible_classes(rng):
     log_probs, labels = np.log(rng.random(size=(4, 3))), np.array([0, 2, 1, 1])
@@ -257,18 +262,19 @@ def test_pairs_that_touch_and_pairs_at_the_margin(student, reference, rng):
 
 
 def coinciding_triplets(rng):
-    anchor, negative = rng.normal(size=(2, 3, 4))
-    return anchor, anchor + np.array([[0.0], [0.0], [0.5]]), negative, 9.0
+    anchor, negative = rng.normal(size=(2, 5, 4))
+    negative[3] = anchor[3]
+    return anchor, anchor + np.array([[0.0], [0.0], [0.5], [-0.5], [1.0]]), negative, 9.0
 
 
 @pytest.mark.exercise("triplet")
 class TestTriplet:
-    def test_positive_that_coincides_with_the_anchor(self, student, reference, rng):
+    def test_what_coincides_with_the_anchor(self, student, reference, rng):
         args = coinciding_triplets(rng)
         assert_answer(student.triplet(*args), reference.triplet(*args), **tolerance("triplet"))
 
-    @pytest.mark.after("test_positive_that_coincides_with_the_anchor")
-    def test_positive_that_coincides_is_silent(self, student, reference, rng):
+    @pytest.mark.after("test_what_coincides_with_the_anchor")
+    def test_what_coincides_is_silent(self, student, reference, rng):
         args = coinciding_triplets(rng)
         with no_warnings():
             answer = student.triplet(*args)

@@ -88,7 +88,8 @@ def rmse(predictions, targets):
     ### BEGIN SOLUTION
     error = predictions - targets
     loss = np.sqrt(np.mean(error**2))
-    return loss, error / (error.size * loss) if loss > 0 else 0.0 * error
+    gradient = error / error.size
+    return loss, gradient / loss if loss > 0 else gradient  # where the loss is 0, so is every error
     ### END SOLUTION
 
 
@@ -159,7 +160,7 @@ def binary_cross_entropy(logits, targets):
     ### BEGIN SOLUTION
     decay = np.exp(-np.abs(logits))
     loss = np.mean(np.maximum(logits, 0) - targets * logits + np.log1p(decay))
-    p = np.where(logits >= 0, 1, decay) / (1 + decay)
+    p = np.exp(np.minimum(logits, 0)) / (1 + decay)  # the sigmoid, above the bar 1 or exp(x)
     return loss, (p - targets) / logits.size
     ### END SOLUTION
 
@@ -274,8 +275,8 @@ def contrastive(distances, same, margin):
     require(distances.size > 0 and distances.min() >= 0, f"distances must be some, and none below 0, not {distances}")
     require(same.shape == distances.shape, f"same must have distances' shape {distances.shape}, not {same.shape}")
     ### BEGIN SOLUTION
-    gap = np.where(same, distances, np.maximum(0, margin - distances))
-    return np.mean(gap**2) / 2, np.where(same, gap, -gap) / len(distances)
+    spring = np.where(same, distances, np.minimum(0, distances - margin))  # how far it is drawn out, or pressed in
+    return np.mean(spring**2) / 2, spring / len(distances)
     ### END SOLUTION
 
 
@@ -289,9 +290,9 @@ def triplet(anchor, positive, negative, margin):
 
     Args:
         anchor: array (N, D).
-        positive: array (N, D), of the anchor's kind. It may coincide with the anchor: EPS keeps u finite there, without a
-            warning.
-        negative: array (N, D), of another kind.
+        positive: array (N, D), of the anchor's kind.
+        negative: array (N, D), of another kind. Positive and negative may each coincide with the anchor: EPS keeps u and
+            v finite there, without a warning.
         margin: how much farther the negative should be.
 
     Returns:

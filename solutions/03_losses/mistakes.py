@@ -426,12 +426,23 @@ def triplet_gradient_of_satisfied_rows(anchor, positive, negative, margin):
 
 @mistake(
     "triplet",
-    hint="Where the positive coincides with the anchor, the unit vector is 0 / 0. Add EPS to every coordinate's "
+    hint="Where a point coincides with the anchor, the unit vector is 0 / 0. Add EPS to every coordinate's "
     "difference before the norm.",
 )
 def triplet_without_eps(anchor, positive, negative, margin):
     reference.triplet(anchor, positive, negative, margin)
     near, far = anchor - positive, anchor - negative
+    d_near, d_far = (np.sqrt((each**2).sum(axis=1, keepdims=True)) for each in (near, far))
+    terms = np.maximum(0, d_near - d_far + margin)
+    share = (terms > 0).astype(anchor.dtype) / len(anchor)
+    u, v = share * near / d_near, share * far / d_far
+    return terms.mean(), (u - v, -u, v)
+
+
+@mistake("triplet", hint="The negative may coincide with the anchor too: EPS belongs in both distances.")
+def triplet_eps_in_one_distance(anchor, positive, negative, margin):
+    reference.triplet(anchor, positive, negative, margin)
+    near, far = anchor - positive + 1e-6, anchor - negative
     d_near, d_far = (np.sqrt((each**2).sum(axis=1, keepdims=True)) for each in (near, far))
     terms = np.maximum(0, d_near - d_far + margin)
     share = (terms > 0).astype(anchor.dtype) / len(anchor)

@@ -104,7 +104,7 @@ def numerical_gradient(f, x, eps=1e-5):
     """
     require(eps > 0, f"eps must be positive, not {eps}")
     ### BEGIN SOLUTION
-    grad = np.zeros(x.shape)
+    grad = np.empty(x.shape)
     for index in np.ndindex(x.shape):
         step = np.zeros(x.shape)
         step[index] = eps
@@ -327,18 +327,19 @@ class MLP:
         require(batch_size >= 1, f"batch_size must be at least 1, not {batch_size}")
         require(y.min() >= 0 and y.max() < len(self.params[-1]), f"y must hold classes that exist, not {y}")
         ### BEGIN SOLUTION
-        losses, changes = [], [np.zeros_like(p) for p in self.params]
+        losses, changes = [], [np.zeros(p.shape, p.dtype) for p in self.params]
         for _ in range(epochs):
             order, total = rng.permutation(len(X)), 0.0
             for start in range(0, len(X), batch_size):
                 rows = order[start : start + batch_size]
                 logits = self.forward(X[rows])
-                logits = logits - logits.max(axis=1, keepdims=True)  # exp cannot overflow now
-                log_p = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
-                target = np.eye(logits.shape[1])[y[rows]]
-                total -= (target * log_p).sum()
-                grads = self.backward((np.exp(log_p) - target) / len(rows))
-                for k, grad in enumerate(grads):
+                shifted = logits - logits.max(axis=1, keepdims=True)  # exp cannot overflow now
+                log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+                labelled = np.arange(len(rows)), y[rows]
+                total -= log_p[labelled].sum()
+                dout = np.exp(log_p)
+                dout[labelled] -= 1
+                for k, grad in enumerate(self.backward(dout / len(rows))):
                     self.params[k], changes[k] = momentum_update(self.params[k], grad, changes[k], lr, momentum)
             losses.append(float(total / len(X)))
         return losses
