@@ -22,7 +22,7 @@ def describe(value: Any) -> str:
     if type(value) is np.ndarray:
         return f"an array of shape {value.shape} and dtype {value.dtype}"
     if type(value) in (list, tuple):
-        return f"{len(value)} values" if len(value) != 1 else f"a {type(value).__name__} of 1 value"
+        return f"a {type(value).__name__} of {len(value)} value{'s' if len(value) != 1 else ''}"
     if type(value) is Handle:
         return f"an object of type {value._label}"
     if type(value) in (int, float) or (isinstance(value, np.generic) and value.dtype.kind in "iuf"):

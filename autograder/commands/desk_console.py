@@ -73,7 +73,7 @@ def show(standing: Standing, exercise: str | None = None) -> None:
     ):
         every = [each.exercise for each in standing.exercises if exercise in (None, each.exercise)]
         names = [name for name in every if (mine := [c for c in checks if c.exercise == name])
-                 and name not in followers and all(c.outcome == outcome for c in mine)]  # fmt: skip
+                 and name not in followers and {outcome} <= {c.outcome for c in mine} <= {outcome, Outcome.SKIPPED}]  # fmt: skip
         if names:
             typer.echo(f"\n{paint(words, colour)}: {wrapped(', '.join(names), len(words) + 2)}")
     if exercise is None and standing.next is not None:

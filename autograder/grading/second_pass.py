@@ -16,10 +16,11 @@ from autograder.checks.results import CheckResult, Outcome
 from autograder.checks.session import Check
 from autograder.course.units import Course, Unit
 from autograder.sandbox.carried import Assisted
-from autograder.sandbox.proxy import Call
+from autograder.sandbox.proxy import Call, arrays_in
 from autograder.words import listed
 
 DIRECTIONS = ("_forward", "_backward")
+KEPT_BYTES = 2 * 2**20  # of one check's calls: a hundred times what a failing check of the course takes
 UNWRITTEN = (Outcome.NOT_WRITTEN, Outcome.MISSING, Outcome.SKIPPED)
 
 
@@ -36,6 +37,13 @@ class Asked:
     @property
     def failed(self) -> bool:
         return self.result.outcome not in (Outcome.PASSED, Outcome.CARRIED)
+
+
+def is_small(transcript: Sequence[Call]) -> bool:
+    """May a check's calls be kept until all checks of the submission have been asked?"""
+    arrays = (array for call in transcript for array in arrays_in([call.args, call.kwargs, call.result]))
+    room = KEPT_BYTES
+    return all((room := room - array.nbytes) >= 0 for array in arrays)
 
 
 Ask = Callable[[Check, Outcomes], Asked]

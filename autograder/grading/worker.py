@@ -23,7 +23,7 @@ from autograder.course.file import SOLUTIONS
 from autograder.course.units import Course, Unit
 from autograder.grading.diagnosis import Diagnosis, reference_calls
 from autograder.grading.efficiency import HINT, EfficiencyCheck, TooSlow
-from autograder.grading.second_pass import Asked, second_pass
+from autograder.grading.second_pass import Asked, is_small, second_pass
 from autograder.sandbox.carried import Assisted
 from autograder.sandbox.client import Confined
 from autograder.sandbox.container import Containers
@@ -275,6 +275,8 @@ class CheckSession:
             return Asked(check, result), None
         transcript = self._subject.transcript()
         check.explain(error, transcript).put_into(result)
+        if not is_small(transcript):  # nothing that is to be compared is large, and these stay until the unit is done
+            transcript = []
         return Asked(check, result, transcript, len(getattr(error, "student_frames", ())) <= 1), error
 
     def _time(self, check: EfficiencyCheck, student: Confined, others: list[CheckResult]) -> CheckResult:

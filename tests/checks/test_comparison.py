@@ -72,7 +72,7 @@ def test_equal_values_pass(actual, expected):
         (EqualsEverything(), EXPECTED, "is a EqualsEverything"),
         (EXPECTED.view(Sub), EXPECTED, "is a Sub"),
         (np.ma.masked_all((2, 3)), EXPECTED, "is a MaskedArray"),
-        (EXPECTED.tolist(), EXPECTED, "an array of shape (2, 3), but is 2 values"),
+        (EXPECTED.tolist(), EXPECTED, "an array of shape (2, 3), but is a list of 2 values"),
         (None, EXPECTED, "None (is a return missing?)"),
         (EXPECTED.astype(object), EXPECTED, "dtype is object"),
         (EXPECTED.astype(int), EXPECTED, "should hold floats"),

@@ -41,7 +41,8 @@ def test_everything_right_is_green(exercise):
 
 def test_an_unwritten_exercise_is_one_quiet_line(exercise):
     out = exercise((COURSE.root / "exercises" / UNIT.folder / UNIT.module).read_text())
-    assert f"{TESTS} failed" in out
+    failed, skipped = (int((re.search(rf"(\d+) {word}", out) or [0, 0])[1]) for word in ("failed", "skipped"))
+    assert failed + skipped == TESTS  # what rests on another test is not asked
     assert "not written yet (activations.py, line " in out
     assert "Traceback" not in out
     assert "raise NotImplementedError" not in out
@@ -82,8 +83,8 @@ def test_hidden_checks_run_on_a_path(exercise):
     wrong = next(m for m in catalogue() if m.name == "sigmoid_overflows")
     out = exercise(mistaken(COURSE, UNIT, wrong), SOLUTIONS / "hidden.py", "--student", exercise.folder)
     assert "NumPy warned: overflow" in out
-    assert "test_extremes_are_finite_and_silent[sigmoid]" in out
-    assert "2 failed" in out  # the sigmoid, and its derivative that calls it
+    assert re.search(r"silent\S*\[sigmoid\]", out)
+    assert " failed" in out
     right = exercise(solution(COURSE, UNIT), SOLUTIONS / "hidden.py", "--student", exercise.folder / UNIT.module)
     assert "failed" not in right
     assert re.search(r"[5-9]\d passed", right)

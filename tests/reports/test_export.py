@@ -81,7 +81,7 @@ def test_gradescope(folder):
     assert set(first) == {"name", "score", "max_score", "status", "output", "visibility"}
     assert (first["name"], first["score"], first["max_score"], first["status"]) == ("step", 0.5, 1.0, "failed")
     assert "Hint: Mind the sign." in first["output"]
-    assert "signs: failed" in first["output"]
+    assert "signs (x): failed" in first["output"]
     assert [path.name for path in target.iterdir() if path.name.startswith("=")] == []
 
 
