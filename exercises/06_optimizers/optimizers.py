@@ -16,6 +16,24 @@ ARMIJO = 1e-4  # lbfgs_minimize: the share of the promised descent that a step m
 LEAST_STEP = 1e-12  # lbfgs_minimize: below this share of the direction, rounding hides any descent
 
 
+def require(holds, message):
+    """Raise ValueError(message) unless it holds. Given, as its calls are: refusing bad input is not the lesson here."""
+    if not holds:
+        raise ValueError(message)
+
+
+def require_rates(**rates):
+    """Raise ValueError unless each of these settings is at least 0. Given."""
+    for name, value in rates.items():
+        require(value >= 0, f"{name} must be at least 0, not {value}")
+
+
+def require_gradients(params, grads):
+    """Raise ValueError unless there is one gradient for each parameter, of its shape. Given."""
+    shapes = [grad.shape for grad in grads]
+    require(shapes == [param.shape for param in params], f"grads must have the shapes of params, but they are {shapes}")
+
+
 def minibatches(X, y, batch_size, rng):
     """Cut the rows into minibatches in random order: one epoch, in which every row comes exactly once.
 
@@ -26,7 +44,8 @@ def minibatches(X, y, batch_size, rng):
         rng: numpy Generator, the only source of randomness; every order of the rows is equally likely.
 
     Returns:
-        List of pairs (X_batch, y_batch), arrays of the dtypes of X and y. Rows and targets stay together.
+        List of pairs (X_batch, y_batch), new arrays of the dtypes of X and y. Rows and targets stay together, X and y
+        stay as they were.
 
     Raises:
         ValueError: naming batch_size, if it is below 1; naming y, if it has not as many rows as X.
@@ -38,6 +57,8 @@ def minibatches(X, y, batch_size, rng):
         >>> [len(rows) for rows, targets in batches]
         [2, 2, 1]
     """
+    require(batch_size >= 1, f"batch_size must be at least 1, not {batch_size}")
+    require(len(y) == len(X), f"y must have the {len(X)} rows of X, not {len(y)}")
     raise NotImplementedError
 
 
@@ -70,10 +91,12 @@ class SGD:
     """
 
     def __init__(self, lr, momentum=0.0, nesterov=False, weight_decay=0.0):
+        require_rates(lr=lr, momentum=momentum, weight_decay=weight_decay)
+        require(momentum > 0 or not nesterov, "nesterov=True needs a momentum above 0 to look ahead along, not 0")
         raise NotImplementedError
 
     def step(self, params, grads):
-        """Update params in place: see the top of this file.
+        """Update params in place; grads, and the memories of other optimizers, stay as they were: see the top of this file.
 
         Args:
             params, grads: lists of arrays, one gradient for each parameter, of its shape.
@@ -81,6 +104,7 @@ class SGD:
         Raises:
             ValueError: naming grads, if its shapes are not those of params, one for one.
         """
+        require_gradients(params, grads)
         raise NotImplementedError
 
 
@@ -107,10 +131,11 @@ class Adagrad:
     """
 
     def __init__(self, lr=0.01, eps=1e-10):
+        require_rates(lr=lr)
         raise NotImplementedError
 
     def step(self, params, grads):
-        """Update params in place: see the top of this file.
+        """Update params in place; grads, and the memories of other optimizers, stay as they were: see the top of this file.
 
         Args:
             params, grads: lists of arrays, one gradient for each parameter, of its shape.
@@ -118,6 +143,7 @@ class Adagrad:
         Raises:
             ValueError: naming grads, if its shapes are not those of params, one for one.
         """
+        require_gradients(params, grads)
         raise NotImplementedError
 
 
@@ -144,10 +170,12 @@ class RMSprop:
     """
 
     def __init__(self, lr=0.01, alpha=0.99, eps=1e-8):
+        require_rates(lr=lr)
+        require(0 <= alpha <= 1, f"alpha must be from 0 to 1, not {alpha}")
         raise NotImplementedError
 
     def step(self, params, grads):
-        """Update params in place: see the top of this file.
+        """Update params in place; grads, and the memories of other optimizers, stay as they were: see the top of this file.
 
         Args:
             params, grads: lists of arrays, one gradient for each parameter, of its shape.
@@ -155,6 +183,7 @@ class RMSprop:
         Raises:
             ValueError: naming grads, if its shapes are not those of params, one for one.
         """
+        require_gradients(params, grads)
         raise NotImplementedError
 
 
@@ -184,10 +213,12 @@ class Adadelta:
     """
 
     def __init__(self, lr=1.0, rho=0.9, eps=1e-6):
+        require_rates(lr=lr)
+        require(0 <= rho <= 1, f"rho must be from 0 to 1, not {rho}")
         raise NotImplementedError
 
     def step(self, params, grads):
-        """Update params in place: see the top of this file.
+        """Update params in place; grads, and the memories of other optimizers, stay as they were: see the top of this file.
 
         Args:
             params, grads: lists of arrays, one gradient for each parameter, of its shape.
@@ -195,6 +226,7 @@ class Adadelta:
         Raises:
             ValueError: naming grads, if its shapes are not those of params, one for one.
         """
+        require_gradients(params, grads)
         raise NotImplementedError
 
 
@@ -222,10 +254,12 @@ class Adam:
     """
 
     def __init__(self, lr=1e-3, betas=(0.9, 0.999), eps=1e-8):
+        require_rates(lr=lr)
+        require(all(0 <= beta < 1 for beta in betas), f"betas must each be from 0 to below 1, not {betas}")
         raise NotImplementedError
 
     def step(self, params, grads):
-        """Update params in place: see the top of this file.
+        """Update params in place; grads, and the memories of other optimizers, stay as they were: see the top of this file.
 
         Args:
             params, grads: lists of arrays, one gradient for each parameter, of its shape.
@@ -233,6 +267,7 @@ class Adam:
         Raises:
             ValueError: naming grads, if its shapes are not those of params, one for one.
         """
+        require_gradients(params, grads)
         raise NotImplementedError
 
 
@@ -260,10 +295,12 @@ class AdamW:
     """
 
     def __init__(self, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01):
+        require_rates(lr=lr, weight_decay=weight_decay)
+        require(all(0 <= beta < 1 for beta in betas), f"betas must each be from 0 to below 1, not {betas}")
         raise NotImplementedError
 
     def step(self, params, grads):
-        """Update params in place: see the top of this file.
+        """Update params in place; grads, and the memories of other optimizers, stay as they were: see the top of this file.
 
         Args:
             params, grads: lists of arrays, one gradient for each parameter, of its shape.
@@ -271,6 +308,7 @@ class AdamW:
         Raises:
             ValueError: naming grads, if its shapes are not those of params, one for one.
         """
+        require_gradients(params, grads)
         raise NotImplementedError
 
 
@@ -292,7 +330,7 @@ def lbfgs_direction(grad, s_history, y_history):
         y_history: list of arrays (n,), what each step added to the gradient, in the same order.
 
     Returns:
-        Array (n,), a direction downhill. With no history it is -grad.
+        New array (n,), a direction downhill. With no history it is -grad. grad and the histories stay as they were.
 
     Raises:
         ValueError: naming y_history, if it does not hold one array for each step, or if s . y <= 0 for a pair: such a
@@ -305,6 +343,9 @@ def lbfgs_direction(grad, s_history, y_history):
         >>> lbfgs_direction(np.array([1.0, 3.0]), [np.array([1.0, 0.0])], [np.array([2.0, 0.0])])
         array([-0.5, -1.5])
     """
+    require(len(y_history) == len(s_history), f"y_history must hold {len(s_history)} arrays, not {len(y_history)}")
+    for s, y in zip(s_history, y_history, strict=True):
+        require(s @ y > 0, f"y_history must have s . y > 0 for each pair, but one has {s @ y}")
     raise NotImplementedError
 
 
@@ -321,14 +362,16 @@ def lbfgs_minimize(f, grad_f, x0, history=10, max_iter=100, tol=1e-6):
 
     Args:
         f: function of an array (n,) that returns one number.
-        grad_f: its gradient, from array (n,) to array (n,).
+        grad_f: its gradient, from array (n,) to array (n,). One gradient at x0 and one an iteration are enough; more than
+            five an iteration are no longer L-BFGS.
         x0: array (n,), where to start. Integers stand for the same numbers in float64.
         history: how many pairs are remembered, at least 1.
         max_iter: most iterations, at least 0.
         tol: size of a gradient that counts as zero.
 
     Returns:
-        (x, losses): array (n,), and the list of f at x0 and after each iteration, so of (iterations + 1) numbers.
+        (x, losses): new float array (n,), and the list of f at x0 and after each iteration, so of (iterations + 1)
+        numbers. x0 stays as it was.
 
     Raises:
         ValueError: naming history, if it is below 1; naming max_iter, if it is negative.
@@ -341,4 +384,6 @@ def lbfgs_minimize(f, grad_f, x0, history=10, max_iter=100, tol=1e-6):
         >>> x, losses
         (array([0.]), [1.5, 0.375, 0.0])
     """
+    require(history >= 1, f"history must be at least 1, not {history}")
+    require(max_iter >= 0, f"max_iter must be at least 0, not {max_iter}")
     raise NotImplementedError

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder import assert_close, inout
+from autograder import assert_close, assert_inputs_unchanged, assert_refuses, inout
 
 
 def two_steps(optimizer, w, first, second):
@@ -27,6 +27,37 @@ def test_minibatches_five_rows_by_two(student, rng):
     assert_close(np.sort(np.concatenate([y_batch for _, y_batch in batches])), y, name="all targets, sorted")
 
 
+@pytest.mark.exercise("minibatches")
+def test_minibatches_another_order_each_epoch(student, rng):
+    # Of 20 rows there are more orders than grains of sand: that two epochs agree, or one is sorted, is no accident.
+    X = np.arange(20.0)
+    orders = []
+    for _ in range(2):
+        batches = student.minibatches(X, X, 5, rng)
+        assert_close(batches, [(np.zeros(5), np.zeros(5))] * 4, atol=np.inf, name="batches")  # the shapes alone
+        orders.append(np.concatenate([X_batch for X_batch, _ in batches]).tolist())
+        assert_close(sorted(orders[-1]), X.tolist(), name="all rows, sorted")
+    assert orders[0] != X.tolist(), "the rows come in the order in which they were given: shuffle them"
+    assert orders[0] != orders[1], "the second epoch has the order of the first: draw from the rng that is given"
+    neighbours = sum(after == before + 1 for before, after in zip(orders[0], orders[0][1:], strict=False))
+    assert neighbours < 12, "most rows come right after the one before them: shuffle the rows, then cut"
+
+
+@pytest.mark.exercise("minibatches")
+@pytest.mark.after("test_minibatches_five_rows_by_two")
+def test_minibatches_leave_the_rows_where_they_are(student, rng):
+    X, y = np.arange(6.0), np.arange(6.0)
+    assert_inputs_unchanged(lambda X, y: student.minibatches(X, y, 2, rng), X, y)
+
+
+@pytest.mark.weight(2)
+@pytest.mark.exercise("SGD")
+def test_sgd_plain_by_hand(student):
+    # Against the gradient: 1 - 0.1 * 4 = 0.6 and -2 + 0.1 * 5 = -1.5, then 0.6 - 0.1 * 2 and -1.5 - 0.1 * 10.
+    after = two_steps(student.SGD(0.1), np.array([1.0, -2.0]), [4.0, -5.0], [2.0, 10.0])
+    assert_close(after, [np.array([0.6, -1.5]), np.array([0.4, -2.5])], name="w")
+
+
 @pytest.mark.exercise("SGD")
 def test_sgd_momentum_by_hand(student):
     # b = 4, so w = 1 - 0.1 * 4. Then b = 0.5 * 4 + 2 = 4 again, so w = 0.6 - 0.1 * 4.
@@ -34,6 +65,7 @@ def test_sgd_momentum_by_hand(student):
     assert_close(after, [np.array([0.6]), np.array([0.2])], name="w")
 
 
+@pytest.mark.weight(0.5)
 @pytest.mark.exercise("SGD")
 def test_sgd_nesterov_by_hand(student):
     # b = 4 and then 0.5 * 4 + 2 = 4, but the steps are 4 + 0.5 * 4 = 6 and 2 + 0.5 * 4 = 4, each times 0.1.
@@ -41,6 +73,7 @@ def test_sgd_nesterov_by_hand(student):
     assert_close(after, [np.array([0.4]), np.array([0.0])], atol=1e-12, name="w")
 
 
+@pytest.mark.weight(0.5)
 @pytest.mark.exercise("SGD")
 def test_sgd_weight_decay_by_hand(student):
     # The gradients become 1 + 0.5 * 2 = 2 and 1 + 0.5 * (-4) = -1.
@@ -49,11 +82,34 @@ def test_sgd_weight_decay_by_hand(student):
     assert_close(w, np.array([1.8, -3.9]), name="w")
 
 
+@pytest.mark.weight(0.5)
+@pytest.mark.exercise("SGD")
+def test_sgd_weight_decay_goes_through_the_buffer(student):
+    # g = 1 + 0.5 * 2 = 2 = b, so w = 2 - 0.5 * 2 = 1. Then g = 1 + 0.5 * 1 = 1.5 and b = 0.5 * 2 + 1.5 = 2.5.
+    after = two_steps(student.SGD(0.5, momentum=0.5, weight_decay=0.5), np.array([2.0]), [1.0], [1.0])
+    assert_close(after, [np.array([1.0]), np.array([-0.25])], name="w")
+
+
+@pytest.mark.exercise("SGD")
+@pytest.mark.after("test_sgd_plain_by_hand")
+def test_sgd_refuses_a_negative_rate(student):
+    assert_refuses(student.SGD, "lr", -0.1)
+
+
 @pytest.mark.exercise("Adagrad")
 def test_adagrad_by_hand(student):
     # total = 9, so the step is 0.6 * 3 / (3 + 1). Then total = 9 + 16 = 25, and the step is 0.6 * 4 / (5 + 1).
-    after = two_steps(student.Adagrad(0.6, eps=1.0), np.array([1.0]), [3.0], [4.0])
-    assert_close(after, [np.array([0.55]), np.array([0.15])], name="w")
+    # The second entry has a total of its own: 1, a step of 0.6 * 1 / (1 + 1); then still 1, and no step.
+    after = two_steps(student.Adagrad(0.6, eps=1.0), np.array([1.0, 1.0]), [3.0, 1.0], [4.0, 0.0])
+    assert_close(after, [np.array([0.55, 0.7]), np.array([0.15, 0.7])], name="w")
+
+
+@pytest.mark.exercise("Adagrad")
+def test_adagrad_each_parameter_has_totals_of_its_own(student):
+    # As alone: 0.6 * 3 / (3 + 1) for the one, 0.6 * 1 / (1 + 1) for the other.
+    params = [np.array([1.0]), np.array([1.0])]
+    student.Adagrad(0.6, eps=1.0).step(inout(params), [np.array([3.0]), np.array([1.0])])
+    assert_close(params, [np.array([0.55]), np.array([0.7])], name="params")
 
 
 @pytest.mark.exercise("RMSprop")
@@ -79,6 +135,14 @@ def test_adam_by_hand(student):
     assert_close(after, [np.array([9.4]), np.array([9.6])], name="w")
 
 
+@pytest.mark.exercise("Adam")
+def test_adam_counts_steps_not_parameters(student):
+    # The same step for both: t is 1 in the first step, however many parameters there are.
+    params = [np.array([10.0]), np.array([[10.0]])]
+    student.Adam(0.9, betas=(0.5, 0.5), eps=1.0).step(inout(params), [np.array([2.0]), np.array([[2.0]])])
+    assert_close(params, [np.array([9.4]), np.array([[9.4]])], name="params")
+
+
 @pytest.mark.exercise("AdamW")
 def test_adamw_by_hand(student):
     # Adam's steps as above, 0.6 and -0.2; besides, 0.9 * 0.1 of the weight goes: 0.09 * 10 = 0.9, 0.09 * 8.5 = 0.765.
@@ -94,6 +158,17 @@ def test_lbfgs_direction_by_hand(student):
     assert_close(student.lbfgs_direction(np.array([1.0, 3.0]), [s], [y]), np.array([-0.5, -1.5]), name="direction")
 
 
+@pytest.mark.exercise("lbfgs_direction")
+def test_lbfgs_direction_two_pairs_by_hand(student):
+    # s . y = 2 for the old pair, 4 for the new one, whose y . y = 16: gamma = 1/4.
+    # Down, the new pair first: a = 8 / 4 = 2, q = (2, 8) - 2 (0, 4) = (2, 0); then a = 2 / 2 = 1, q = (2, 0) - (2, 1).
+    # r = (0, -1) / 4. Up, the old pair first: b = -1/4 / 2, r = (0, -1/4) + (1 + 1/8) (1, 0) = (9/8, -1/4);
+    # then b = -1 / 4, r = (9/8, -1/4) + (2 + 1/4) (0, 1) = (9/8, 2).
+    s_history, y_history = [np.array([1.0, 0.0]), np.array([0.0, 1.0])], [np.array([2.0, 1.0]), np.array([0.0, 4.0])]
+    direction = student.lbfgs_direction(np.array([2.0, 8.0]), s_history, y_history)
+    assert_close(direction, np.array([-9 / 8, -2.0]), name="direction")
+
+
 @pytest.mark.exercise("lbfgs_minimize")
 def test_lbfgs_minimize_parabola_by_hand(student):
     # f = 1.5 x^2 from x = 1, where f = 1.5 and the slope is 3. d = -3: t = 1 leads to -2, f = 6; t = 1/2 to -1/2, f =
@@ -105,6 +180,17 @@ def test_lbfgs_minimize_parabola_by_hand(student):
 
 @pytest.mark.exercise("lbfgs_minimize")
 def test_lbfgs_minimize_as_low_is_not_lower(student):
-    # f = 2 x^2 from x = 1, d = -4: t = 1 leads to -3, f = 18; t = 1/2 to -1, f = 2, no lower than before; t = 1/4 to 0.
-    _, losses = student.lbfgs_minimize(lambda x: float(2 * x[0] ** 2), lambda x: 4 * x, np.array([1.0]))
-    assert_close(losses, [2.0, 0.0], name="losses")
+    # f = 3 x^2 - x^3 + x from x = 1, where f = 3 and the slope is 6 - 3 + 1 = 4. t = 1 leads to -3, f = 51; t = 1/2 to -1,
+    # f = 3 + 1 - 1 = 3, no lower than before; t = 1/4 to 0.
+    _, losses = student.lbfgs_minimize(
+        lambda x: float(3 * x[0] ** 2 - x[0] ** 3 + x[0]), lambda x: 6 * x - 3 * x**2 + 1, np.array([1.0])
+    )
+    assert_close(list(losses)[:2], [3.0, 0.0], atol=1e-12, name="the first two losses")
+
+
+@pytest.mark.exercise("lbfgs_minimize")
+@pytest.mark.after("test_lbfgs_minimize_parabola_by_hand")
+def test_lbfgs_minimize_leaves_x0(student):
+    assert_inputs_unchanged(
+        lambda x0: student.lbfgs_minimize(lambda x: float(1.5 * x[0] ** 2), lambda x: 3 * x, x0), np.array([1.0])
+    )

@@ -1,6 +1,6 @@
 """Known wrong answers, each with the hint that a student gets.
 
-Each is wrong in one thing only: bad input is refused as the reference refuses it, unless that is the mistake.
+Each is wrong in one thing only: bad input is refused as the given lines refuse it.
 """
 
 import numpy as np
@@ -65,6 +65,15 @@ def minibatches_shuffle_in_place(X, y, batch_size, rng):
 )
 def minibatches_with_a_seed_of_its_own(X, y, batch_size, rng):
     return reference.minibatches(X, y, batch_size, np.random.default_rng(0))
+
+
+@mistake("SGD", hint="The gradient points uphill: the step goes against it, w minus lr times it.")
+class SGDClimbs(reference.SGD):
+    def step(self, params, grads):
+        before = [param.copy() for param in params]
+        super().step(params, grads)
+        for param, old in zip(params, before, strict=True):
+            param[...] = 2 * old - param
 
 
 @mistake("SGD", hint="Nesterov's step is g + momentum * b: with b alone it is plain momentum, without the look ahead.")
@@ -258,6 +267,17 @@ class AdamCountsParameters(ByRule, reference.Adam):
         return self.lr * m / (1 - self.betas[0] ** self.count) / (np.sqrt(v_hat) + self.eps)
 
 
+@mistake(
+    "Adam", hint="t is 1 in the first step: start it at 0 and raise it before it is used, or at 1 and raise it after."
+)
+class AdamStartsAtTwo(ByRule, reference.Adam):
+    def change(self, param, grad, m, v):
+        m[...] = self.betas[0] * m + (1 - self.betas[0]) * grad
+        v[...] = self.betas[1] * v + (1 - self.betas[1]) * grad**2
+        v_hat = v / (1 - self.betas[1] ** (self.t + 1))
+        return self.lr * m / (1 - self.betas[0] ** (self.t + 1)) / (np.sqrt(v_hat) + self.eps)
+
+
 @mistake("Adam", hint="m_hat and v_hat are for this step alone: what is remembered is m and v, uncorrected.")
 class AdamRemembersTheCorrected(ByRule, reference.Adam):
     def change(self, param, grad, m, v):
@@ -277,7 +297,7 @@ class AdamNewArrays(reference.Adam):
 @mistake("AdamW", hint="Decoupled means that the gradient, and so m and v, know nothing of the decay.")
 class AdamWDecayInTheGradient(reference.AdamW):
     def step(self, params, grads):
-        reference.SGD(0.0).step(params, grads)  # refuses bad input
+        reference.require_gradients(params, grads)
         decayed = [grad + self.weight_decay * param for param, grad in zip(params, grads, strict=True)]
         self._adam.step(params, decayed)
 
@@ -346,6 +366,25 @@ def lbfgs_loops_the_wrong_way(grad, s_history, y_history):
         return direction
     gamma = (s_history[-1] @ y_history[-1]) / (y_history[-1] @ y_history[-1])
     return two_loops(grad, list(zip(s_history, y_history, strict=True)), gamma, range(count), range(count)[::-1])
+
+
+@mistake(
+    "lbfgs_direction",
+    hint="Each pair needs its own a on the way up: the first loop kept them from the newest to the oldest, the second "
+    "runs the other way.",
+)
+def lbfgs_alphas_reversed(grad, s_history, y_history):
+    direction = reference.lbfgs_direction(grad, s_history, y_history)
+    q, kept, pairs = grad, [], list(zip(s_history, y_history, strict=True))
+    if not pairs:
+        return direction
+    for s, y in reversed(pairs):
+        kept.append((s @ q) / (s @ y))
+        q = q - kept[-1] * y
+    r = q * (s_history[-1] @ y_history[-1]) / (y_history[-1] @ y_history[-1])
+    for (s, y), a in zip(pairs, kept, strict=True):
+        r = r + (a - (y @ r) / (s @ y)) * s
+    return -r
 
 
 @mistake("lbfgs_direction", hint="q -= ... on the gradient itself writes into the caller's array: begin with a copy.")

@@ -16,6 +16,24 @@ ARMIJO = 1e-4  # lbfgs_minimize: the share of the promised descent that a step m
 LEAST_STEP = 1e-12  # lbfgs_minimize: below this share of the direction, rounding hides any descent
 
 
+def require(holds, message):
+    """Raise ValueError(message) unless it holds. Given, as its calls are: refusing bad input is not the lesson here."""
+    if not holds:
+        raise ValueError(message)
+
+
+def require_rates(**rates):
+    """Raise ValueError unless each of these settings is at least 0. Given."""
+    for name, value in rates.items():
+        require(value >= 0, f"{name} must be at least 0, not {value}")
+
+
+def require_gradients(params, grads):
+    """Raise ValueError unless there is one gradient for each parameter, of its shape. Given."""
+    shapes = [grad.shape for grad in grads]
+    require(shapes == [param.shape for param in params], f"grads must have the shapes of params, but they are {shapes}")
+
+
 def minibatches(X, y, batch_size, rng):
     """Cut the rows into minibatches in random order: one epoch, in which every row comes exactly once.
 
@@ -26,7 +44,8 @@ def minibatches(X, y, batch_size, rng):
         rng: numpy Generator, the only source of randomness; every order of the rows is equally likely.
 
     Returns:
-        List of pairs (X_batch, y_batch), arrays of the dtypes of X and y. Rows and targets stay together.
+        List of pairs (X_batch, y_batch), new arrays of the dtypes of X and y. Rows and targets stay together, X and y
+        stay as they were.
 
     Raises:
         ValueError: naming batch_size, if it is below 1; naming y, if it has not as many rows as X.
@@ -38,11 +57,9 @@ def minibatches(X, y, batch_size, rng):
         >>> [len(rows) for rows, targets in batches]
         [2, 2, 1]
     """
+    require(batch_size >= 1, f"batch_size must be at least 1, not {batch_size}")
+    require(len(y) == len(X), f"y must have the {len(X)} rows of X, not {len(y)}")
     ### BEGIN SOLUTION
-    if batch_size < 1:
-        raise ValueError(f"batch_size must be at least 1, not {batch_size}")
-    if len(y) != len(X):
-        raise ValueError(f"y must have the {len(X)} rows of X, not {len(y)}")
     order = rng.permutation(len(X))
     groups = [order[start : start + batch_size] for start in range(0, len(X), batch_size)]
     return [(X[rows], y[rows]) for rows in groups]
@@ -78,18 +95,15 @@ class SGD:
     """
 
     def __init__(self, lr, momentum=0.0, nesterov=False, weight_decay=0.0):
+        require_rates(lr=lr, momentum=momentum, weight_decay=weight_decay)
+        require(momentum > 0 or not nesterov, "nesterov=True needs a momentum above 0 to look ahead along, not 0")
         ### BEGIN SOLUTION
-        for name, value in (("lr", lr), ("momentum", momentum), ("weight_decay", weight_decay)):
-            if value < 0:
-                raise ValueError(f"{name} must be at least 0, not {value}")
-        if nesterov and momentum == 0:
-            raise ValueError("nesterov=True needs a momentum above 0 to look ahead along, not 0")
         self.lr, self.momentum, self.nesterov, self.weight_decay = lr, momentum, nesterov, weight_decay
         self._buffers = None
         ### END SOLUTION
 
     def step(self, params, grads):
-        """Update params in place: see the top of this file.
+        """Update params in place; grads, and the memories of other optimizers, stay as they were: see the top of this file.
 
         Args:
             params, grads: lists of arrays, one gradient for each parameter, of its shape.
@@ -97,9 +111,8 @@ class SGD:
         Raises:
             ValueError: naming grads, if its shapes are not those of params, one for one.
         """
+        require_gradients(params, grads)
         ### BEGIN SOLUTION
-        if [grad.shape for grad in grads] != [param.shape for param in params]:
-            raise ValueError(f"grads must have the shapes of params, but they are {[grad.shape for grad in grads]}")
         if self._buffers is None:
             self._buffers = [np.zeros_like(param) for param in params]
         for param, grad, buffer in zip(params, grads, self._buffers, strict=True):
@@ -133,15 +146,14 @@ class Adagrad:
     """
 
     def __init__(self, lr=0.01, eps=1e-10):
+        require_rates(lr=lr)
         ### BEGIN SOLUTION
-        if lr < 0:
-            raise ValueError(f"lr must be at least 0, not {lr}")
         self.lr, self.eps = lr, eps
         self._totals = None
         ### END SOLUTION
 
     def step(self, params, grads):
-        """Update params in place: see the top of this file.
+        """Update params in place; grads, and the memories of other optimizers, stay as they were: see the top of this file.
 
         Args:
             params, grads: lists of arrays, one gradient for each parameter, of its shape.
@@ -149,9 +161,8 @@ class Adagrad:
         Raises:
             ValueError: naming grads, if its shapes are not those of params, one for one.
         """
+        require_gradients(params, grads)
         ### BEGIN SOLUTION
-        if [grad.shape for grad in grads] != [param.shape for param in params]:
-            raise ValueError(f"grads must have the shapes of params, but they are {[grad.shape for grad in grads]}")
         if self._totals is None:
             self._totals = [np.zeros_like(param) for param in params]
         for param, grad, total in zip(params, grads, self._totals, strict=True):
@@ -183,17 +194,15 @@ class RMSprop:
     """
 
     def __init__(self, lr=0.01, alpha=0.99, eps=1e-8):
+        require_rates(lr=lr)
+        require(0 <= alpha <= 1, f"alpha must be from 0 to 1, not {alpha}")
         ### BEGIN SOLUTION
-        if lr < 0:
-            raise ValueError(f"lr must be at least 0, not {lr}")
-        if not 0 <= alpha <= 1:
-            raise ValueError(f"alpha must be from 0 to 1, not {alpha}")
         self.lr, self.alpha, self.eps = lr, alpha, eps
         self._averages = None
         ### END SOLUTION
 
     def step(self, params, grads):
-        """Update params in place: see the top of this file.
+        """Update params in place; grads, and the memories of other optimizers, stay as they were: see the top of this file.
 
         Args:
             params, grads: lists of arrays, one gradient for each parameter, of its shape.
@@ -201,9 +210,8 @@ class RMSprop:
         Raises:
             ValueError: naming grads, if its shapes are not those of params, one for one.
         """
+        require_gradients(params, grads)
         ### BEGIN SOLUTION
-        if [grad.shape for grad in grads] != [param.shape for param in params]:
-            raise ValueError(f"grads must have the shapes of params, but they are {[grad.shape for grad in grads]}")
         if self._averages is None:
             self._averages = [np.zeros_like(param) for param in params]
         for param, grad, v in zip(params, grads, self._averages, strict=True):
@@ -239,17 +247,15 @@ class Adadelta:
     """
 
     def __init__(self, lr=1.0, rho=0.9, eps=1e-6):
+        require_rates(lr=lr)
+        require(0 <= rho <= 1, f"rho must be from 0 to 1, not {rho}")
         ### BEGIN SOLUTION
-        if lr < 0:
-            raise ValueError(f"lr must be at least 0, not {lr}")
-        if not 0 <= rho <= 1:
-            raise ValueError(f"rho must be from 0 to 1, not {rho}")
         self.lr, self.rho, self.eps = lr, rho, eps
         self._averages = None
         ### END SOLUTION
 
     def step(self, params, grads):
-        """Update params in place: see the top of this file.
+        """Update params in place; grads, and the memories of other optimizers, stay as they were: see the top of this file.
 
         Args:
             params, grads: lists of arrays, one gradient for each parameter, of its shape.
@@ -257,9 +263,8 @@ class Adadelta:
         Raises:
             ValueError: naming grads, if its shapes are not those of params, one for one.
         """
+        require_gradients(params, grads)
         ### BEGIN SOLUTION
-        if [grad.shape for grad in grads] != [param.shape for param in params]:
-            raise ValueError(f"grads must have the shapes of params, but they are {[grad.shape for grad in grads]}")
         if self._averages is None:
             self._averages = [(np.zeros_like(param), np.zeros_like(param)) for param in params]
         for param, grad, (u, v) in zip(params, grads, self._averages, strict=True):
@@ -296,17 +301,15 @@ class Adam:
     """
 
     def __init__(self, lr=1e-3, betas=(0.9, 0.999), eps=1e-8):
+        require_rates(lr=lr)
+        require(all(0 <= beta < 1 for beta in betas), f"betas must each be from 0 to below 1, not {betas}")
         ### BEGIN SOLUTION
-        if lr < 0:
-            raise ValueError(f"lr must be at least 0, not {lr}")
-        if not all(0 <= beta < 1 for beta in betas):
-            raise ValueError(f"betas must each be from 0 to below 1, not {betas}")
         self.lr, self.betas, self.eps = lr, betas, eps
         self._moments, self._t = None, 0
         ### END SOLUTION
 
     def step(self, params, grads):
-        """Update params in place: see the top of this file.
+        """Update params in place; grads, and the memories of other optimizers, stay as they were: see the top of this file.
 
         Args:
             params, grads: lists of arrays, one gradient for each parameter, of its shape.
@@ -314,9 +317,8 @@ class Adam:
         Raises:
             ValueError: naming grads, if its shapes are not those of params, one for one.
         """
+        require_gradients(params, grads)
         ### BEGIN SOLUTION
-        if [grad.shape for grad in grads] != [param.shape for param in params]:
-            raise ValueError(f"grads must have the shapes of params, but they are {[grad.shape for grad in grads]}")
         if self._moments is None:
             self._moments = [(np.zeros_like(param), np.zeros_like(param)) for param in params]
         self._t += 1
@@ -355,15 +357,15 @@ class AdamW:
     """
 
     def __init__(self, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01):
+        require_rates(lr=lr, weight_decay=weight_decay)
+        require(all(0 <= beta < 1 for beta in betas), f"betas must each be from 0 to below 1, not {betas}")
         ### BEGIN SOLUTION
-        if weight_decay < 0:
-            raise ValueError(f"weight_decay must be at least 0, not {weight_decay}")
         self.lr, self.weight_decay = lr, weight_decay
         self._adam = Adam(lr, betas, eps)
         ### END SOLUTION
 
     def step(self, params, grads):
-        """Update params in place: see the top of this file.
+        """Update params in place; grads, and the memories of other optimizers, stay as they were: see the top of this file.
 
         Args:
             params, grads: lists of arrays, one gradient for each parameter, of its shape.
@@ -371,6 +373,7 @@ class AdamW:
         Raises:
             ValueError: naming grads, if its shapes are not those of params, one for one.
         """
+        require_gradients(params, grads)
         ### BEGIN SOLUTION
         decays = [self.lr * self.weight_decay * param for param in params]
         self._adam.step(params, grads)
@@ -397,7 +400,7 @@ def lbfgs_direction(grad, s_history, y_history):
         y_history: list of arrays (n,), what each step added to the gradient, in the same order.
 
     Returns:
-        Array (n,), a direction downhill. With no history it is -grad.
+        New array (n,), a direction downhill. With no history it is -grad. grad and the histories stay as they were.
 
     Raises:
         ValueError: naming y_history, if it does not hold one array for each step, or if s . y <= 0 for a pair: such a
@@ -410,11 +413,10 @@ def lbfgs_direction(grad, s_history, y_history):
         >>> lbfgs_direction(np.array([1.0, 3.0]), [np.array([1.0, 0.0])], [np.array([2.0, 0.0])])
         array([-0.5, -1.5])
     """
+    require(len(y_history) == len(s_history), f"y_history must hold {len(s_history)} arrays, not {len(y_history)}")
+    for s, y in zip(s_history, y_history, strict=True):
+        require(s @ y > 0, f"y_history must have s . y > 0 for each pair, but one has {s @ y}")
     ### BEGIN SOLUTION
-    if len(y_history) != len(s_history):
-        raise ValueError(f"y_history must hold {len(s_history)} arrays, one for each step, not {len(y_history)}")
-    if any(s @ y <= 0 for s, y in zip(s_history, y_history, strict=True)):
-        raise ValueError("y_history must have s . y > 0 for each pair, but one is not positive")
     pairs = list(zip(s_history, y_history, strict=True))
     q, kept = grad, []
     for s, y in reversed(pairs):
@@ -442,14 +444,16 @@ def lbfgs_minimize(f, grad_f, x0, history=10, max_iter=100, tol=1e-6):
 
     Args:
         f: function of an array (n,) that returns one number.
-        grad_f: its gradient, from array (n,) to array (n,).
+        grad_f: its gradient, from array (n,) to array (n,). One gradient at x0 and one an iteration are enough; more than
+            five an iteration are no longer L-BFGS.
         x0: array (n,), where to start. Integers stand for the same numbers in float64.
         history: how many pairs are remembered, at least 1.
         max_iter: most iterations, at least 0.
         tol: size of a gradient that counts as zero.
 
     Returns:
-        (x, losses): array (n,), and the list of f at x0 and after each iteration, so of (iterations + 1) numbers.
+        (x, losses): new float array (n,), and the list of f at x0 and after each iteration, so of (iterations + 1)
+        numbers. x0 stays as it was.
 
     Raises:
         ValueError: naming history, if it is below 1; naming max_iter, if it is negative.
@@ -462,11 +466,9 @@ def lbfgs_minimize(f, grad_f, x0, history=10, max_iter=100, tol=1e-6):
         >>> x, losses
         (array([0.]), [1.5, 0.375, 0.0])
     """
+    require(history >= 1, f"history must be at least 1, not {history}")
+    require(max_iter >= 0, f"max_iter must be at least 0, not {max_iter}")
     ### BEGIN SOLUTION
-    if history < 1:
-        raise ValueError(f"history must be at least 1, not {history}")
-    if max_iter < 0:
-        raise ValueError(f"max_iter must be at least 0, not {max_iter}")
     x = np.array(x0, dtype=float)
     grad, losses, pairs = grad_f(x), [f(x)], []
     while len(losses) <= max_iter and np.abs(grad).max() > tol:
