@@ -63,8 +63,8 @@ def test_large_scores_by_hand(student):
 
 @pytest.mark.exercise("masked_softmax")
 def test_large_forbidden_score_by_hand(student):
-    scores, mask = np.array([[0.0, LN3, 2000.0]]), np.array([[True, True, False]])
-    assert_close(student.masked_softmax(scores, mask), np.array([[1 / 4, 3 / 4, 0]]), name="weights")
+    scores, mask = np.array([[0.0, LN3, 2000.0], [0.0, LN3, 1.0]]), np.array([[True, True, False]] * 2)
+    assert_close(student.masked_softmax(scores, mask), np.array([[1 / 4, 3 / 4, 0]] * 2), name="weights")
 
 
 @pytest.mark.exercise("masked_softmax")

@@ -229,6 +229,8 @@ class TestClipNorm:
     def test_vanished(self, student):
         nothing = [np.zeros(3), np.zeros((2, 1))]
         assert_close(student.clip_grad_norm(nothing, 2.0), (nothing, 0.0), name="(clipped, norm)")
+        almost = [np.array([3e-8]), np.array([[-4e-8]])]  # shorter than torch's 1e-6, and no reason to stretch them
+        assert_close(student.clip_grad_norm(almost, 2.0), (almost, 5e-8), rtol=1e-6, name="(clipped, norm)")
 
     @pytest.mark.after("test_long_gradients_are_shortened_together")
     def test_keeps_inputs_and_float32(self, student, reference, rng):
@@ -278,6 +280,18 @@ class TestNormThroughTime:
         first = float(norms[1])
         assert 0 < first < w_hh.max(), f"norms[1] is {first:.3g}: a random direction is no eigenvector"
         assert_close(norms, np.array([1, first, ratios[0] * first, ratios[1] * first]), atol=1e-12, name="norms")
+
+    @pytest.mark.rests_on("test_length_is_not_the_eigenvalues_alone")
+    def test_back_is_through_the_transpose(self, student, rng):
+        # W_hh^T sends (g1, g2, g3) to (0, 7 g1, g2), then to (0, 0, 7 g1), which is no longer; W_hh to (7 g2, g3, 0) and
+        # (7 g3, 0, 0), which is longer for every other direction.
+        w_hh = np.diag([7.0, 1.0], 1)
+        for _ in range(20):
+            norms = student.gradient_norm_through_time(w_hh, 2, rng)
+            assert_close(norms, np.ones(3), atol=np.inf, name="norms")
+            first, second = norms[1:].tolist()
+            longer = f"from {first:.3g} to {second:.3g} at the second step, which cannot lengthen it: W_hh^T, not W_hh?"
+            assert second <= first + 1e-9, longer
 
     @pytest.mark.rests_on("test_length_is_not_the_eigenvalues_alone")
     def test_direction_is_random_and_even(self, student, rng):
@@ -496,6 +510,7 @@ class TestLeaky:
     @pytest.mark.parametrize("n, t, h", [(4, 6, 3), (1, 5, 2), (3, 1, 4), (2, 70, 66)])
     def test_running_average(self, student, rng, n, t, h):
         v, alpha = rng.normal(size=(n, t, h)), float(rng.uniform(0.6, 0.9))
+        v[:, 0, 0] = 0
         # Unrolled: h_t = (1 - alpha) * sum over s <= t of alpha^(t - s) * v_s.
         ages = np.subtract.outer(np.arange(t), np.arange(t))
         shares = np.where(ages >= 0, (1 - alpha) * alpha ** np.abs(ages), 0.0)

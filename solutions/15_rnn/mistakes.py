@@ -341,6 +341,11 @@ def norms_of_rescaled_gradient(w_hh, steps, rng):
     return np.array(norms)[: max(steps, -1) + 1]
 
 
+@mistake("gradient_norm_through_time", hint="Forward it is W_hh h, so back it is the transpose: g <- W_hh^T g.")
+def norms_without_transpose(w_hh, steps, rng):
+    return reference.gradient_norm_through_time(w_hh.T, steps, rng)
+
+
 @mistake(
     "gradient_norm_through_time",
     hint="A power of the spectral radius is right in the long run only: multiply a vector by W_hh^T step by step.",

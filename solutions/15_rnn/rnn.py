@@ -214,15 +214,13 @@ def truncated_bptt(dhs, cache, window):
     require(window >= 1, f"window must be at least 1, not {window}")
     ### BEGIN SOLUTION
     x, h0, hs, w_ih, w_hh = cache
-    dxs, dh0, totals = [], None, [0, 0, 0, 0]
+    windows = []
     for start in range(0, hs.shape[1], window):
         part = slice(start, start + window)
         h_start = hs[:, start - 1] if start else h0
-        dx, dh, *grads = rnn_backward(dhs[:, part], (x[:, part], h_start, hs[:, part], w_ih, w_hh))
-        dxs.append(dx)
-        dh0 = dh if start == 0 else dh0
-        totals = [total + grad for total, grad in zip(totals, grads, strict=True)]
-    return np.concatenate(dxs, axis=1), dh0, *totals
+        windows.append(rnn_backward(dhs[:, part], (x[:, part], h_start, hs[:, part], w_ih, w_hh)))
+    dxs, dh_starts, *grads = zip(*windows, strict=True)
+    return np.concatenate(dxs, axis=1), dh_starts[0], *(sum(each) for each in grads)
     ### END SOLUTION
 
 
@@ -313,8 +311,8 @@ def gradient_norm_through_time(w_hh, steps, rng):
     require_shape("w_hh", w_hh, (len(w_hh), len(w_hh)))
     require(steps >= 0, f"steps must be at least 0, not {steps}")
     ### BEGIN SOLUTION
-    g = rng.normal(size=len(w_hh))
-    g = g / np.linalg.norm(g)
+    start = rng.normal(size=len(w_hh))
+    g = start / np.linalg.norm(start)
     norms = [np.linalg.norm(g)]
     for _ in range(steps):
         g = w_hh.T @ g
@@ -411,7 +409,7 @@ def many_to_many_loss(hs, lengths, w, b, labels):
     alone = np.ones(valid.sum(), dtype=int)  # every valid step as a sequence of its own
     loss, dvalid, dw, db = many_to_one_loss(hs[valid][:, None], alone, w, b, labels[valid])
     dhs = np.zeros_like(hs)
-    dhs[valid] = dvalid[:, 0]
+    dhs[valid] = dvalid.squeeze(axis=1)
     return loss, dhs, dw, db
     ### END SOLUTION
 
@@ -542,7 +540,7 @@ def leaky_forward(v, alpha):
     """
     require(0 <= alpha <= 1, f"alpha must be from 0 to 1, not {alpha}")
     ### BEGIN SOLUTION
-    h, hs = 0 * v[:, 0], []
+    h, hs = 0, []
     for t in range(v.shape[1]):
         h = alpha * h + (1 - alpha) * v[:, t]
         hs.append(h)

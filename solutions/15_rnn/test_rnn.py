@@ -221,6 +221,17 @@ def test_gone_after_two_steps(student, rng):
 
 
 @pytest.mark.exercise("gradient_norm_through_time")
+@pytest.mark.rests_on("test_gone_after_two_steps")
+def test_second_step_is_no_longer_than_the_first(student, rng):
+    # W_hh^T sends (g1, g2, g3) to (0, 9 g1, g2), then to (0, 0, 9 g1). W_hh itself: (9 g2, g3, 0), then (9 g3, 0, 0).
+    w_hh = np.array([[0.0, 9.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]])
+    for _ in range(20):
+        norms = student.gradient_norm_through_time(w_hh, 2, rng)
+        assert_close(norms, np.array([1.0, 5.0, 5.0]), atol=5.0, name="norms")  # a look at its shape, and roughly
+        assert norms[2] <= norms[1] + 1e-9, f"from {norms[1]:.3g} to {norms[2]:.3g}: W_hh where W_hh^T is asked for?"
+
+
+@pytest.mark.exercise("gradient_norm_through_time")
 @pytest.mark.after("test_half_of_the_gradient_a_step")
 def test_matrix_that_is_not_square_is_refused(student, rng):
     assert_refuses(student.gradient_norm_through_time, "w_hh", np.ones((3, 2)), 4, rng)

@@ -251,7 +251,7 @@ def lstm_backward(dhs, dc_last, cache):
     for t in reversed(range(len(cache))):
         dx, dh, dc, *grads = lstm_step_backward(dhs[:, t] + dh, dc, cache[t])
         dxs.append(dx)
-        totals = [total + grad for total, grad in zip(totals, grads, strict=True)]
+        totals = [sum(both) for both in zip(totals, grads, strict=True)]
     return np.stack(dxs[::-1], axis=1), dh, dc, *totals
     ### END SOLUTION
 

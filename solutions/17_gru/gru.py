@@ -206,10 +206,10 @@ def gru_backward(dhs, cache):
         [2.56 8.  ] [[4.]]
     """
     ### BEGIN SOLUTION
-    dh, dxs, totals = np.zeros_like(dhs[:, 0]), [], (0, 0, 0, 0)
+    dh, dxs, totals = 0, [], (0, 0, 0, 0)
     for t in reversed(range(len(cache))):
         dx, dh, *grads = gru_step_backward(dhs[:, t] + dh, cache[t])
         dxs.append(dx)
-        totals = [total + grad for total, grad in zip(totals, grads, strict=True)]
+        totals = [sum(both) for both in zip(totals, grads, strict=True)]
     return np.stack(dxs[::-1], axis=1), dh, *totals
     ### END SOLUTION

@@ -32,6 +32,12 @@ def padding_one_step_too_many(lengths, t):
     return np.arange(t) <= lengths[:, None]
 
 
+@mistake("masked_softmax", hint="The mask has no effect yet: where it is False, the score must count as -inf.")
+def softmax_mask_ignored(scores, mask=None):
+    reference.masked_softmax(scores, mask)
+    return reference.masked_softmax(scores)
+
+
 @mistake("masked_softmax", hint="True means allowed: the scores to shut out are those where the mask is False.")
 def softmax_mask_upside_down(scores, mask=None):
     reference.masked_softmax(scores, mask)
@@ -122,6 +128,12 @@ def weights_softmax_over_queries(q, k, mask=None):
     shape = reference.attention_weights(q, k, mask).shape
     mask = np.swapaxes(np.broadcast_to(True if mask is None else mask, shape), -1, -2)
     return np.swapaxes(reference.attention_weights(k, q, mask), -1, -2)
+
+
+@mistake("attention_weights", hint="The mask is not used: it must reach the softmax.")
+def weights_without_mask(q, k, mask=None):
+    reference.attention_weights(q, k, mask)
+    return reference.attention_weights(q, k)
 
 
 @mistake("attention_weights", hint="np.sqrt(D) is a float64, which turns float32 arrays into float64: take D ** 0.5.")
