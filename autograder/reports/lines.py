@@ -8,9 +8,10 @@ is one result:
     mistake     the first mistake that was recognised; an exercise or a check names its own where it has another
     hints       mistakes -> their hints
 
-A check that is carried names the exercises to mend first as `causes`. Nothing is written twice in a line. Of checks with the
-same long message one has it, and the others name that one (`like`). A check without a file is one of hidden.py. It `failed`
-unless it has another outcome, and so did its exercise unless it has another status. What is left out besides is 0 or empty.
+Checks that are carried are counted, too; their exercise names those to mend first as `causes`. Nothing is written twice in a
+line. Of checks with the same long message one has it, and the others name that one (`like`). A check without a file is one of
+hidden.py. It `failed` unless it has another outcome, and so did its exercise unless it has another status. What is left out
+besides is 0 or empty.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ NAME = "results.jsonl"
 EARLIER = "results.json"  # what an earlier version wrote: every check of everybody in one piece of JSON
 LAYOUT = 1  # of the lines
 HIDDEN = "hidden.py::"
-CALL_CHARS = 120  # of a call: what is longer is an array of random values, and stands in the student's feedback page
-COUNTED = {Outcome.PASSED, Outcome.SKIPPED, Outcome.NOT_WRITTEN, Outcome.NOT_RUN}
+CALL_CHARS = 90  # of a call: what is longer is an array of random values, and stands in the student's feedback page
+COUNTED = {Outcome.PASSED, Outcome.CARRIED, Outcome.SKIPPED, Outcome.NOT_WRITTEN, Outcome.NOT_RUN}
 
 
 class ResultsError(Exception):
@@ -66,8 +67,12 @@ def result_line(result: UnitResult, worth: Mapping[str, float]) -> str:
     for check in told:
         checks.setdefault(check.exercise, []).append(check)
     line = _Line(record, worth, next((check.mistake for check in told if check.mistake), ""))
+    causes: dict[str, dict[str, None]] = {}
+    for check in result.checks:
+        if check.outcome == Outcome.CARRIED:
+            causes.setdefault(check.exercise, {}).update(dict.fromkeys(check.causes))
     for each in result.exercises:
-        line.add(each, checks[each.exercise], result.status)
+        line.add(each, checks[each.exercise], list(causes.get(each.exercise, ())), result.status)
     if line.mistake:
         record |= {"mistake": line.mistake, "hints": line.hints}
     return _dumps(record)
@@ -83,8 +88,8 @@ class _Line:
     hints: dict[str, str] = field(default_factory=dict)
     messages: dict[str, str] = field(default_factory=dict)  # message -> the check that has it
 
-    def add(self, each: ExerciseResult, told: list[CheckResult], status: str) -> None:
-        """Add an exercise and its checks that are to be told."""
+    def add(self, each: ExerciseResult, told: list[CheckResult], causes: list[str], status: str) -> None:
+        """Add an exercise, its checks that are to be told, and the exercises that its carried checks wait for."""
         whole = each.points == each.max_points and each.checks_passed == each.checks_total and each.status == "passed"
         if whole and each.max_points == self.worth.get(each.exercise) and each.raw_points == each.points:
             self.record.setdefault("passed", {})[each.exercise] = each.checks_passed
@@ -101,6 +106,7 @@ class _Line:
             "status": each.status if each.status != Outcome.FAILED else "",
             "hint": each.hint if each.hint != next((check.hint for check in told if check.hint), "") else "",
             "mistake": mistake if mistake != self.mistake else "",
+            "causes": causes,
             "failed": {_short(check.check): self._check(check, mistake) for check in told},
         }
         self.record.setdefault("exercises", {})[each.exercise] = {
@@ -111,10 +117,6 @@ class _Line:
         record: dict[str, Any] = {}
         if check.outcome != Outcome.FAILED:
             record["outcome"] = str(check.outcome)
-        if check.causes:
-            record["causes"] = list(check.causes)
-        if check.share != 1:
-            record["share"] = check.share
         if check.weight != 1:
             record["weight"] = round(check.weight, 4)
         if check.call:
@@ -250,5 +252,4 @@ def _told(
         name if name.split("::")[0].endswith(".py") else HIDDEN + name, exercise, Outcome(told.get("outcome", "failed")),
         told.get("weight", 1.0), 0.0, told.get("call", ""), messages[name], mistake,
         told.get("hint", record.get("hints", {}).get(mistake, "")),
-        share=told.get("share", 1.0), causes=told.get("causes", ()),
     )  # fmt: skip
