@@ -35,6 +35,7 @@ NAME = "results.jsonl"
 EARLIER = "results.json"  # what an earlier version wrote: every check of everybody in one piece of JSON
 LAYOUT = 1  # of the lines
 HIDDEN = "hidden.py::"
+WHOLE = 3  # checks of an exercise that are told whole; of more of them the first line is enough here
 CALL_CHARS = 90  # of a call: what is longer is an array of random values, and stands in the student's feedback page
 COUNTED = {Outcome.PASSED, Outcome.CARRIED, Outcome.SKIPPED, Outcome.NOT_WRITTEN, Outcome.NOT_RUN}
 
@@ -107,25 +108,27 @@ class _Line:
             "hint": each.hint if each.hint != next((check.hint for check in told if check.hint), "") else "",
             "mistake": mistake if mistake != self.mistake else "",
             "causes": causes,
-            "failed": {_short(check.check): self._check(check, mistake) for check in told},
+            "failed": {
+                _short(check.check): self._check(check, mistake, number < WHOLE) for number, check in enumerate(told)
+            },
         }
         self.record.setdefault("exercises", {})[each.exercise] = {
             name: value for name, value in record.items() if value
         }
 
-    def _check(self, check: CheckResult, mistake: str) -> dict[str, Any]:
+    def _check(self, check: CheckResult, mistake: str, whole: bool) -> dict[str, Any]:
         record: dict[str, Any] = {}
         if check.outcome != Outcome.FAILED:
             record["outcome"] = str(check.outcome)
         if check.weight != 1:
             record["weight"] = round(check.weight, 4)
-        if check.call:
+        if check.call and whole:
             record["call"] = check.call if len(check.call) <= CALL_CHARS else check.call[:CALL_CHARS] + " [...]"
         first = self.messages.setdefault(check.message, _short(check.check))
         if first != _short(check.check) and len(first) < len(check.message):
             record["like"] = first
         elif check.message:
-            record["message"] = check.message
+            record["message"] = check.message if whole else check.message.partition("\n")[0][:CALL_CHARS]
         if check.mistake != mistake:
             record["mistake"] = check.mistake
         if check.hint != (self.hints.setdefault(check.mistake, check.hint) if check.mistake else ""):

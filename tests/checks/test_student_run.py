@@ -87,7 +87,7 @@ def test_hidden_checks_run_on_a_path(exercise):
     assert " failed" in out
     right = exercise(solution(COURSE, UNIT), SOLUTIONS / "hidden.py", "--student", exercise.folder / UNIT.module)
     assert "failed" not in right
-    assert re.search(r"[5-9]\d passed", right)
+    assert re.search(r"\d\d+ passed", right)
 
 
 def test_checks_of_manners_are_skipped_where_the_value_is_wrong(exercise):

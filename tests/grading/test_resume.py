@@ -80,7 +80,7 @@ def test_what_the_machinery_broke_is_not_used_again_and_is_replaced(store):
 
 def test_every_field_of_a_result_is_kept(store):
     """Those that are added one day as well: each is given a value that is not its default."""
-    other = {"str": "x", "float": 0.75, "int": 7, "Outcome": Outcome.CRASH, "bool": True}
+    other = {"str": "x", "float": 0.75, "int": 7, "Outcome": Outcome.CRASH, "bool": True, "Sequence[str]": ["x"]}
 
     def full(kind, **known):
         return kind(

@@ -70,7 +70,7 @@ class TestLines:
         page = text(feedback_lines(COURSE, "alice", [result()], 100, every_check=True))
         for words in (
             "by hand: passed (public, 1.2 ms)",
-            "random [5]: passed (hidden, weight 2)",
+            "random (5): passed (hidden, weight 2)",
             "other: not written",
         ):
             assert words in page
