@@ -296,6 +296,10 @@ class AdamNewArrays(reference.Adam):
 
 @mistake("AdamW", hint="Decoupled means that the gradient, and so m and v, know nothing of the decay.")
 class AdamWDecayInTheGradient(reference.AdamW):
+    def __init__(self, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01):
+        super().__init__(lr, betas, eps, weight_decay)
+        self.weight_decay = weight_decay
+
     def step(self, params, grads):
         reference.require_gradients(params, grads)
         decayed = [grad + self.weight_decay * param for param, grad in zip(params, grads, strict=True)]
@@ -306,14 +310,14 @@ class AdamWDecayInTheGradient(reference.AdamW):
 class AdamWDecayWithoutRate(reference.AdamW):
     def __init__(self, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01):
         super().__init__(lr, betas, eps, weight_decay)
-        self.lr = 1.0
+        self._share = weight_decay
 
 
 @mistake("AdamW", hint="The weights are pulled towards zero: the decay is subtracted, not added.")
 class AdamWGrowsWeights(reference.AdamW):
     def __init__(self, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01):
         super().__init__(lr, betas, eps, weight_decay)
-        self.lr = -lr
+        self._share = -lr * weight_decay
 
 
 @mistake("AdamW", hint="What decays is the weight from before the step: shrink first, or keep a copy.")
@@ -321,7 +325,7 @@ class AdamWDecaysTheNewWeight(reference.AdamW):
     def step(self, params, grads):
         self._adam.step(params, grads)
         for param in params:
-            param *= 1 - self.lr * self.weight_decay
+            param *= 1 - self._share
 
 
 def two_loops(grad, pairs, gamma, down, up):
