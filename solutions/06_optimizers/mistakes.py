@@ -76,19 +76,14 @@ class SGDClimbs(reference.SGD):
             param[...] = 2 * old - param
 
 
-@mistake("SGD", hint="Nesterov's step is g + momentum * b: with b alone it is plain momentum, without the look ahead.")
+@mistake(  # one slip, written in two ways: with the old b, g + momentum * b is the new b
+    "SGD",
+    hint="Nesterov's step is g + momentum * b with the new b: with b alone, or with the old b, it is plain momentum.",
+)
 class SGDNesterovIsPlain(reference.SGD):
     def __init__(self, lr, momentum=0.0, nesterov=False, weight_decay=0.0):
         super().__init__(lr, momentum, nesterov, weight_decay)
         self.nesterov = False
-
-
-@mistake("SGD", hint="Nesterov looks ahead along the new buffer: update b first, then take g + momentum * b.")
-class SGDNesterovOldBuffer(ByRule, reference.SGD):
-    def change(self, param, grad, b, _):
-        slope, old = grad + self.weight_decay * param, b.copy()
-        b[...] = self.momentum * b + slope
-        return self.lr * (slope + self.momentum * old if self.nesterov else b)
 
 
 @mistake("SGD", hint="The gradient joins the buffer in full: a factor 1 - momentum makes it a running average.")
