@@ -34,6 +34,22 @@ SETTINGS = [
     ("AdamW", {"lr": 0.2, "betas": (0.7, 0.9), "eps": 0.6, "weight_decay": 0.5}, 1.0),
 ]
 
+# At the ends of what each setting may be. With lr 0 nothing moves; without a memory, or with one that takes nothing in,
+# what is left is a simpler rule.
+EDGES = {
+    "SGD": [{"lr": 0.0}, {"lr": 0.1, "momentum": 1.0}],
+    "Adagrad": [{"lr": 0.0}, {"lr": 0.2, "eps": 0.0}],
+    "RMSprop": [{"lr": 0.0}, {"lr": 0.2, "alpha": 0.0}, {"lr": 0.2, "alpha": 1.0, "eps": 0.5}],
+    "Adadelta": [{"lr": 0.0}, {"rho": 0.0, "eps": 0.5}, {"rho": 1.0, "eps": 0.5}],
+    "Adam": [{"lr": 0.0}, {"lr": 0.2, "betas": (0.0, 0.9)}, {"lr": 0.2, "betas": (0.9, 0.0)}],
+    "AdamW": [
+        {"lr": 0.0, "weight_decay": 0.5},
+        {"lr": 0.2, "weight_decay": 0.0},
+        {"lr": 0.2, "betas": (0.0, 0.9)},
+        {"lr": 0.2, "betas": (0.9, 0.0)},
+    ],
+}
+
 
 def problem(rng, steps, shapes=SHAPES, smallest=-1):
     """Parameters, and the gradients of some steps, of sizes from 10^smallest to 100."""
@@ -118,6 +134,13 @@ def test_several_parameters(student, reference, rng, name):
 @for_exercise(*SETTINGS)
 def test_own_settings(student, reference, rng, name, settings):
     assert_same_path(student, reference, name, settings, *problem(rng, 5, [(2, 3)]))
+
+
+@pytest.mark.rests_on("test_a_single_parameter")
+@each_exercise(*OPTIMIZERS)
+def test_settings_at_the_edge(student, reference, rng, name):
+    for settings in EDGES[name]:
+        assert_same_path(student, reference, name, settings, *problem(rng, 3, [(2, 3)]))
 
 
 @for_exercise(*LANDSCAPES)
@@ -468,6 +491,38 @@ class TestLbfgsMinimize:
             iterations=1,
         )
 
+    @pytest.mark.weight(0.5)
+    @pytest.mark.parametrize("share", [0.5, 1.0])
+    def test_nearly_and_just_what_armijo_asks(self, student, reference, rng, share):
+        # The first direction leads from 1 to 0, where the loss is lower by this share of what Armijo asks: with half of
+        # it t is halved once, with all of it t = 1 will do. Rounding has no say: f and the slope at 1 are 0 and 1.
+        along, least = np.eye(12)[rng.integers(12)], share * reference.ARMIJO
+        assert_beginning(
+            student,
+            reference,
+            lambda x: float((along @ x - 1) * (least + (1 - least) * (along @ x))),
+            lambda x: (least + (1 - least) * (along @ x) + (along @ x - 1) * (1 - least)) * along,
+            along.copy(),
+            iterations=1,
+        )
+
+    def test_steep_walls(self, student, reference, rng):
+        # The first step has to be halved some twenty times: what Armijo asks for shrinks with t.
+        (f, gradient), x0 = quartic(rng, 5), rng.normal(size=5)
+        assert_beginning(student, reference, lambda x: 1e5 * f(x), lambda x: 1e5 * gradient(x), x0, iterations=4)
+
+    def test_straight_slopes(self, student, reference, rng):
+        # Huber's loss, straight at first: the gradient stays what it was, s . y = 0, and nothing is to be learnt from it.
+        x0 = rng.uniform(4, 6, size=5) * rng.choice([-1.0, 1.0], size=5)
+        assert_beginning(
+            student,
+            reference,
+            lambda x: float(np.sum(np.where(np.abs(x) < 1, x**2 / 2, np.abs(x) - 0.5))),
+            lambda x: np.clip(x, -1, 1),
+            x0,
+            iterations=6,
+        )
+
     def test_many_variables(self, student, reference, rng):
         curvature, centre = np.geomspace(1, 8, 120), rng.normal(size=120)
         assert_beginning(
@@ -495,7 +550,8 @@ class TestLbfgsMinimize:
     def test_stops_where_it_is_flat_enough(self, student, reference, rng):
         (f, gradient), x0 = quartic(rng, 4), rng.normal(size=4)
         steepest = float(np.abs(gradient(x0)).max())
-        assert_close(student.lbfgs_minimize(f, gradient, x0, tol=1.01 * steepest), (x0, [f(x0)]), name="(x, losses)")
+        for settings in ({"tol": 1.01 * steepest}, {"tol": steepest}, {"max_iter": 0}):
+            assert_close(student.lbfgs_minimize(f, gradient, x0, **settings), (x0, [f(x0)]), name="(x, losses)")
         expected = reference.lbfgs_minimize(f, gradient, x0, tol=0.2 * steepest)
         got = student.lbfgs_minimize(f, gradient, x0, tol=0.2 * steepest)
         assert_close(got, expected, rtol=1e-6, atol=1e-7, name="(x, losses)")
@@ -506,12 +562,27 @@ class TestLbfgsMinimize:
         x0 = rng.normal(size=3)
         result = student.lbfgs_minimize(lambda x: float(x @ x), lambda x: -2 * x, x0)
         assert_close(result, (x0, [float(x0 @ x0)]), name="(x, losses)")
+        # The same at the lowest point, around which every value is exact: nothing but LEAST_STEP ends the halving.
+        slope, asked = rng.uniform(1, 2, size=3), []
+
+        def f(x):
+            asked.append(1)
+            return float(x @ x)
+
+        assert_close(student.lbfgs_minimize(f, lambda x: slope, np.zeros(3)), (np.zeros(3), [0.0]), name="(x, losses)")
+        # After 40 halvings t is below LEAST_STEP; after 1,074 it is 0. Who asks for each value five times stays below.
+        if len(asked) > 300:
+            raise Mismatch(f"{len(asked)} values of f in one iteration: stop halving where t falls below LEAST_STEP")
 
     @pytest.mark.after("test_default_settings")
     def test_x0_left_alone(self, student, rng):
         f, gradient = quartic(rng, 3)
+
+        def truncated(x):  # into x's dtype, as a gradient is that is written into np.zeros_like(x)
+            return gradient(x).astype(x.dtype)
+
         results = [
-            assert_inputs_unchanged(lambda x0: student.lbfgs_minimize(f, gradient, x0), x0)
+            assert_inputs_unchanged(lambda x0: student.lbfgs_minimize(f, truncated, x0), x0)
             for x0 in (np.array([2.0, -1.0, 3.0]), np.array([2, -1, 3]))
         ]
         x, losses = results[0]

@@ -76,19 +76,14 @@ class SGDClimbs(reference.SGD):
             param[...] = 2 * old - param
 
 
-@mistake("SGD", hint="Nesterov's step is g + momentum * b: with b alone it is plain momentum, without the look ahead.")
+@mistake(  # one slip, written in two ways: with the old b, g + momentum * b is the new b
+    "SGD",
+    hint="Nesterov's step is g + momentum * b with the new b: with b alone, or with the old b, it is plain momentum.",
+)
 class SGDNesterovIsPlain(reference.SGD):
     def __init__(self, lr, momentum=0.0, nesterov=False, weight_decay=0.0):
         super().__init__(lr, momentum, nesterov, weight_decay)
         self.nesterov = False
-
-
-@mistake("SGD", hint="Nesterov looks ahead along the new buffer: update b first, then take g + momentum * b.")
-class SGDNesterovOldBuffer(ByRule, reference.SGD):
-    def change(self, param, grad, b, _):
-        slope, old = grad + self.weight_decay * param, b.copy()
-        b[...] = self.momentum * b + slope
-        return self.lr * (slope + self.momentum * old if self.nesterov else b)
 
 
 @mistake("SGD", hint="The gradient joins the buffer in full: a factor 1 - momentum makes it a running average.")
@@ -296,6 +291,10 @@ class AdamNewArrays(reference.Adam):
 
 @mistake("AdamW", hint="Decoupled means that the gradient, and so m and v, know nothing of the decay.")
 class AdamWDecayInTheGradient(reference.AdamW):
+    def __init__(self, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01):
+        super().__init__(lr, betas, eps, weight_decay)
+        self.weight_decay = weight_decay
+
     def step(self, params, grads):
         reference.require_gradients(params, grads)
         decayed = [grad + self.weight_decay * param for param, grad in zip(params, grads, strict=True)]
@@ -306,14 +305,14 @@ class AdamWDecayInTheGradient(reference.AdamW):
 class AdamWDecayWithoutRate(reference.AdamW):
     def __init__(self, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01):
         super().__init__(lr, betas, eps, weight_decay)
-        self.lr = 1.0
+        self._share = weight_decay
 
 
 @mistake("AdamW", hint="The weights are pulled towards zero: the decay is subtracted, not added.")
 class AdamWGrowsWeights(reference.AdamW):
     def __init__(self, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01):
         super().__init__(lr, betas, eps, weight_decay)
-        self.lr = -lr
+        self._share = -lr * weight_decay
 
 
 @mistake("AdamW", hint="What decays is the weight from before the step: shrink first, or keep a copy.")
@@ -321,7 +320,7 @@ class AdamWDecaysTheNewWeight(reference.AdamW):
     def step(self, params, grads):
         self._adam.step(params, grads)
         for param in params:
-            param *= 1 - self.lr * self.weight_decay
+            param *= 1 - self._share
 
 
 def two_loops(grad, pairs, gamma, down, up):

@@ -360,7 +360,7 @@ class AdamW:
         require_rates(lr=lr, weight_decay=weight_decay)
         require(all(0 <= beta < 1 for beta in betas), f"betas must each be from 0 to below 1, not {betas}")
         ### BEGIN SOLUTION
-        self.lr, self.weight_decay = lr, weight_decay
+        self._share = lr * weight_decay  # of itself, that a weight loses in a step
         self._adam = Adam(lr, betas, eps)
         ### END SOLUTION
 
@@ -375,7 +375,7 @@ class AdamW:
         """
         require_gradients(params, grads)
         ### BEGIN SOLUTION
-        decays = [self.lr * self.weight_decay * param for param in params]
+        decays = [self._share * param for param in params]
         self._adam.step(params, grads)
         for param, decay in zip(params, decays, strict=True):
             param -= decay
@@ -423,7 +423,8 @@ def lbfgs_direction(grad, s_history, y_history):
         a = (s @ q) / (s @ y)
         q = q - a * y
         kept.append(a)
-    r = q * (s_history[-1] @ y_history[-1]) / (y_history[-1] @ y_history[-1]) if pairs else q
+    gamma = (s_history[-1] @ y_history[-1]) / (y_history[-1] @ y_history[-1]) if pairs else 1.0
+    r = gamma * q
     for s, y in pairs:
         b = (y @ r) / (s @ y)
         r = r + (kept.pop() - b) * s
