@@ -4,7 +4,8 @@ The first line is about the run: course, versions, seed, start and end, and what
 is one result:
 
     passed      exercises with all of their points -> how many checks that took
-    exercises   the others -> points, how many checks passed and how many there are, and each check that failed, whole
+    exercises   the others -> points, how many checks passed and how many there are, and the checks that failed: four whole,
+                of more the first line
     mistake     the first mistake that was recognised; an exercise or a check names its own where it has another
     hints       mistakes -> their hints
 
@@ -35,7 +36,7 @@ NAME = "results.jsonl"
 EARLIER = "results.json"  # what an earlier version wrote: every check of everybody in one piece of JSON
 LAYOUT = 1  # of the lines
 HIDDEN = "hidden.py::"
-WHOLE = 3  # checks of an exercise that are told whole; of more of them the first line is enough here
+WHOLE = 4  # checks of an exercise that are told whole; of more of them the first line is enough here
 CALL_CHARS = 90  # of a call: what is longer is an array of random values, and stands in the student's feedback page
 COUNTED = {Outcome.PASSED, Outcome.CARRIED, Outcome.SKIPPED, Outcome.NOT_WRITTEN, Outcome.NOT_RUN}
 

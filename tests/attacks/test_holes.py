@@ -186,7 +186,7 @@ def linear_backward(dout, cache): return dout @ kept[1], dout.T @ kept[0], dout.
         hurried.honest()
         graded = hurried.grade(f"{hurried.place.reference()}\ndef tanh(x):\n    while True: pass\n")
         assert graded.points() == 29
-        assert [check.exercise for check in graded.result.checks if check.outcome == "timeout"] == ["tanh"] * 2
+        assert {check.exercise for check in graded.result.checks if check.outcome == "timeout"} == {"tanh"}
 
     def test_a_name_in_another_encoding(self, grader):
         graded = grader.grade(grader.place.reference(), os.fsdecode(b"J\xf6rg"))
