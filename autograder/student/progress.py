@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -134,10 +134,15 @@ class Desk:
     def _remember(self, standings: Sequence[Standing]) -> None:
         known = self._known()
         for each in standings:
-            checks = [asdict(check) for check in each.checks]
+            checks = [_told(check) for check in each.checks]
             known[each.unit.id] = {"state": self._state(each.unit), "checks": checks, "problem": each.problem}
         self.folder.mkdir(exist_ok=True)
         write_whole(self.folder / "progress.json", json.dumps(known))
+
+
+def _told(check: CheckResult) -> dict[str, Any]:
+    """A check without what is as it always is: `status` reads this of all units at every start."""
+    return {each.name: value for each in fields(check) if (value := getattr(check, each.name)) != each.default}
 
 
 def _remembered(unit: UnitSketch, entry: dict[str, Any]) -> Standing:
