@@ -181,7 +181,7 @@ def comment(result: UnitResult) -> str:
         return result.message or result.status
     parts = []
     for each in result.exercises:
-        if each.points < each.max_points:
+        if each.points < each.max_points or each.status == Outcome.CARRIED:
             lost = f"{each.exercise}: {points_words(each.points)} of {points_words(each.max_points)}"
             parts.append(f"{lost}. {each.hint}" if each.hint else f"{lost} ({each.status}).")
     if result.late_days:

@@ -9,7 +9,7 @@ from autograder.checks.results import CheckResult, ExerciseResult, Outcome, Unit
 from autograder.course.units import load_course
 from autograder.grading.run import Run
 from autograder.grading.store import Store
-from autograder.reports.export import FORMATS, export
+from autograder.reports.export import FORMATS, comment, export
 from autograder.reports.files import write_reports
 from autograder.reports.lines import ResultsError
 
@@ -153,3 +153,9 @@ def test_without_results_the_way_out_is_named(autograder, tmp_path):
     (tmp_path / "results.jsonl").write_text("{}")
     with pytest.raises(ResultsError, match=r"is no results\.jsonl"):
         export(COURSE, UNITS, tmp_path, "canvas")
+
+
+def test_what_was_carried_is_said_in_the_comment():
+    words = "Right, once step is: mend that first. Full points here."
+    carried = ExerciseResult("relu", 1.0, 1.0, 0, 2, "carried", words, 1.0)
+    assert comment(UnitResult("a", "activations", "graded", exercises=[carried])) == f"relu: 1 of 1. {words}"
