@@ -50,8 +50,7 @@ def tell(checks: Sequence[CheckResult], show_hidden: bool) -> list[Told]:
     """Each message once: what it says of one check it says of the others that repeat it."""
     told, messages = [], set()
     for check in checks:
-        quiet = check.outcome == Outcome.SKIPPED or check.message in messages
-        quiet |= not is_shown(check, show_hidden)
+        quiet = check.message in messages or not is_shown(check, show_hidden)
         if not quiet:
             messages.add(check.message)
         told.append(Told(check_words(check.check, check.exercise), str(check.outcome), "" if quiet else text_of(check)))
