@@ -294,7 +294,7 @@ def test_the_course_is_checked_when_nbgrader_reads_its_settings(teacher):
 
 def test_settings_are_read_without_the_grader(teacher):
     """Every command of nbgrader reads them."""
-    code = "import sys, autograder.nbgrader_course; assert 'pytest' not in sys.modules"
+    code = "import sys, autograder.nbgrader.course; assert 'pytest' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
