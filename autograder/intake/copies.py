@@ -21,6 +21,7 @@ MAX_BYTES = 2**20  # of one module: a thousand times what a unit needs
 MAX_NOTEBOOK_BYTES = 16 * 2**20  # with the plots that it shows
 MAX_FILES = 300  # beside the modules themselves: a course's own files side by side, and some helpers
 MAX_TOTAL = 8 * 2**20
+MAX_NAME = 250  # bytes of the way to a file: what any file system takes
 
 
 def private_copy(
@@ -43,7 +44,7 @@ def private_copy(
     left_out = []
     for way, placed in sorted(beside, key=lambda each: (len(each[0]), each[0], _newest_first(each[1]))):
         path = "/".join(way)
-        if path in taken or not all(part.isidentifier() for part in (*way[:-1], way[-1].removesuffix(".py"))):
+        if path in taken or len(path.encode("utf-8", "replace")) > MAX_NAME or not _can_be_imported(way):
             continue
         try:
             content = placed.file.read(MAX_BYTES)
@@ -57,6 +58,10 @@ def private_copy(
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)
     return folder, left_out
+
+
+def _can_be_imported(way: tuple[str, ...]) -> bool:
+    return all(part.isidentifier() for part in (*way[:-1], way[-1].removesuffix(".py")))
 
 
 def beside(module: Placed, own: Iterable[Placed]) -> list[tuple[tuple[str, ...], Placed]]:

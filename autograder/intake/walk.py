@@ -121,7 +121,8 @@ def student_archive(file: HandedIn, scratch: Scratch, budget: Budget) -> list[Ha
             found = _opened(file, own, budget, 0)
     except Spent as error:
         found = [replace(file, problem=f"refused: {error}")]
-    if all(each.problem for each in found):
+    found.append(HandedIn((*file.parts[:-1], without_ending(file.parts[-1]), ""), own.path, ()))  # of its own account
+    if all(each.problem or not each.inside for each in found):
         shutil.rmtree(own.path, ignore_errors=True)
     return [replace(each, archive=file.parts, dated=file.dated) for each in found]
 
