@@ -145,7 +145,13 @@ def _opened(file: HandedIn, scratch: Scratch, budget: Budget, depth: int) -> lis
 
 
 def _members(
-    file: HandedIn, inside: tuple[str, ...], scratch: Scratch, budget: Budget, *, outer: bool = True, whole: bool = False
+    file: HandedIn,
+    inside: tuple[str, ...],
+    scratch: Scratch,
+    budget: Budget,
+    *,
+    outer: bool = True,
+    whole: bool = False,
 ) -> list[HandedIn]:
     """What an archive holds, under the name of `inside`; folders of their own account where nothing in them is wanted.
 

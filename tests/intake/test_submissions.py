@@ -176,7 +176,6 @@ def test_times_come_from_the_disk_the_platform_and_nbgrader(folder, tmp_path, fi
     }
 
 
-
 def test_a_notebook_counts_where_there_is_no_module(folder, find):
     write(folder / "alice" / "activations.ipynb", "{}")
     write(folder / "bob" / "activations.ipynb", "{}")
