@@ -216,7 +216,7 @@ def print_found(found: Found, late: Lateness) -> None:
         state = "found" if each.module else ("refused" if each.problem else "missing")
         counted[state] += 1
         days = late.days(each.student, each.unit)
-        where = each.problem or (str(each.module) if each.module else "")
+        where = each.problem or each.source
         words = f"{state:<8} {printable(each.student)}  {each.unit}  {printable(where)}"
         print(words + (f"  ({days} days late)" if days else ""))
     print(f"{counted['found']} found, {counted['missing']} missing, {counted['refused']} refused, "

@@ -299,7 +299,7 @@ def similar(
 ) -> None:
     """List pairs of submissions that share much of their code, side by side on a page."""
     from autograder.course.file import EXERCISES
-    from autograder.intake.similar import similar_pairs, write_page
+    from autograder.intake.similar import Unread, similar_pairs, write_page
     from autograder.intake.submissions import SubmissionsError, find_submissions
     from autograder.words import printable
 
@@ -309,11 +309,15 @@ def similar(
             found = find_submissions(submissions, units, Path(scratch), the_course.root / EXERCISES).submissions
         except SubmissionsError as error:
             fail(error)
-        pairs = [pair for each in units for pair in similar_pairs(the_course, each, found, threshold)]
-    write_page(pairs, output)
+        unread: list[Unread] = []
+        pairs = [pair for each in units for pair in similar_pairs(the_course, each, found, threshold, unread)]
+    write_page(pairs, output, unread)
     for pair in pairs[:20]:
         typer.echo(f"{pair.share:4.0%}  {pair.unit}  {printable(pair.one)}  {printable(pair.other)}")
-    typer.echo(f"{len(pairs)} pairs share at least {threshold:.0%}: {output}")
+    for each in unread[:20]:
+        typer.echo(f"look  {each.unit}  {printable(each.student)}  {printable(each.why)}")
+    words = f", {len(unread)} submissions are for a person to look at" if unread else ""
+    typer.echo(f"{len(pairs)} pairs share at least {threshold:.0%}{words}: {output}")
 
 
 def doctor() -> None:

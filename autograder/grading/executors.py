@@ -49,7 +49,7 @@ class Job:
     unit: str
     digest: str
     module: Path
-    files: tuple[tuple[str, bytes], ...] = ()  # the module's folder, where the worker cannot see this file system
+    files: tuple[tuple[str, bytes], ...] = ()  # the module's folder, for a worker that cannot see this file system
 
 
 @dataclass(frozen=True)
@@ -118,6 +118,7 @@ def work(setup: Setup, job: Job, archive: bytes | None = None) -> UnitResult:
             return session.grade(job.student, course.unit(job.unit), job.module, [job.module.parent])
         with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
             for name, content in job.files:
+                (Path(folder) / name).parent.mkdir(parents=True, exist_ok=True)
                 (Path(folder) / name).write_bytes(content)
             module = Path(folder) / job.module.name
             return session.grade(job.student, course.unit(job.unit), module, [module.parent])

@@ -16,8 +16,9 @@ from autograder.course.units import Course, Unit
 from autograder.grading.executors import Executor, Job, Setup
 from autograder.grading.records import FORMAT
 from autograder.grading.store import Store, now
+from autograder.intake.copies import own_files
 from autograder.intake.late import Lateness
-from autograder.intake.submissions import MAX_BYTES, Submission
+from autograder.intake.submissions import Submission
 from autograder.version import __version__
 
 
@@ -119,18 +120,7 @@ def nothing_to_run(submission: Submission, unit: Unit) -> UnitResult:
 def job_for(submission: Submission, digest: str, remote: bool) -> Job:
     assert submission.module is not None
     module = submission.module.absolute()
-    files = tuple((path.name, path.read_bytes()) for path in python_files(module)) if remote else ()
-    return Job(submission.student, submission.unit, digest, module, files)
-
-
-def python_files(module: Path) -> list[Path]:
-    """The module (or notebook) and the Python files beside it, which it may import; no links, nothing huge."""
-    beside = [
-        Path(entry.path)
-        for entry in os.scandir(module.parent)
-        if entry.name.endswith(".py") and entry.is_file(follow_symlinks=False)
-    ]
-    return sorted({module, *(path for path in beside if path.lstat().st_size <= MAX_BYTES)})
+    return Job(submission.student, submission.unit, digest, module, tuple(own_files(module)) if remote else ())
 
 
 class Digests:
@@ -143,6 +133,8 @@ class Digests:
             (course.root / COURSE_FILE).read_bytes(),
         )  # fmt: skip
         self._units: dict[str, bytes] = {}
+        self._folder: Path | None = None  # that was read last, and its digest
+        self._read = b""
 
     def __call__(self, submission: Submission) -> str:
         student = submission.student.encode("utf-8", "surrogateescape")
@@ -150,9 +142,16 @@ class Digests:
         if submission.module is None:
             parts.append(submission.problem.encode("utf-8", "surrogateescape"))
         else:
-            for path in python_files(submission.module):
-                parts += [os.fsencode(path.name), path.read_bytes()]
+            parts += [submission.module.name.encode(), self._files(submission.module)]
         return _digest(*parts).hex()
+
+    def _files(self, module: Path) -> bytes:
+        """Of every file that the submission may read; units that share a folder share them."""
+        if self._folder != module.parent:
+            files = own_files(module)
+            self._folder = module.parent
+            self._read = _digest(*(part for name, content in files for part in (os.fsencode(name), content)))
+        return self._read
 
     def _unit(self, unit: str) -> bytes:
         """Of the checks, the reference and the mistakes."""

@@ -1,37 +1,41 @@
-"""Opening archives from strangers: what is unsafe is refused whole, by name; the rest is unpacked into a scratch folder."""
+"""Opening archives from strangers, member by member, into a folder of ours: nothing is believed, everything is counted."""
 
 from __future__ import annotations
 
+import bz2
+import contextlib
+import errno
+import gzip
+import lzma
 import stat
 import tarfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, Any, BinaryIO
+
+from autograder.intake.budget import CHUNK, MAX_RATIO, MIN_SUSPECT, Budget, Listed, Metered, Spent, UnsafeArchive
 
 ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz")
-
-# A class of 1,000 with 30 notebooks each is about 30,000 files and some GB; a bomb is far beyond on one of these.
-MAX_MEMBERS = 100_000
-MAX_TOTAL = 4 * 2**30
-MAX_MEMBER = 64 * 2**20  # one student's own archive within a bulk download
-MAX_RATIO = 200  # of a member's size to its packed size, beyond MIN_SUSPECT; deflate's own limit is about 1,000
-MIN_SUSPECT = 2**20
-
-
-class UnsafeArchive(Exception):
-    """The archive must not be opened, or cannot be; the message says why."""
+MAX_MEMBER = 64 * 2**20  # one file of an archive: at most a student's own archive within a download
+METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # zipfile unpacks the others without a bound on memory
+PACKED: dict[bytes, Callable[[BinaryIO], Any]] = {
+    b"\x1f\x8b": lambda source: gzip.GzipFile(fileobj=source),
+    b"BZh": bz2.BZ2File,
+    b"\xfd7zXZ\0": lzma.LZMAFile,
+}
 
 
 @dataclass(frozen=True)
 class Member:
-    """One file of an archive: its path inside, its size, and when it was changed."""
+    """One file of an archive. `path` is None where it was not unpacked: nobody wants it, or `problem` says why."""
 
     parts: tuple[str, ...]
-    size: int
     changed: datetime | None
+    path: Path | None = None
+    problem: str = ""
 
 
 def is_archive(name: str) -> bool:
@@ -45,88 +49,129 @@ def without_ending(name: str) -> str:
     return name[: len(name) - len(ending)]
 
 
-def unpack(path: Path, wanted: tuple[str, ...], scratch: Path) -> Iterator[tuple[Member, Path]]:
-    """Check a whole archive, then unpack its files with one of the `wanted` endings, each under a number of its own.
+def moment(seconds: float) -> datetime | None:
+    """A time as files have it; None for one that no calendar holds."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def unpack(source: BinaryIO, name: str, wanted: tuple[str, ...], folder: Path, budget: Budget) -> Iterator[Member]:
+    """The files of an archive, those with one of the `wanted` endings unpacked into `folder`, under numbers.
+
+    A member that must not be unpacked comes with its problem; whether the rest may be used is for the caller to say.
 
     Raises:
-        UnsafeArchive: a path that leads out, a link, a device, encryption, too many or too large files, or no archive.
-            Nothing has been unpacked then.
+        UnsafeArchive: it is no archive, is damaged, or costs more than the budget allows.
     """
+    members = _zip if name.lower().endswith(".zip") else _tar
     try:
-        if path.name.lower().endswith(".zip"):
-            with zipfile.ZipFile(path) as archive:
-                yield from _unpack_zip(archive, wanted, scratch)
-        else:
-            with tarfile.open(path) as archive:
-                yield from _unpack_tar(archive, wanted, scratch)
-    except (
-        zipfile.BadZipFile,
-        tarfile.TarError,
-        EOFError,
-        OSError,
-        ValueError,
-        RuntimeError,
-        NotImplementedError,
-    ) as error:
-        raise UnsafeArchive(f"it cannot be read: {error}") from None
+        yield from members(source, wanted, folder, budget)
+    except UnsafeArchive:
+        raise
+    except Exception as error:  # the libraries raise whatever a torn byte leads them to
+        _is_ours(error)
+        raise UnsafeArchive(f"it cannot be read: {str(error)[:200] or type(error).__name__}") from None
 
 
-def _unpack_zip(archive: zipfile.ZipFile, wanted: tuple[str, ...], scratch: Path) -> Iterator[tuple[Member, Path]]:
-    members = archive.infolist()
-    _check_count(len(members))
-    safe = []
-    for info in members:
-        mode = info.external_attr >> 16
-        if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
-            raise UnsafeArchive(f"it holds a link or a device: {info.filename!r}")
-        if info.flag_bits & 1:
-            raise UnsafeArchive(f"it is encrypted: {info.filename!r}")
-        _check_size(info.filename, info.file_size, info.compress_size)
-        parts = safe_parts(info.filename)
-        if not info.is_dir():
+def _zip(source: BinaryIO, wanted: tuple[str, ...], folder: Path, budget: Budget) -> Iterator[Member]:
+    listed: Any = Listed(source, budget)
+    with zipfile.ZipFile(listed) as archive:
+        for number, info in enumerate(archive.infolist()):
+            budget.member()
+            mode = info.external_attr >> 16
             changed = _when(info.date_time)
-            safe.append((info, Member(parts, info.file_size, changed)))
-    _check_total(sum(member.size for _, member in safe))
-    for number, (info, member) in enumerate(safe):
-        if member.parts[-1].lower().endswith(wanted):
-            with archive.open(info) as source:
-                yield member, _write(source, member, scratch / str(number))
+            problem = ""
+            if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
+                problem = "a link or a device"
+            elif info.flag_bits & 1:
+                problem = "an encrypted file"
+            try:
+                parts = safe_parts(info.filename)
+            except UnsafeArchive as error:
+                yield Member((), changed, None, str(error))
+                continue
+            if not parts or (info.is_dir() and not problem):
+                continue
+            is_wanted = parts[-1].lower().endswith(wanted)
+            if not problem and is_wanted:
+                problem = _too_much(info.file_size, info.compress_size)
+                if info.compress_type not in METHODS:
+                    problem = "a file packed in an unusual way (pack it again, with the usual settings)"
+            if problem:
+                yield Member(parts, changed, None, f"it holds {problem}: {info.filename!r}")
+            elif not is_wanted:
+                yield Member(parts, changed)
+            else:
+                yield _written(archive.open(info), Member(parts, changed), info.file_size, folder / str(number), budget)
 
 
-def _unpack_tar(archive: tarfile.TarFile, wanted: tuple[str, ...], scratch: Path) -> Iterator[tuple[Member, Path]]:
-    safe = []
-    total = 0
-    for count, info in enumerate(archive, 1):
-        _check_count(count)
-        if not (info.isreg() or info.isdir()):
-            raise UnsafeArchive(f"it holds a link or a device: {info.name!r}")
-        _check_size(info.name, info.size, info.size)
-        total += info.size
-        _check_total(total)
-        parts = safe_parts(info.name)
-        if info.isreg() and parts:
-            safe.append((info, Member(parts, info.size, datetime.fromtimestamp(info.mtime, UTC))))
-    for number, (info, member) in enumerate(safe):
-        source = archive.extractfile(info)
-        if source is not None and member.parts[-1].lower().endswith(wanted):
-            yield member, _write(source, member, scratch / str(number))
+def _tar(source: BinaryIO, wanted: tuple[str, ...], folder: Path, budget: Budget) -> Iterator[Member]:
+    start = source.read(6)
+    source.seek(0)
+    kind = next((kind for magic, kind in PACKED.items() if start.startswith(magic)), None)
+    stream: Any = Metered(kind(source) if kind else source, budget)
+    with tarfile.open(fileobj=stream, mode="r:") as archive:
+        for number, info in enumerate(archive):
+            budget.member()
+            changed = moment(info.mtime)
+            if info.size < 0:
+                raise UnsafeArchive(f"it holds a file of a size below 0: {info.name!r}")
+            try:
+                parts = safe_parts(info.name)
+            except UnsafeArchive as error:
+                yield Member((), changed, None, str(error))
+                continue
+            if not parts or info.isdir():
+                continue
+            is_wanted = parts[-1].lower().endswith(wanted)
+            if not info.isreg() or info.issparse():
+                yield Member(parts, changed, None, f"it holds a link or a device: {info.name!r}")
+            elif not is_wanted:
+                yield Member(parts, changed)
+            elif problem := _too_much(info.size, info.size):
+                yield Member(parts, changed, None, f"it holds {problem}: {info.name!r}")
+            else:
+                content = archive.extractfile(info)
+                assert content is not None
+                yield _written(content, Member(parts, changed), info.size, folder / str(number), None)
 
 
-def _check_count(count: int) -> None:
-    if count > MAX_MEMBERS:
-        raise UnsafeArchive(f"it holds more than {MAX_MEMBERS:,} files")
-
-
-def _check_total(size: int) -> None:
-    if size > MAX_TOTAL:
-        raise UnsafeArchive(f"it unpacks to more than {MAX_TOTAL // 2**30} GB")
-
-
-def _check_size(name: str, size: int, packed: int) -> None:
+def _too_much(size: int, packed: int) -> str:
     if size > MAX_MEMBER:
-        raise UnsafeArchive(f"it holds a file of more than {MAX_MEMBER // 2**20} MB: {name!r}")
+        return f"a file of more than {MAX_MEMBER // 2**20} MB"
     if size > MIN_SUSPECT and size > MAX_RATIO * max(packed, 1):
-        raise UnsafeArchive(f"it looks like a bomb: {name!r} unpacks to {size // max(packed, 1)} times its size")
+        return f"a file that looks like a bomb, of {size // max(packed, 1)} times its size"
+    return ""
+
+
+def _written(source: IO[bytes], member: Member, size: int, path: Path, budget: Budget | None) -> Member:
+    """The member with its content in a file of ours: as many bytes as were announced, whatever it really holds.
+
+    `budget` is None where the bytes have been counted already.
+    """
+    left = size
+    try:
+        with source, path.open("wb") as file:
+            while content := source.read(min(CHUNK, left + 1)):
+                if budget is not None:
+                    budget.take(len(content))
+                left -= len(content)
+                if left < 0:
+                    break
+                file.write(content)
+        if left:
+            raise UnsafeArchive("it lies about the size of")
+    except (Spent, tarfile.TarError):
+        raise
+    except Exception as error:
+        _is_ours(error)
+        with contextlib.suppress(OSError):
+            path.unlink()
+        why = str(error) if isinstance(error, UnsafeArchive) else "it holds a file that cannot be unpacked:"
+        return Member(member.parts, member.changed, None, f"{why} {member.parts[-1]!r}")
+    return Member(member.parts, member.changed, path)
 
 
 def safe_parts(name: str) -> tuple[str, ...]:
@@ -143,16 +188,10 @@ def safe_parts(name: str) -> tuple[str, ...]:
     return parts
 
 
-def _write(source: IO[bytes], member: Member, folder: Path) -> Path:
-    """At most as many bytes as the archive announced, whatever it really holds."""
-    content = source.read(member.size + 1)
-    if len(content) > member.size:
-        raise UnsafeArchive(f"it lies about the size of {member.parts[-1]!r}")
-    folder.mkdir(parents=True)
-    suffix = next((each for each in (*ENDINGS, ".py", ".ipynb", ".txt") if member.parts[-1].lower().endswith(each)), "")
-    path = folder / f"file{suffix}"
-    path.write_bytes(content)
-    return path
+def _is_ours(error: Exception) -> None:
+    """A full disk is no student's fault."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        raise error
 
 
 def _when(date: tuple[int, int, int, int, int, int]) -> datetime | None:

@@ -1,5 +1,8 @@
 """Who wrote the same? Winnowing (copydetect) over the submissions of a unit, with the given text left out.
 
+Compared is what Python's parser makes of a submission and of its own files that it imports, so that neither layout nor
+encoding nor statements that do nothing hide a copy. What hides its text from a parser is listed by name for a person.
+
 A high similarity is a reason to look, never a verdict: short exercises have few right answers.
 """
 
@@ -8,22 +11,33 @@ from __future__ import annotations
 import contextlib
 import html
 import logging
+import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from autograder.course.build import BuildError, unit_files
 from autograder.course.file import SOLUTIONS
 from autograder.course.units import Course, Unit
 from autograder.files import write_whole
+from autograder.intake.copies import own_files
 from autograder.intake.submissions import Submission
+from autograder.sandbox import plain_source
+from autograder.sandbox.client import Confined
+from autograder.sandbox.confine import missing_features
+from autograder.sandbox.fork_server import ForkServer
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.proxy import Student, StudentError
 from autograder.words import printable
 
 # Tokens: matches shorter than NOISE are chance, those of GUARANTEE and longer are found for certain.
 NOISE, GUARANTEE = 20, 25
 MIN_TOKENS = 60  # about eight lines: two nearly empty modules are not alike for sharing one line
 MAX_PAIRS = 200  # shown on the page, the most alike first
+BLIND = "What a comparison may not see: code that runs text, unpacks it, or cannot be parsed. It may well be harmless."
 
 
 @dataclass(frozen=True)
@@ -43,27 +57,42 @@ class Pair:
         return max(self.share_of_one, self.share_of_other)
 
 
-def similar_pairs(course: Course, unit: Unit, found: Sequence[Submission], threshold: float) -> list[Pair]:
+@dataclass(frozen=True)
+class Unread:
+    """A submission that a comparison may be blind to, for a person to look at, and why."""
+
+    unit: str
+    student: str
+    why: str
+
+
+def similar_pairs(
+    course: Course, unit: Unit, found: Sequence[Submission], threshold: float, unread: list[Unread] | None = None
+) -> list[Pair]:
     """The pairs of students whose modules share at least `threshold` of one of them, the most alike first.
 
-    Text that everybody has does not count: the stub, the public tests and the reference.
+    Text that everybody has does not count: the stub, the public tests and the reference. `unread` is given what must be
+    looked at by a person.
     """
     from copydetect import CopyDetector
 
     logging.getLogger().setLevel(logging.ERROR)  # copydetect warns of every empty file on the root logger
-    with tempfile.TemporaryDirectory(prefix="autograder-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="autograder-") as scratch, _Parser() as parser:
         given, handed_in = Path(scratch) / "given", Path(scratch) / "in"
         given.mkdir()
         handed_in.mkdir()
         for name, text in given_text(course, unit).items():
-            (given / name).write_text(text, encoding="utf-8")
+            (given / name).write_text(parser.plain([(name, text.encode())])[0], encoding="utf-8")
         students = {}
-        for number, submission in enumerate(each for each in found if each.unit == unit.id and each.module):
-            assert submission.module is not None
+        modules = [(each.student, each.module) for each in found if each.unit == unit.id and each.module is not None]
+        for number, (student, module) in enumerate(modules):
+            files = dict(own_files(module))
+            text, notes = parser.plain([(module.name, files.pop(module.name)), *files.items()])
+            if notes and unread is not None:
+                unread.append(Unread(unit.id, student, ", ".join(notes)))
             copy = handed_in / f"{number}.py"
-            # Undecodable bytes must not stop the others' comparison.
-            copy.write_text(submission.module.read_bytes().decode("utf-8", "replace"), encoding="utf-8")
-            students[str(copy)] = submission.student
+            copy.write_text(text, encoding="utf-8")
+            students[str(copy)] = student
         if len(students) < 2:
             return []
         detector = CopyDetector(
@@ -79,6 +108,36 @@ def similar_pairs(course: Course, unit: Unit, found: Sequence[Submission], thres
     return sorted(pairs, key=lambda pair: -pair.share)
 
 
+class _Parser:
+    """Parses in a confined process, a fresh one for each: even a parser may be led astray by what strangers write.
+
+    Nothing of it is run, so a machine that cannot confine may do it, too.
+    """
+
+    def __enter__(self) -> _Parser:
+        limits = Limits(check_seconds=5.0, memory_bytes=2**29)
+        self._server = ForkServer(limits, (), confined=not missing_features())
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._server.close()
+
+    def plain(self, files: Sequence[tuple[str, bytes]]) -> tuple[str, list[str]]:
+        """The text to compare, and what a person should look at. The first file is the one that is graded."""
+        module = Path(plain_source.__file__)
+        backend = Confined(self._server, module, [module])
+        names = [name for name, _ in files]
+        contents = [np.frombuffer(content, np.uint8) for _, content in files]
+        try:
+            backend.start_check("plain")
+            text, notes = Student(backend, module.stem).plain(names, contents)
+            return bytes(text).decode("utf-8", "replace"), [str(note)[:200] for note in notes]
+        except StudentError as error:
+            return "", [f"{names[0]} cannot be parsed: {error}"]
+        finally:
+            backend.close()
+
+
 def given_text(course: Course, unit: Unit) -> dict[str, str]:
     """What the course itself wrote of a unit, by file name."""
     texts = {"reference.py": (course.root / SOLUTIONS / unit.folder / unit.module).read_text(encoding="utf-8")}
@@ -87,8 +146,8 @@ def given_text(course: Course, unit: Unit) -> dict[str, str]:
     return texts
 
 
-def write_page(pairs: Sequence[Pair], path: Path) -> None:
-    """A page without scripts or network: the pairs, then the passages of each side by side."""
+def write_page(pairs: Sequence[Pair], path: Path, unread: Sequence[Unread] = ()) -> None:
+    """A page without scripts or network: the pairs, what a person should look at, then the passages side by side."""
     rows, details = [], []
     for number, pair in enumerate(pairs[:MAX_PAIRS], 1):
         one, other = (html.escape(printable(name)) for name in (pair.one, pair.other))
@@ -100,10 +159,11 @@ def write_page(pairs: Sequence[Pair], path: Path) -> None:
             f'<details id="p{number}"><summary>{html.escape(pair.unit)}: {one} and {other}, {pair.share:.0%}</summary>'
             f'<div class="pair"><pre>{printable(pair.marked_one)}</pre><pre>{printable(pair.marked_other)}</pre></div></details>'
         )
+    looks = "".join(f"<li>{html.escape(printable(f'{each.unit}: {each.student}: {each.why}'))}</li>" for each in unread)
+    blind = f"<h2>For a person to look at</h2><p>{BLIND}</p><ul>{looks}</ul>" if unread else ""
     left_out = f"<p>{len(pairs) - MAX_PAIRS} more pairs are left out.</p>" if len(pairs) > MAX_PAIRS else ""
-    write_whole(
-        path, _PAGE.replace("ROWS", "\n".join(rows)).replace("DETAILS", "\n".join(details)).replace("MORE", left_out)
-    )
+    parts = {"ROWS": "\n".join(rows), "MORE": left_out, "BLIND": blind, "DETAILS": "\n".join(details)}
+    write_whole(path, re.sub("|".join(parts), lambda match: parts[match[0]], _PAGE))
 
 
 _PAGE = """<!DOCTYPE html>
@@ -121,10 +181,12 @@ summary { cursor: pointer; padding: .3rem 0 }
 @media (max-width: 50rem) { .pair { grid-template-columns: 1fr } }
 </style></head><body>
 <h1>Similar submissions</h1>
-<p>What the course itself wrote (stubs, public tests, reference) is left out. A high share is a reason to look, not a verdict.</p>
+<p>What the course itself wrote (stubs, public tests, reference) is left out, and so are
+comments, layout and statements that do nothing. A high share is a reason to look, not a verdict.</p>
 <table><tr><th>unit</th><th>student</th><th>in the other</th><th>student</th><th>in the other</th></tr>
 ROWS
 </table>MORE
+BLIND
 DETAILS
 </body></html>
 """

@@ -9,27 +9,28 @@
     submissions/Jane Doe_1234_assignsubmission_file_/...    Moodle's bulk download, unpacked or as one zip
 
 Where a student has no module for a unit but a notebook of its name, the functions in its code cells are graded. Names
-and files come from strangers: links are refused wherever they point, only regular files are taken, archives are
-checked before they are opened.
+and files come from strangers: links are refused wherever they point, only plain files are taken, archives are counted as
+they are opened, and what a student wrote says nothing about anybody else or about the time.
 """
 
 from __future__ import annotations
 
 import re
-import shutil
-import stat
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from autograder.course.units import Unit
-from autograder.intake.archives import is_archive
-from autograder.intake.owners import Candidate, place
-from autograder.intake.walk import HandedIn, Scratch, open_archive, walk
+from autograder.intake.archives import is_archive, without_ending
+from autograder.intake.budget import Budget, UnsafeArchive
+from autograder.intake.copies import MAX_BYTES, MAX_NOTEBOOK_BYTES, beside, own_scratch, private_copy
+from autograder.intake.opening import Refused
+from autograder.intake.owners import Candidate, Entry, Placed, candidate, place, sort_out, unpacked
+from autograder.intake.walk import HandedIn, Scratch, download, student_archive, walk
 
-MAX_BYTES = 2**20  # of one module: a thousand times what a unit needs
-MAX_NOTEBOOK_BYTES = 16 * 2**20  # with the plots that it shows
+STAMP, NBGRADER = "timestamp.txt", "submitted"  # what nbgrader writes beside a submission, and its tree
 
 
 class SubmissionsError(Exception):
@@ -38,13 +39,17 @@ class SubmissionsError(Exception):
 
 @dataclass(frozen=True)
 class Submission:
-    """One student's module (or notebook) for one unit. `module` is None where there is nothing to run."""
+    """One student's module (or notebook) for one unit. `module` is None where there is nothing to run.
+
+    It lies in a private folder, beside copies of the student's other files that it may import, and of nothing else.
+    """
 
     student: str
     unit: str
     module: Path | None
     problem: str = ""
     submitted: datetime | None = None
+    source: str = ""  # where it lies in what was handed in
 
 
 @dataclass
@@ -55,6 +60,10 @@ class Found:
     ignored: list[tuple[str, str]] = field(default_factory=list)  # path, reason
 
 
+Ignored = list[tuple[str, str]]
+Stamps = dict[tuple[str, ...], datetime]  # by folder
+
+
 def find_submissions(
     root: Path, units: Sequence[Unit], scratch: Path | None = None, exercises: Path | None = None
 ) -> Found:
@@ -63,129 +72,209 @@ def find_submissions(
     Args:
         root: the folder (or one archive) that was handed in or downloaded.
         units: what to look for.
-        scratch: an empty folder of ours to unpack archives into; without one, archives are left alone.
+        scratch: an empty folder of ours for what archives hold and for the copies that are graded; without one, one is
+            made, and is gone when the program ends.
         exercises: what students were given; a module that is still the same steps back behind a notebook that
             defines the functions.
 
     Raises:
         SubmissionsError: no such folder, or nothing in it that could be graded.
     """
-    ignored: list[tuple[str, str]] = []
-    space = Scratch(scratch) if scratch is not None else None
-    if root.is_file() and is_archive(root.name):
-        files = list(open_archive(HandedIn((root.name,), root, None, False), None, space, ignored, 0))
-    elif root.is_dir():
-        files = list(walk(root, space, ignored))
-    else:
-        raise SubmissionsError(f"{root} is not a folder: name the one that holds a folder for each student.")
-    stamps = {file.parts[:-1]: _stamp(file.path) for file in files if file.parts[-1] == "timestamp.txt"}
-    candidates = []
+    ignored: Ignored = []
+    space = Scratch(scratch if scratch is not None else own_scratch())
+    entries = _entries(root, units, space, ignored)
+    stamps = _stamps(entries, root)
     students: dict[str, str] = {}
-    for file in files:
-        placed = place(file, units)
-        if placed is None:
-            continue
-        candidate, identity, student = placed
-        students.setdefault(identity, student)
-        if candidate is not None:
-            candidates.append(candidate)
-    if not candidates:
+    work: dict[str, list[Placed]] = {}
+    for placed in _placed(entries, space, ignored):
+        students.setdefault(placed.identity, placed.student)
+        work.setdefault(placed.identity, []).append(placed)
+        if placed.file.problem and candidate(placed, units) is None:
+            ignored.append((placed.file.name, placed.file.problem))
+    if not any(candidate(placed, units) for own in work.values() for placed in own):
         example = f"{root.name}/alice/{units[0].folder}/{units[0].module}"
         seen = f"{len(students)} folders, but none with a module of these units" if students else "no folder"
         reasons = "".join(f"\n  {path}: {reason}" for path, reason in ignored[:5])
         raise SubmissionsError(f"no submissions in {root}: it holds {seen}. Expected, for example, {example}.{reasons}")
     names = _distinct(students)
-    best: dict[tuple[str, str, bool], Candidate] = {}
-    for candidate in candidates:
-        key = (names[candidate.identity], candidate.unit.id, candidate.notebook)
-        if key not in best or _age(candidate) > _age(best[key]):
-            best[key] = candidate
     submissions = []
-    for student in sorted(names.values()):
-        for unit in units:
-            module, notebook = (best.get((student, unit.id, each)) for each in (False, True))
-            chosen = module or notebook
-            if module and notebook and not (_problem(module) or _problem(notebook)):
-                path = work_of(module.file.path, notebook.file.path, unit, exercises)
-                chosen = notebook if path == notebook.file.path else module
-            submissions.append(_submission(student, unit, chosen, stamps, space))
+    for identity in sorted(names, key=names.__getitem__):
+        submissions += submissions_of(names[identity], work[identity], units, space, exercises, stamps, ignored)
     return Found(submissions, ignored)
 
 
-def _age(candidate: Candidate) -> tuple[int, float]:
-    """Which of two of one student's files for one unit counts: the newest."""
-    changed = candidate.file.changed
-    return (candidate.resubmission, changed.timestamp() if changed else 0.0)
+def submissions_of(
+    student: str,
+    own: Sequence[Placed],
+    units: Sequence[Unit],
+    scratch: Scratch,
+    exercises: Path | None = None,
+    stamps: Stamps | None = None,
+    ignored: Ignored | None = None,
+) -> list[Submission]:
+    """One student's submission for each unit, copied from all that is theirs."""
+    stamps = stamps or {}
+    best: dict[tuple[str, bool], Candidate] = {}
+    for each in filter(None, (candidate(placed, units) for placed in own)):
+        key = (each.unit.id, each.notebook)
+        if key not in best or _age(each) > _age(best[key]):
+            best[key] = each
+    chosen: dict[str, tuple[Candidate, bytes]] = {}
+    found: dict[str, Submission] = {}
+    for unit in units:
+        module, notebook = (best.get((unit.id, each)) for each in (False, True))
+        first = module or notebook
+        if first is None:
+            found[unit.id] = Submission(student, unit.id, None, _problem(own, unit))
+            continue
+        try:
+            chosen[unit.id] = _work(module, notebook, unit, exercises)
+        except Refused as refused:
+            found[unit.id] = Submission(student, unit.id, None, str(refused), _submitted(first, stamps))
+    for group in _together(chosen.values()):
+        modules = {_name(each): content for each, content in group}
+        home = group[0][0].placed
+        files = [(way, placed) for way, placed in beside(home, own) if placed not in [each.placed for each, _ in group]]
+        folder, left_out = private_copy(modules, files, scratch)
+        if ignored is not None and left_out:
+            ignored.append((left_out[0].file.name, f"it and {len(left_out) - 1} more are too many to be copied"))
+        for each, _ in group:
+            found[each.unit.id] = Submission(
+                student, each.unit.id, folder / _name(each), "", _submitted(each, stamps), each.placed.file.name
+            )
+    return [found[unit.id] for unit in units]
 
 
-def work_of(module: Path, notebook: Path, unit: Unit, exercises: Path | None) -> Path:
-    """Which of the two holds a student's work: the module, unless it is as it was given and the notebook has functions."""
-    stub = exercises / unit.folder / unit.module if exercises is not None else None
-    given = stub is not None and stub.is_file() and module.is_file() and module.read_bytes() == stub.read_bytes()
-    if (given or not module.is_file()) and notebook.is_file():
-        defined = rf"\b(def|class) ({'|'.join(map(re.escape, unit.points))})\b".encode()
-        if re.search(defined, notebook.read_bytes()):
-            return notebook
-    return module
+# Finding the files
+
+
+def _entries(root: Path, units: Sequence[Unit], scratch: Scratch, ignored: Ignored) -> list[Entry]:
+    """All files, unwrapped; archives of students are among them as files."""
+
+    def opened(file: HandedIn, inside: tuple[str, ...] | None = None) -> list[HandedIn]:
+        try:
+            return download(
+                file, (*file.parts[:-1], without_ending(file.parts[-1])) if inside is None else inside, scratch
+            )
+        except (UnsafeArchive, Refused) as error:
+            ignored.append((file.name, f"refused: {error}"))
+            return []
+
+    if root.is_file() and is_archive(root.name):
+        real = root.resolve()
+        files: Iterable[HandedIn] = opened(HandedIn((root.name,), real.parent, (real.name,)), ())
+    elif root.is_dir():
+        files = walk(root)
+    else:
+        raise SubmissionsError(f"{root} is not a folder: name the one that holds a folder for each student.")
+    return sort_out(files, units, opened)
+
+
+def _placed(entries: Iterable[Entry], scratch: Scratch, ignored: Ignored) -> Iterable[Placed]:
+    """Whose each file is, what lies in students' archives included."""
+    budgets: dict[str, Budget] = {}
+    for entry in entries:
+        placed = place(entry)
+        if placed is None:
+            if entry.file.problem:
+                ignored.append((entry.file.name, entry.file.problem))
+        elif is_archive(placed.inside[-1]) and not placed.file.problem:
+            budget = budgets.setdefault(placed.identity, Budget.of_student())
+            for file in student_archive(placed.file, scratch, budget):
+                yield unpacked(placed, file)
+        else:
+            yield placed
+
+
+def _stamps(entries: Iterable[Entry], root: Path) -> Stamps:
+    """What nbgrader's own timestamps say. Only in its own tree, and there only where it puts them."""
+    stamps = {}
+    for entry in entries:
+        parts = entry.file.parts
+        tree = entry.wrapper or without_ending(root.absolute().name)
+        is_nbgraders = tree == NBGRADER and entry.unit is None and len(parts) - entry.depth == 3
+        if parts[-1] == STAMP and is_nbgraders and (stamp := _stamp(entry.file)) is not None:
+            stamps[parts[:-1]] = stamp
+    return stamps
+
+
+def _stamp(file: HandedIn) -> datetime | None:
+    """ "2026-11-20 10:00:00.123456 UTC", other zones in whatever form pandas wrote."""
+    try:
+        text = file.read(1000).decode("ascii").strip()
+        date, _, zone = text.rpartition(" ")
+        stamp = datetime.fromisoformat(date if zone in ("UTC", "GMT") else text)
+    except (Refused, ValueError):
+        return None
+    return stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)
 
 
 def _distinct(students: dict[str, str]) -> dict[str, str]:
     """A name for each identity: the student's own, with the identity where two have the same."""
-    names = list(students.values())
-    return {identity: name if names.count(name) == 1 else identity for identity, name in students.items()}
+    count = Counter(students.values())
+    return {identity: name if count[name] == 1 else identity for identity, name in students.items()}
 
 
-# The file itself
+# Choosing among one student's
 
 
-def _submission(
-    student: str,
-    unit: Unit,
-    chosen: Candidate | None,
-    stamps: dict[tuple[str, ...], datetime | None],
-    scratch: Scratch | None,
-) -> Submission:
-    if chosen is None:
-        return Submission(student, unit.id, None)
-    submitted = stamps.get(chosen.file.parts[:-1]) or chosen.file.changed
-    problem = _problem(chosen)
-    if problem:
-        return Submission(student, unit.id, None, problem, submitted)
-    path = chosen.file.path
-    name = f"{unit.id}{'.ipynb' if chosen.notebook else '.py'}"
-    if not chosen.file.own_folder or path.name != name:
-        # Others' work may lie beside it, and code may read its own folder: give it one of its own.
-        if scratch is None:
-            return Submission(student, unit.id, None, "it lies in a folder with others' work", submitted)
-        path = Path(shutil.copyfile(path, scratch.folder() / name, follow_symlinks=False))
-    return Submission(student, unit.id, path, "", submitted)
+def _age(each: Candidate) -> tuple[int, float, float]:
+    """Which of two of one student's files for one unit counts: the newest, by the platform and then by themselves."""
+    file = each.placed.file
+    dated, changed = (time.timestamp() if time else 0.0 for time in (file.dated, file.changed))
+    return each.resubmission, dated, changed
 
 
-def _problem(candidate: Candidate) -> str:
-    """Why the file must not be touched; empty where it may."""
-    path, name = candidate.file.path, candidate.file.parts[-1]
-    try:
-        entry = path.lstat()
-    except OSError as error:
-        return f"it cannot be read: {error.strerror}"
-    limit = MAX_NOTEBOOK_BYTES if candidate.notebook else MAX_BYTES
-    if stat.S_ISLNK(entry.st_mode):
-        return f"{name} is a symbolic link: hand in the file itself"
-    if not stat.S_ISREG(entry.st_mode):
-        return f"{name} is not a regular file"
-    if entry.st_nlink > 1:
-        return f"{name} is a hard link to a file elsewhere: hand in a copy"
-    if entry.st_size > limit:
-        return f"{name} is larger than {limit // 2**20} MB"
+def _work(
+    module: Candidate | None, notebook: Candidate | None, unit: Unit, exercises: Path | None
+) -> tuple[Candidate, bytes]:
+    """Which of the two holds a student's work, and its content: the module, unless it is as it was given.
+
+    Raises:
+        Refused: the one that counts must not be opened.
+    """
+    if module is None:
+        assert notebook is not None
+        return notebook, notebook.placed.file.read(MAX_NOTEBOOK_BYTES)
+    content = module.placed.file.read(MAX_BYTES)
+    stub = exercises / unit.folder / unit.module if exercises is not None else None
+    if notebook is not None and stub is not None and stub.is_file() and content == stub.read_bytes():
+        defined = rf"\b(def|class) ({'|'.join(map(re.escape, unit.points))})\b".encode()
+        try:
+            cells = notebook.placed.file.read(MAX_NOTEBOOK_BYTES)
+        except Refused:
+            return module, content
+        if re.search(defined, cells):
+            return notebook, cells
+    return module, content
+
+
+def _problem(own: Iterable[Placed], unit: Unit) -> str:
+    """Why there is nothing for a unit, where it is known: its folder is a link, an archive was refused."""
+    for placed in own:
+        file, name = placed.file, placed.inside[-1]
+        if file.problem and (is_archive(name) or not name or name in (unit.id, unit.folder)):
+            return (
+                file.problem if file.problem.startswith(name) and name else f"{name or file.parts[-2]}: {file.problem}"
+            )
     return ""
 
 
-def _stamp(path: Path) -> datetime | None:
-    """nbgrader's timestamp.txt: "2026-11-20 10:00:00.123456 UTC", other zones in whatever form pandas wrote."""
-    try:
-        text = path.read_text(encoding="ascii")[:100].strip()
-        date, _, zone = text.rpartition(" ")
-        stamp = datetime.fromisoformat(date if zone in ("UTC", "GMT") else text)
-    except (OSError, ValueError):
-        return None
-    return stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)
+def _together(chosen: Iterable[tuple[Candidate, bytes]]) -> list[list[tuple[Candidate, bytes]]]:
+    """Those that lay in one folder of the student's: they share a copy of it."""
+    groups: dict[tuple[object, ...], list[tuple[Candidate, bytes]]] = {}
+    for each, content in chosen:
+        placed = each.placed
+        groups.setdefault((placed.home, placed.file.archive, placed.inside[:-1]), []).append((each, content))
+    return list(groups.values())
+
+
+def _name(each: Candidate) -> str:
+    return f"{each.unit.id}{'.ipynb' if each.notebook else '.py'}"
+
+
+def _submitted(each: Candidate, stamps: Stamps) -> datetime | None:
+    """When it was handed in, by those who are to be believed: nbgrader, the platform, the disk."""
+    file = each.placed.file
+    folders = (file.parts[:end] for end in range(len(file.parts)))
+    return next((stamps[folder] for folder in folders if folder in stamps), file.dated)

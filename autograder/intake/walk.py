@@ -4,98 +4,180 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
-from autograder.intake.archives import UnsafeArchive, is_archive, unpack, without_ending
+from autograder.intake.archives import is_archive, moment, unpack, without_ending
+from autograder.intake.budget import Budget, Spent, UnsafeArchive
+from autograder.intake.opening import Refused, is_link, open_plain, read_plain
 
 WANTED = (".py", ".ipynb", ".zip", ".tar", ".tar.gz", ".tgz", "timestamp.txt")
 MAX_DEPTH = 6  # of folders below the one that was named
+MAX_DOWNLOAD = 2**40  # of one archive from outside: its contents are counted as they come
+NESTED = 1  # archives are opened in a student's archive, not in those
 
 
 @dataclass(frozen=True)
 class HandedIn:
-    """A file somewhere in the folder or in an archive of it."""
+    """A file somewhere in the folder or in an archive of it; a folder, where the name is empty."""
 
     parts: tuple[str, ...]  # as a person would name it, from the folder down
-    path: Path
-    changed: datetime | None
-    own_folder: bool  # nothing of another student lies beside it
+    root: Path  # a folder that no student can change, and the way from there
+    inside: tuple[str, ...]
+    changed: datetime | None = (
+        None  # as the file says, which for what lies in a student's archive is as the student says
+    )
+    dated: datetime | None = None  # as the platform says, or the disk
+    archive: tuple[str, ...] | None = None  # the student's archive that it came in
+    problem: str = ""  # why it is not to be had
+
+    @property
+    def name(self) -> str:
+        """As a person would name it, for messages."""
+        return "/".join(self.parts).rstrip("/")
+
+    def read(self, limit: int) -> bytes:
+        """Its content. Raises Refused."""
+        if self.problem:
+            raise Refused(self.problem)
+        return read_plain(self.root, self.inside, limit)
 
 
 class Scratch:
     """A folder of ours, and numbered folders in it."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._numbers = itertools.count()
 
     def folder(self) -> Path:
-        folder = self._path / f"{next(self._numbers):06d}"
+        folder = self.path / f"{next(self._numbers):06d}"
         folder.mkdir()
         return folder
 
 
-def walk(root: Path, scratch: Scratch | None, ignored: list[tuple[str, str]]) -> Iterator[HandedIn]:
-    level: list[tuple[Path, tuple[str, ...]]] = [(root, ())]
+def is_junk(name: str) -> bool:
+    """What systems and programs leave everywhere."""
+    return name.startswith(".") or name in ("__pycache__", "__MACOSX")
+
+
+def walk(root: Path) -> Iterator[HandedIn]:
+    """What lies in a folder; archives are told as files, links as problems, folders of their own account too."""
+    level: list[tuple[str, ...]] = [()]
     while level:
-        folder, parts = level.pop()
+        parts = level.pop()
         try:
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+            with os.scandir(root.joinpath(*parts)) as found:
+                entries = sorted(found, key=lambda entry: entry.name)
         except OSError as error:
-            ignored.append(("/".join(parts), f"it cannot be read: {error.strerror}"))
+            yield HandedIn((*parts, ""), root, parts, problem=f"its folder cannot be read: {error.strerror}")
             continue
         for entry in entries:
             here = (*parts, entry.name)
-            if entry.name.startswith((".", "__")):
+            if is_junk(entry.name):
                 continue
-            mode = entry.stat(follow_symlinks=False).st_mode
-            if stat.S_ISDIR(mode):
+            try:
+                status = entry.stat(follow_symlinks=False)
+            except OSError as error:
+                yield HandedIn(here, root, here, problem=f"{entry.name} cannot be read: {error.strerror}")
+                continue
+            changed = moment(status.st_mtime)
+            file = HandedIn(here, root, here, changed, changed)
+            if stat.S_ISDIR(status.st_mode):
+                yield replace(file, parts=(*here, ""))
                 if len(here) < MAX_DEPTH:
-                    level.append((Path(entry.path), here))
+                    level.append(here)
                 else:
-                    ignored.append(("/".join(here), "it lies too deep"))
+                    yield replace(file, problem="it lies too deep")
+            elif stat.S_ISLNK(status.st_mode):
+                wanted = entry.name.lower().endswith(WANTED)
+                yield replace(file, problem=is_link(entry.name) if wanted else "a symbolic link is not followed")
             elif entry.name.lower().endswith(WANTED):
-                changed = datetime.fromtimestamp(entry.stat(follow_symlinks=False).st_mtime, UTC)
-                file = HandedIn(here, Path(entry.path), changed, len(here) > 1)
-                if is_archive(entry.name) and stat.S_ISREG(mode):
-                    yield from open_archive(file, here[:-1], scratch, ignored, 0)
-                else:
-                    yield file
-            elif stat.S_ISLNK(mode):
-                ignored.append(("/".join(here), "a symbolic link is not followed"))
-        if not parts:
-            # Folders of students who handed in nothing that is looked for are students all the same.
-            yield from (
-                HandedIn((entry.name, ""), Path(entry.path), None, True)
-                for entry in entries
-                if entry.is_dir(follow_symlinks=False) and not entry.name.startswith((".", "__"))
-            )
+                yield file
 
 
-def open_archive(
-    file: HandedIn, parents: tuple[str, ...] | None, scratch: Scratch | None, ignored: list[tuple[str, str]], depth: int
-) -> Iterator[HandedIn]:
-    """The files in an archive, as if it were a folder of its name among `parents` (None: the folder of all).
+def download(file: HandedIn, inside: tuple[str, ...], scratch: Scratch) -> list[HandedIn]:
+    """The files in an archive of a whole class, under the name of `inside`: what is wrong with one is its own problem.
 
-    Archives in it are opened too, once.
+    Raises:
+        UnsafeArchive, Refused: it cannot be opened at all.
     """
-    name = "/".join(file.parts)
-    if scratch is None or depth > 1:
-        ignored.append((name, "an archive that is not opened: it lies within two others"))
-        return
-    inside = () if parents is None else (*parents, without_ending(file.parts[-1]))
+    with Budget.of_class() as budget:
+        return [replace(each, dated=each.changed or file.dated) for each in _members(file, inside, scratch, budget)]
+
+
+def student_archive(file: HandedIn, scratch: Scratch, budget: Budget) -> list[HandedIn]:
+    """The files in a student's archive and in those in it. One that is wrong anywhere is refused whole, as a problem.
+
+    When it was handed in, the archive's own file says; the times in it are the student's to choose.
+    """
+    own = Scratch(scratch.folder())
     try:
-        members = list(unpack(file.path, WANTED, scratch.folder()))
-    except UnsafeArchive as error:
-        ignored.append((name, f"refused: {error}"))
-        return
-    for member, path in members:
-        unpacked = HandedIn((*inside, *member.parts), path, member.changed or file.changed, False)
-        if is_archive(member.parts[-1]):
-            yield from open_archive(unpacked, unpacked.parts[:-1], scratch, ignored, depth + 1)
-        else:
-            yield unpacked
+        with budget:
+            found = _opened(file, own, budget, 0)
+    except Spent as error:
+        found = [replace(file, problem=f"refused: {error}")]
+    found.append(HandedIn((*file.parts[:-1], without_ending(file.parts[-1]), ""), own.path, ()))  # of its own account
+    if all(each.problem or not each.inside for each in found):
+        shutil.rmtree(own.path, ignore_errors=True)
+    return [replace(each, archive=file.parts, dated=file.dated) for each in found]
+
+
+def _opened(file: HandedIn, scratch: Scratch, budget: Budget, depth: int) -> list[HandedIn]:
+    """Raises Spent: that ends it for all archives of the student."""
+    if depth > NESTED:
+        return [replace(file, problem=f"{file.parts[-1]} lies within two others: hand it in by itself")]
+    inside = (*file.parts[:-1], without_ending(file.parts[-1]))
+    try:
+        members = _members(file, inside, scratch, budget, outer=depth == 0, whole=True)
+    except Spent:
+        raise
+    except (UnsafeArchive, Refused) as error:
+        return [replace(file, problem=f"refused: {error}")]
+    files = []
+    for each in members:
+        files += _opened(each, scratch, budget, depth + 1) if is_archive(each.parts[-1]) else [each]
+    return files
+
+
+def _members(
+    file: HandedIn,
+    inside: tuple[str, ...],
+    scratch: Scratch,
+    budget: Budget,
+    *,
+    outer: bool = True,
+    whole: bool = False,
+) -> list[HandedIn]:
+    """What an archive holds, under the name of `inside`; folders of their own account where nothing in them is wanted.
+
+    Args:
+        file, inside, scratch, budget: what to open, and where to.
+        outer: it came from outside, not out of another archive.
+        whole: one member's problem is that of the archive.
+    """
+    folder = scratch.folder()
+    found: dict[HandedIn, None] = {}
+    try:
+        with open_plain(file.root, file.inside, MAX_DOWNLOAD) as source:
+            if outer:
+                budget.hand_in(os.fstat(source.fileno()).st_size)
+            for member in unpack(source, file.parts[-1], WANTED, folder, budget):
+                if any(is_junk(part) for part in member.parts):
+                    continue
+                if whole and member.problem:
+                    raise UnsafeArchive(member.problem)
+                parts = (*inside, *(member.parts or ("",)))
+                if member.path is None and not member.problem:
+                    found[HandedIn((*parts[:-1], ""), folder, ())] = None
+                else:
+                    name = (member.path.name,) if member.path is not None else ()
+                    found[HandedIn(parts, folder, name, member.changed, problem=member.problem)] = None
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return list(found)

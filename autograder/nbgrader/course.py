@@ -10,6 +10,7 @@ import atexit
 import dataclasses
 import functools
 import re
+import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,7 @@ from autograder.course.build import NOTES, cell_id
 from autograder.course.file import COURSE_FILE, EXERCISES, SOLUTIONS
 from autograder.course.units import Course, CourseError, Unit, load_course
 from autograder.extras import explanation
+from autograder.nbgrader.submitted import check_notebooks, follow_no_links, submission
 from autograder.words import points_words
 
 if TYPE_CHECKING:  # imported where it is used: every command of nbgrader reads the settings, few of them grade
@@ -59,6 +61,8 @@ def configure(config: Any, file: str) -> None:
     # Autograde copies the source's files over the student's: all but the one that is the student's work.
     config.Autograde.exclude_overwriting = {unit.folder: [unit.module] for unit in course.units}
     config.ClearSolutions.code_stub = {"python": NOTES}  # in the one cell that is open to students
+    config.Autograde.pre_convert_hook = check_notebooks
+    follow_no_links()
     config.SandboxedGrader.course = str(course.root)
     config.Autograde.sanitize_preprocessors = [
         ClearOutput,
@@ -111,7 +115,7 @@ class SandboxedGrader(NbGraderPreprocessor):  # type: ignore[misc]
             CourseError: the assignment is no unit of the course.
             RuntimeError: the machinery failed; nbgrader reports the submission and leaves its scores alone.
         """
-        from autograder.intake.submissions import work_of
+        from autograder.grading.run import nothing_to_run
 
         names = resources["nbgrader"]
         course = _course(Path(self.course))
@@ -121,10 +125,15 @@ class SandboxedGrader(NbGraderPreprocessor):  # type: ignore[misc]
                 f"{names['assignment']}/{names['notebook']}.ipynb is no lesson of {course.root / 'course.yml'}. For an "
                 "assignment of your own, use another nbgrader course, or set Autograde.autograde_preprocessors back"
             )
-        folder = Path(resources["metadata"]["path"])
+        directory = self.parent.parent.coursedir  # the exporter's converter's
+        folder = Path(directory.format_path(directory.submitted_directory, names["student"], names["assignment"]))
         session = _session(course, unit, self.isolation)
-        work = work_of(folder / unit.module, folder / f"{unit.id}.ipynb", unit, course.root / EXERCISES)
-        result = session.grade(names["student"], unit, work, [folder])
+        with tempfile.TemporaryDirectory(prefix="autograder-") as scratch:
+            work = submission(folder, names["student"], unit, course.root / EXERCISES, Path(scratch))
+            if work.module is None:
+                result = nothing_to_run(work, unit)
+            else:
+                result = session.grade(names["student"], unit, work.module, [work.module.parent])
         if result.status == "broken":
             raise RuntimeError(f"the grader failed, which says nothing about the submission: {result.message}")
         resources[RESULT] = result

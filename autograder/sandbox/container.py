@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -63,13 +64,19 @@ class ContainerChild:
         ]  # fmt: skip
 
     def _copy(self, module: Path, readable: Sequence[Path]) -> None:
-        """The module and the Python files that it may read, under names that no engine takes for options."""
+        """The module, and the Python files and packages that it may read."""
         folder = Path(self._folder.name)
-        beside = [each for place in readable if place.is_dir() for each in sorted(place.glob("*.py"))]
-        for path in (module, *beside):
+        copies = {folder / module.name: module}
+        for place in readable:
+            for inside, _, names in os.walk(place):
+                beside = (Path(inside) / name for name in names if name.endswith(".py"))
+                copies |= {folder / path.relative_to(place): path for path in beside}
+        for copy, path in copies.items():
             if path.is_file() and not path.is_symlink():
-                shutil.copyfile(path, folder / path.name).chmod(0o644)
-        folder.chmod(0o755)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, copy).chmod(0o644)
+        for inside, _, _ in os.walk(folder):
+            os.chmod(inside, 0o755)
 
     def path_of(self, module: Path) -> str:
         """Where the runner finds the module."""

@@ -121,7 +121,7 @@ def test_points(graded):
     "student, status",
     [
         ("module is a link", "unreadable"),
-        ("unit is a link", "missing"),
+        ("unit is a link", "unreadable"),
         ("module is a folder", "missing"),
         ("module is a pipe", "unreadable"),
         ("module is hard", "unreadable"),

@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 import pytest
 
 from autograder.course.units import load_course
-from autograder.intake import archives
-from autograder.intake.archives import UnsafeArchive, safe_parts, without_ending
+from autograder.intake import archives, budget
+from autograder.intake.archives import safe_parts, without_ending
+from autograder.intake.budget import UnsafeArchive
 from autograder.intake.submissions import SubmissionsError, find_submissions
 from autograder.sandbox.notebook_source import notebook_source
 
@@ -105,14 +106,16 @@ def test_layouts(folder, tmp_path, find, layout, form):
 def test_an_archive_for_each_student_and_archives_in_a_bulk_download(folder, find):
     (folder / "carol.zip").write_bytes(zipped({"02_activations/activations.py": "c"}))
     (folder / "dave_7_8_work.zip").write_bytes(zipped({"homework/activations.py": "d", "homework/neurons.py": "dn"}))
-    (folder / "bulk.zip").write_bytes(zipped({"eve_9_10_work.zip": zipped({"activations.py": "e"})}))
     found, _, _ = find()
-    assert found == {
-        ("carol", "activations"): "c",
-        ("dave", "activations"): "d",
-        ("dave", "neurons"): "dn",
-        ("eve", "activations"): "e",
-    }
+    assert found == {("carol", "activations"): "c", ("dave", "activations"): "d", ("dave", "neurons"): "dn"}
+
+
+@pytest.mark.parametrize("place", ["submissions.zip", "02_activations.zip", "02_activations/submissions.zip"])
+def test_a_bulk_download_of_archives(folder, find, place):
+    (folder / place).parent.mkdir(exist_ok=True)
+    inside = {"eve_9_10_work.zip": zipped({"activations.py": "e"}), "fay_LATE_11_12_activations-3.py": "f"}
+    (folder / place).write_bytes(zipped(inside))
+    assert find()[0] == {("eve", "activations"): "e", ("fay", "activations"): "f"}
 
 
 def test_the_newest_resubmission_wins(folder, find):
@@ -148,18 +151,28 @@ def test_nobody_reads_what_lies_beside_in_a_shared_folder(folder, find):
             assert folder not in each.module.parents
 
 
-def test_times_come_from_files_archives_and_nbgrader(folder, find):
+def test_times_come_from_the_disk_the_platform_and_nbgrader(folder, tmp_path, find):
+    then, moment = (1e9, 1e9), datetime.fromtimestamp(1e9, UTC)
     write(folder / "alice" / "activations.py")
-    os.utime(folder / "alice" / "activations.py", (1e9, 1e9))
-    info = zipfile.ZipInfo("activations.py", (2026, 11, 20, 10, 30, 0))
-    (folder / "bob.zip").write_bytes(zipped({info: "x"}))
-    write(folder / "carol" / "activations" / "activations.py")
-    write(folder / "carol" / "activations" / "timestamp.txt", "2026-11-19 23:59:58.500000 UTC")
+    os.utime(folder / "alice" / "activations.py", then)
     times = {each.student: each.submitted for each in find()[2].submissions if each.module}
+    assert times == {"alice": moment}
+    info = zipfile.ZipInfo("bob_1_2_activations.py", (2026, 11, 20, 10, 30, 0))
+    (tmp_path / "download.zip").write_bytes(zipped({info: "x"}))
+    tree = tmp_path / "submitted"
+    write(tree / "carol" / "02_activations" / "activations.py")
+    write(tree / "carol" / "02_activations" / "timestamp.txt", "2026-11-19 23:59:58.500000 UTC")
+    write(tree / "dave" / "02_activations" / "deep" / "activations.py")
+    write(tree / "dave" / "02_activations" / "timestamp.txt", "2026-11-19 23:59:59 UTC")
+    write(tree / "dave" / "02_activations" / "deep" / "timestamp.txt", "2000-01-01 00:00:00 UTC")
+    times = {}
+    for root in (tmp_path / "download.zip", tree):
+        found = find_submissions(root, [ACTIVATIONS]).submissions
+        times |= {each.student: each.submitted for each in found}
     assert times == {
-        "alice": datetime.fromtimestamp(1e9, UTC),
         "bob": datetime(2026, 11, 20, 10, 30, tzinfo=UTC),
         "carol": datetime(2026, 11, 19, 23, 59, 58, 500000, tzinfo=UTC),
+        "dave": datetime(2026, 11, 19, 23, 59, 59, tzinfo=UTC),
     }
 
 
@@ -224,7 +237,7 @@ ATTACKS = {
     "drive.zip": (zipped({"C:activations.py": "x"}), "leads out of it"),
     "backslash.zip": (zipped({"..\\activations.py": "x"}), "leads out of it"),
     "link.zip": (link("activations.py"), "a link or a device"),
-    "bomb.zip": (zipped({"activations.py": "0" * (archives.MIN_SUSPECT + 1)}), "looks like a bomb"),
+    "bomb.zip": (zipped({"activations.py": "0" * (budget.MIN_SUSPECT + 1)}), "looks like a bomb"),
     "huge.zip": (zipped({"activations.py": bytes(archives.MAX_MEMBER + 1)}), "more than 64 MB"),
     "count.zip": (zipped({f"{n}.txt": "" for n in range(50)}), "more than 40 files"),
     "garbage.zip": (b"PK\x03\x04garbage", "cannot be read"),
@@ -242,13 +255,16 @@ ATTACKS = {
 
 @pytest.mark.parametrize("name", ATTACKS)
 def test_unsafe_archives_are_refused_by_name_and_the_rest_goes_on(folder, find, monkeypatch, name):
-    monkeypatch.setattr(archives, "MAX_MEMBERS", 40)
+    monkeypatch.setattr(budget, "STUDENT", (2**28, 40, 5.0))
     content, reason = ATTACKS[name]
     (folder / name).write_bytes(content)
     write(folder / "honest" / "activations.py", "h")
-    found, ignored, _ = find()
+    found, ignored, everything = find()
     assert found == {("honest", "activations"): "h"}
     assert reason in ignored[name]
+    rows = [each for each in everything.submissions if each.student == name.partition(".")[0]]
+    assert all(reason in each.problem for each in rows)
+    assert len(rows) == len(UNITS)
 
 
 def test_an_archive_in_an_archive_in_an_archive_is_left_alone(folder, find):
@@ -336,9 +352,11 @@ def test_a_notebook_and_a_bulk_download_are_graded(autograder, folder, tmp_path)
     (folder / "mallory_5_6_work.zip").write_bytes(zipped({"../activations.py": right}))
     common = ["grade", folder, "--output", tmp_path / "out", "--unit", "activations", "--course", COURSE.root]
     dry = autograder(*common, "--dry-run")
-    assert "2 found, 0 missing, 0 refused, 1 left out" in dry.stdout
+    assert "2 found, 0 missing, 1 refused, 1 left out" in dry.stdout
     assert not (tmp_path / "out").exists()
     done = autograder(*common, "--json")
     assert done.returncode == 0, done.stderr
     assert "mallory_5_6_work.zip: refused: it holds a path that leads out of it" in done.stderr
-    assert json.loads(done.stdout)["mean_points"] == ACTIVATIONS.total
+    summary = json.loads(done.stdout)
+    assert summary["statuses"] == {"graded": 2, "unreadable": 1}
+    assert summary["mean_points"] == pytest.approx(ACTIVATIONS.total * 2 / 3, abs=1e-3)
