@@ -38,7 +38,7 @@ from autograder.course.build import NOTES, cell_id
 from autograder.course.file import COURSE_FILE, EXERCISES, SOLUTIONS
 from autograder.course.units import Course, CourseError, Unit, load_course
 from autograder.extras import explanation
-from autograder.nbgrader.submitted import check_notebooks, follow_no_links, submission
+from autograder.nbgrader.submitted import follow_no_links, submission
 from autograder.words import points_words
 
 if TYPE_CHECKING:  # imported where it is used: every command of nbgrader reads the settings, few of them grade
@@ -61,7 +61,6 @@ def configure(config: Any, file: str) -> None:
     # Autograde copies the source's files over the student's: all but the one that is the student's work.
     config.Autograde.exclude_overwriting = {unit.folder: [unit.module] for unit in course.units}
     config.ClearSolutions.code_stub = {"python": NOTES}  # in the one cell that is open to students
-    config.Autograde.pre_convert_hook = check_notebooks
     follow_no_links()
     config.SandboxedGrader.course = str(course.root)
     config.Autograde.sanitize_preprocessors = [

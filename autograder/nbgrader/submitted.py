@@ -8,7 +8,6 @@ taken from submitted/ by way of `autograder.intake`.
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,19 +31,6 @@ def submission(folder: Path, student: str, unit: Unit, exercises: Path, scratch:
     return found
 
 
-def check_notebooks(notebooks: Sequence[str], **names: Any) -> None:
-    """nbgrader's pre_convert_hook: a notebook is a file of the student's own.
-
-    Raises:
-        RuntimeError: it is a link or the like. nbgrader reports this student's submission, and goes on with the others.
-    """
-    for notebook in map(Path, notebooks):
-        try:
-            _open(notebook, 3).close()
-        except Refused as refused:
-            raise RuntimeError(f"{notebook.parent}: {refused}") from None
-
-
 def follow_no_links() -> None:
     """Have nbgrader leave out links, devices and the like when it copies what was submitted, and reads when."""
     Autograde.init_assignment = _copying_plain_files(Autograde.init_assignment)
@@ -57,6 +43,12 @@ def _copying_plain_files(init_assignment: Any) -> Any:
 
     @functools.wraps(init_assignment)
     def careful(self: Any, assignment_id: str, student_id: str) -> None:
+        for notebook in map(Path, self.notebooks):
+            try:
+                _open(notebook, 3).close()
+            except Refused as refused:  # nbgrader reports this student's submission, and goes on with the others
+                raise RuntimeError(f"{notebook.parent}: {refused}") from None
+
         def plain_files(path: str, exclude: list[str] | None = None) -> list[str]:
             found = []
             for name in utils.find_all_files(path, exclude):

@@ -223,6 +223,60 @@ def test_odd_notebooks(teacher):
     assert not (teacher.root / "autograded" / "broken" / NEURONS.folder).exists()
 
 
+def test_no_link_is_followed(teacher):
+    """A module, helper, notebook, timestamp or folder that leads elsewhere: the student is told, the others are graded."""
+    reference = teacher.root / "solutions" / NEURONS.folder / NEURONS.module
+    honest = solution(COURSE, NEURONS)
+    targets = {
+        "link": reference,
+        "system": "/etc/passwd",
+        "device": "/dev/zero",
+        "neighbour": "../../honest/01_neurons/neurons.py",
+    }
+    for student, target in targets.items():
+        teacher.hand_in(student, NEURONS)
+        (teacher.folder(student, NEURONS) / NEURONS.module).unlink()
+        (teacher.folder(student, NEURONS) / NEURONS.module).symlink_to(target)
+    teacher.hand_in("hard", NEURONS)
+    (teacher.folder("hard", NEURONS) / NEURONS.module).unlink()
+    os.link(reference, teacher.folder("hard", NEURONS) / NEURONS.module)
+    for student, name, target in (
+        ("helped", "helper.py", reference), ("package", "helper", reference.parent), ("stamped", "timestamp.txt", "/dev/zero"),
+    ):  # fmt: skip
+        teacher.hand_in(student, NEURONS, honest if student == "stamped" else f"from helper import *\n# {student}\n")
+        (teacher.folder(student, NEURONS) / name).symlink_to(target)
+    teacher.hand_in("piped", NEURONS, honest)
+    os.mkfifo(teacher.folder("piped", NEURONS) / "timestamp.txt")
+    teacher.hand_in("book", NEURONS)
+    notebook = teacher.folder("book", NEURONS) / "neurons.ipynb"
+    notebook.unlink()
+    notebook.symlink_to(teacher.folder("honest", NEURONS) / "neurons.ipynb")
+    (teacher.root / "submitted" / "whole").symlink_to("honest")
+    teacher.hand_in("last", NEURONS, honest)
+    said = teacher.nbgrader("autograde", NEURONS.folder, fails=True)  # for the notebook and the folder that are links
+    assert "neurons.ipynb is a symbolic link: hand in the file itself" in said
+    refused = {*targets, "hard", "helped", "package"}
+    scores = teacher.scores(NEURONS)
+    assert {scores[student] for student in refused} == {0}
+    assert {scores[student] for student in ("stamped", "piped", "last")} == {NEURONS.total}
+    assert not scores.get("book")
+    assert not scores.get("whole")
+    with teacher.book() as book:
+        for student in (*targets, "hard", "helped"):
+            (comment,) = book.find_submission(NEURONS.folder, student).notebooks[0].comments
+            assert "link" in comment.comment, student
+    (teacher.root / "submitted" / "whole").unlink()
+    shutil.rmtree(teacher.root / "submitted" / "book")
+    teacher.nbgrader("generate_feedback", NEURONS.folder, "--student", "link")
+    page = (teacher.root / "feedback" / "link" / NEURONS.folder / "neurons.html").read_text()
+    assert "neurons.py is a symbolic link: hand in the file itself" in page
+    for path in (teacher.root / "autograded").rglob("*"):
+        assert not path.is_symlink()
+        assert path.is_dir() or path.parent.parent.name not in refused or honest.encode() not in path.read_bytes()
+    for student in {*refused, "stamped", "piped", "last"}:
+        shutil.rmtree(teacher.root / "submitted" / student)
+
+
 def test_the_formgraders_button_gives_the_same(teacher):
     """What its server calls: the same converter, in a process that stays."""
     code = (
