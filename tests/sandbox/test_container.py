@@ -50,7 +50,8 @@ def make_image(place):
         for name in ("numpy", "numpy.libs", "msgpack"):
             archive.add(site / name, f"{target}/site-packages/{name}")
         package = Path(autograder.__file__).parent
-        archive.add(package / "__init__.py", f"{target}/site-packages/autograder/__init__.py")
+        for name in ("__init__.py", "version.py"):
+            archive.add(package / name, f"{target}/site-packages/autograder/{name}")
         archive.add(package / "sandbox", f"{target}/site-packages/autograder/sandbox")
         for library in libraries([interpreter, *extensions]):
             if not library.is_relative_to(site) and not library.is_relative_to(prefix):
