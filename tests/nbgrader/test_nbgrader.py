@@ -440,6 +440,13 @@ def test_the_formgrader_shows_the_scores(server, chromium):
 def test_jupyterlab_runs_a_lesson_with_its_plots_and_tables(server, chromium):
     visit(chromium, f"{server}/lab/tree/home/{NEURONS.folder}/neurons.ipynb")
     until(chromium, "document.querySelectorAll('.jp-Notebook .jp-Cell').length > 10 && !!window.jupyterapp")
+    # Cells that are run before the kernel has answered once are dropped without a word.
+    until(
+        chromium,
+        "(() => { const page = window.jupyterapp.shell.currentWidget; const at = page && page.sessionContext;"
+        " return at && at.isReady && at.session.kernel.connectionStatus === 'connected'"
+        " && at.session.kernel.status === 'idle'; })()",
+    )
     chromium.execute_script("window.jupyterapp.commands.execute('notebook:run-all-cells')")
     until(
         chromium,
