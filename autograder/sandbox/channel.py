@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import select
 import socket
 import time
 
@@ -26,14 +28,46 @@ class Channel:
         self._rest = b""
 
     def send(self, frame: bytes, timeout: float | None = None) -> None:
-        """Raises TimeoutError when the other end does not take it in time, OSError when it is gone."""
+        """Write it whole.
+
+        Raises:
+            OSError: the other end is gone.
+            TimeoutError: it did not take it in time.
+            WireError: it writes, instead of reading, more than the limits allow.
+        """
+        left = memoryview(frame)
         if timeout is None:
-            left = memoryview(frame)
             while left:
                 left = left[os.write(self._out, left) :]
-        else:
-            self.sock.settimeout(timeout)
-            self.sock.sendall(frame)
+            return
+        deadline = time.monotonic() + timeout
+        self.sock.setblocking(False)
+        # What the other end writes meanwhile is read: busy with a long answer to the question before, it would never
+        # come to read this one.
+        parts = [self._rest]
+        try:
+            while True:
+                with contextlib.suppress(BlockingIOError):
+                    left = left[self.sock.send(left) :]
+                if not left:
+                    return
+                if self._wait(select.POLLOUT | select.POLLIN, deadline) & select.POLLIN:
+                    parts.append(self.sock.recv(MAX_CHUNK))
+                    if not parts[-1]:
+                        raise ConnectionError
+                if sum(map(len, parts)) > self._limits.output_bytes:
+                    raise WireError("more answers ahead than allowed")
+        finally:
+            self._rest = b"".join(parts)
+
+    def _wait(self, events: int, deadline: float) -> int:
+        """Which of the events (of select.poll) the socket is ready for. Raises TimeoutError."""
+        poll = select.poll()
+        poll.register(self.sock, events)
+        ready = poll.poll(max(deadline - time.monotonic(), 0) * 1000)
+        if not ready:
+            raise TimeoutError
+        return ready[0][1]
 
     def receive(self, timeout: float | None = None) -> tuple[bytes, memoryview]:
         """Structure and array bytes of the next frame.

@@ -338,6 +338,8 @@ class Confined:
             self._timed_out()
         except OSError:
             self._crashed()
+        except wire.WireError:
+            self._garbled()
         finally:
             self._clock.note(started)
 

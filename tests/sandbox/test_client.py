@@ -452,6 +452,19 @@ class TestRehearsal:
                 assert np.array_equal(student.f(x), np.tile(x, 4))
             backend.close()
 
+    def test_long_questions_and_long_answers_do_not_wait_for_each_other(self, confine):
+        """Both are longer than a socket holds: while one is written, the other has to be read."""
+        rehearsal = Rehearsal(ONCE)
+        text = "import numpy as np\ndef f(x): return np.zeros(2**18)\ndef g(x): return x.sum()"
+        for _ in range(2):
+            student, backend = confine(text, rehearsal)
+            for k in range(4):  # g's questions are not sent ahead: they meet the answers of f
+                backend.start_check(f"check {k}")
+                assert student.f(np.zeros(9 + k)).shape == (2**18,)
+                assert student.g(np.ones(2**18 + k)) == 2**18 + k
+            assert backend.spent < HURRIED.check_seconds
+            backend.close()
+
 
 GIANT = """
     import numpy as np
