@@ -7,7 +7,7 @@ import pytest
 from autograder.checks.results import Outcome
 from autograder.course.build import BEGIN, END
 from autograder.course.mutants import find_mutants
-from autograder.course.units import load_course
+from autograder.course.units import LimitSettings, load_course
 from autograder.grading.sample import solution
 from autograder.grading.worker import CheckSession
 
@@ -52,20 +52,24 @@ def faulty(unit):
 
 
 @pytest.fixture(scope="module")
-def another(request):
-    session = CheckSession(COURSE, COURSE.units, seed="another")
-    yield session
-    session.close()
+def sessions():
+    """Two, with different inputs; many a fault never ends, and need not be waited for long."""
+    course = COURSE.model_copy(update={"limits": LimitSettings(check_seconds=2, submission_seconds=12)})
+    sessions = [CheckSession(course, course.units, seed=seed) for seed in ("one", "another")]
+    yield sessions
+    for session in sessions:
+        session.close()
 
 
 @pytest.mark.parametrize("unit", COURSE.units, ids=lambda unit: unit.id)
-def test_no_hint_is_false(session, another, tmp_path, unit):
+def test_no_hint_is_false(sessions, tmp_path, unit):
     """A hint says that the code answers as the known mistake does: then it does so on other inputs, too."""
+    one, another = sessions
     module = tmp_path / unit.module
     false = []
     for text in faulty(unit):
         module.write_text(text)
-        told = hints(session.grade("other", unit, module, [tmp_path]))
+        told = hints(one.grade("other", unit, module, [tmp_path]))
         if told:
             again = hints(another.grade("other", unit, module, [tmp_path]))
             false += [(name, hint, text) for name, hint in told.items() if again.get(name) != hint]
