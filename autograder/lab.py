@@ -32,7 +32,8 @@ COLOURS = {
     "muted": "#999999",  # grey: axes, what is dead or left out
 }
 CYCLE = [COLOURS[name] for name in ("value", "gradient", "train", "other", "test", "light", "reference")]
-WIDTH = 5.2  # inches: ten-point words are still readable when a phone shrinks the picture to its width
+WIDTH = 4.5  # inches: ten-point words are still readable when a phone shrinks the picture to its width
+PIXELS = 110  # an inch on a wide screen
 DPI = 160
 MOST_FRAMES = 40
 BINS = 41
@@ -57,7 +58,7 @@ def figure(rows: int = 1, columns: int = 1, height: float = 2.8, **options: Any)
     return pyplot.subplots(rows, columns, figsize=(WIDTH, height), layout="constrained", **options)
 
 
-def label_lines(ax: Any, names: Sequence[str] | None = None, gap: float = 0.04) -> None:
+def label_lines(ax: Any, names: Sequence[str] | None = None, gap: float = 0.08) -> None:
     """Write each line's name beside its right end, in its colour, instead of a legend; names that would touch move apart.
 
     Args:
@@ -74,20 +75,23 @@ def label_lines(ax: Any, names: Sequence[str] | None = None, gap: float = 0.04) 
         if seen.size and not name.startswith("_"):
             place = ax.transAxes.inverted().transform(ax.transData.transform((x[seen[-1]], y[seen[-1]])))
             found.append((min(max(float(place[1]), 0.0), 1.0), name, line.get_color()))
-    heights = _apart([height for height, _, _ in sorted(found)], gap * 2)
-    for height, (_, name, colour) in zip(heights, sorted(found), strict=True):
+    found.sort()
+    for height, (_, name, colour) in zip(_apart([place for place, _, _ in found], gap), found, strict=True):
         ax.annotate(
             name, (1, height), (4, 0), "axes fraction", textcoords="offset points", color=colour, va="center", fontsize=9
         )  # fmt: skip
 
 
-def _apart(heights: list[float], gap: float) -> list[float]:
-    """Sorted heights, moved up until each is `gap` above the one before; the whole moved back by half of what that added."""
-    moved: list[float] = []
-    for height in heights:
-        moved.append(max(height, moved[-1] + gap) if moved else height)
-    back = (sum(moved) - sum(heights)) / len(heights) if heights else 0.0
-    return [height - back for height in moved]
+def _apart(heights: Sequence[float], gap: float) -> list[float]:
+    """The nearest heights to these sorted ones of which each is at least `gap` above the one before."""
+    groups: list[list[float]] = []  # of heights, less the gaps below them: names that touch share their mean
+    for number, height in enumerate(heights):
+        groups.append([height - number * gap])
+        while len(groups) > 1 and np.mean(groups[-2]) > np.mean(groups[-1]):
+            last = groups.pop()
+            groups[-1] += last
+    lowest = [float(np.mean(group)) for group in groups for _ in group]
+    return [low + number * gap for number, low in enumerate(lowest)]
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,7 @@ class Picture:
 
 
 def show(drawn: Figure, alt: str) -> Picture | None:
-    """A figure with words for those who cannot see it: the last line of a cell.
+    """A figure with words for those who cannot see it: the last line of a cell, or what a function of lab.py returns.
 
     Args:
         drawn: the figure; in a notebook it is closed, so that it is not shown twice.
@@ -116,7 +120,7 @@ def show(drawn: Figure, alt: str) -> Picture | None:
     """
     if "IPython" not in sys.modules or _shell() is None:
         return None
-    return Picture(f'<div style="background:white;max-width:{WIDTH * 110:.0f}px">{_image(drawn, alt)}</div>', alt)
+    return Picture(f'<div style="background:white;max-width:{WIDTH * PIXELS:.0f}px">{_image(drawn, alt)}</div>', alt)
 
 
 def _shell() -> Any:
@@ -179,7 +183,7 @@ def frames(draw: Callable[[Any], Figure], values: Sequence[Any], label: str, alt
             f'<figure data-label="{words}" style="margin:0"{away}>{image}<figcaption>{words}</figcaption></figure>'
         )
     page = (
-        f'<div class="{name}" style="background:white;color:black;max-width:{WIDTH * 110:.0f}px">'
+        f'<div class="{name}" style="background:white;color:black;max-width:{WIDTH * PIXELS:.0f}px">'
         '<label hidden style="display:block;padding:4px">'
         f'<input type="range" min="0" max="{len(values) - 1}" value="{start}" '
         f'style="width:55%;vertical-align:middle" aria-label="{html.escape(label)}"> <output></output></label>'

@@ -10,7 +10,7 @@ import tracemalloc
 import numpy as np
 
 from autograder.datasets import load_digits, spirals
-from autograder.lab import COLOURS, figure, label_lines
+from autograder.lab import COLOURS, figure, label_lines, show
 
 ARMS = (COLOURS["value"], COLOURS["other"])  # of the two spirals
 
@@ -133,18 +133,22 @@ def regions(ax, predict, x, labels, title):
 def opening():
     """The picture that the lesson begins with: two spirals, the same network without a bend and with one."""
     x, labels = spirals(150, 2, np.random.default_rng(1))
-    drawn, axes = figure(1, 2)
+    drawn, axes = figure(1, 2, height=2.5)
     pairs = {"no bend": (lambda z: z, np.ones_like), "a bend": (np.tanh, lambda z: 1 - np.tanh(z) ** 2)}
     for ax, (title, (bend, slope)) in zip(axes, pairs.items(), strict=True):
         predict, _ = learn(bend, slope, x, labels, [2, 16, 16, 2], 200, 0.1)
         regions(ax, predict, x, labels, title)
-    return drawn
+    return show(
+        drawn,
+        "Two panels with the same two spirals. Without a bend the network cuts the plane along a straight line and gets a "
+        "fifth of the points wrong; with a bend its border winds between the arms, and all are right.",
+    )
 
 
 def curves(pairs):
     """Each activation (solid, blue) with its derivative (dashed, vermilion); pairs = {name: (bend, slope)}, six of them."""
     x = np.linspace(-5, 5, 401)
-    drawn, axes = figure(3, 2, height=5, sharex=True, sharey=True)
+    drawn, axes = figure(3, 2, height=4.6, sharex=True, sharey=True)
     for ax, (name, (bend, slope)) in zip(axes.ravel(), pairs.items(), strict=True):
         ax.axhline(0, color="0.85", linewidth=0.8)
         ax.plot(x, bend(x), color=COLOURS["value"])
@@ -154,17 +158,51 @@ def curves(pairs):
     axes[0, 0].text(1.5, -0.8, "f'(x)", color=COLOURS["gradient"])
     for ax in axes[-1]:
         ax.set_xlabel("x")
-    return drawn
+    return show(
+        drawn,
+        "Six curves with their derivatives. The step's derivative is zero; those of sigmoid and tanh are humps that fall to "
+        "zero on both sides, the sigmoid's only a quarter high; ReLU's is one to the right of zero and zero to the left.",
+    )
 
 
-def lines(ys, xs=None, limits=None, log=False, **axes):
-    """One line for each entry of ys = {name: values}, with its name at its end; `axes` as for `ax.set`."""
+def arriving(sizes):
+    """One frame: the gradient at each layer, sizes = {name: what `gradients` gave}."""
     drawn, ax = figure()
-    for name, y in ys.items():
-        ax.plot(range(1, len(y) + 1) if xs is None else xs, y, marker=".", label=name)
-    ax.set(yscale="log" if log else "linear", ylim=limits, **axes)
+    for name, size in sizes.items():
+        ax.plot(range(1, len(size) + 1), size, marker=".", label=name)
+    ax.set(yscale="log", ylim=(1e-20, 1e10), xlabel="layer", ylabel="size of the gradient", xticks=[1, 5, 10, 15, 20])
     label_lines(ax)
     return drawn
+
+
+ARRIVING = (
+    "The gradient at each of 20 layers, on a logarithmic scale, a line for each activation. The sigmoid's falls towards "
+    "layer 1 whatever the size of the weights; the others' fall for small weights and rise for large ones."
+)
+
+
+def dying(shifts, dead):
+    """The share of dead units (%) against how far the bias was pushed below zero."""
+    drawn, ax = figure(height=2.4)
+    ax.plot(shifts, dead, ".-", color=COLOURS["muted"])
+    ax.set(xlabel="bias pushed below zero by", ylabel="dead units (%)", ylim=(0, 102))
+    return show(drawn, "The share of dead units stays at zero at first, then climbs in an S to one hundred percent.")
+
+
+def cliff(depths, right):
+    """Test digits read (%) against the number of hidden layers; right = {name: one number for each depth}."""
+    drawn, ax = figure()
+    for name, shares in right.items():
+        ax.plot(depths, shares, marker=".", label=name)
+    ax.axhline(10, color=COLOURS["muted"], linestyle=":", label="_guessing")
+    ax.text(depths[0], 12, "guessing", color=COLOURS["muted"])
+    ax.set(ylim=(0, 102), xlabel="hidden layers", ylabel="test digits read (%)", xticks=depths)
+    label_lines(ax)
+    return show(
+        drawn,
+        "Share of test digits read against the number of hidden layers. The sigmoid's line drops from 96 percent with one "
+        "hidden layer to guessing with four; the other four stay above 90 percent up to eight layers.",
+    )
 
 
 def costs(pairs, values=1_000_000):
