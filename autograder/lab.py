@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import html
 import io
+import secrets
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,8 +38,6 @@ PIXELS = 110  # an inch on a wide screen
 DPI = 160
 MOST_FRAMES = 40
 BINS = 41
-
-_counter = iter(range(sys.maxsize))  # two pictures of one page do not share a slider
 
 
 def figure(rows: int = 1, columns: int = 1, height: float = 2.8, **options: Any) -> tuple[Figure, Any]:
@@ -173,7 +172,7 @@ def frames(draw: Callable[[Any], Figure], values: Sequence[Any], label: str, alt
     """
     if not 1 <= len(values) <= MOST_FRAMES:
         raise ValueError(f"values must be 1 to {MOST_FRAMES}, not {len(values)}")
-    name = f"frames-{next(_counter)}-{abs(hash(tuple(map(str, values)))) % 10**9}"
+    name = f"frames-{secrets.token_hex(4)}"  # one page may hold several lessons
     parts = []
     for number, value in enumerate(values):
         words = html.escape(label.format(value))
@@ -184,9 +183,9 @@ def frames(draw: Callable[[Any], Figure], values: Sequence[Any], label: str, alt
         )
     page = (
         f'<div class="{name}" style="background:white;color:black;max-width:{WIDTH * PIXELS:.0f}px">'
-        '<label hidden style="display:block;padding:4px">'
+        "<label hidden>"
         f'<input type="range" min="0" max="{len(values) - 1}" value="{start}" '
-        f'style="width:55%;vertical-align:middle" aria-label="{html.escape(label)}"> <output></output></label>'
+        f'style="width:55%;vertical-align:middle"> <output></output></label>'
         f"{''.join(parts)}</div><script>{SCRIPT.replace('NAME', name)}</script>"
     )
     return Picture(page, f"{alt} ({label.format(values[0])} to {label.format(values[-1])})")

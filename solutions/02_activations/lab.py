@@ -208,27 +208,27 @@ def cliff(depths, right):
 def costs(pairs, values=1_000_000):
     """Print what each activation and its derivative cost on an array of float64, beside torch's on one thread.
 
-    Time is the best of five runs, in nanoseconds a value; memory the most that was held at once besides the input, in
-    bytes a value (8 is one array of the input's size).
+    Times are the best of five runs, in nanoseconds a value, slope is the derivative; bytes are the most that f held at
+    once besides its input, a value (8 is one array of the input's size).
     """
     try:
         import torch
     except ModuleNotFoundError:
         torch = None
     x = np.random.default_rng(0).normal(size=values)
-    print(f"{'':>10}  {'f, ns':>7}  {'torch':>7}  {'derivative, ns':>15}  {'f, bytes':>9}")
+    print(f"{'':10} {'f':>5} {'torch':>5} {'slope':>5} {'bytes':>5}")
     for name, (bend, slope) in pairs.items():
         twin = getattr(torch, name, None) or getattr(getattr(torch, "nn", None) and torch.nn.functional, name, None)
         theirs = "-"
         if twin is not None:
             torch.set_num_threads(1)
-            theirs = f"{_nanoseconds(twin, torch.from_numpy(x)):.2f}"
+            theirs = f"{_nanoseconds(twin, torch.from_numpy(x)):.1f}"
         tracemalloc.start()
         bend(x)
         held = tracemalloc.get_traced_memory()[1] / values
         tracemalloc.stop()
         mine, back = _nanoseconds(bend, x), _nanoseconds(slope, x)
-        print(f"{name:>10}  {mine:7.2f}  {theirs:>7}  {back:15.2f}  {held:9.0f}")
+        print(f"{name:10} {mine:5.1f} {theirs:>5} {back:5.1f} {held:5.0f}")
     if torch is None:
         print("torch is not installed: its column is empty.")
 
