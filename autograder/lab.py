@@ -51,7 +51,7 @@ def figure(rows: int = 1, columns: int = 1, height: float = 2.8, **options: Any)
     from cycler import cycler
     from matplotlib import pyplot
 
-    style = {"axes.prop_cycle": cycler(color=CYCLE), "axes.spines.top": False, "axes.spines.right": False}
+    style: Any = {"axes.prop_cycle": cycler(color=CYCLE), "axes.spines.top": False, "axes.spines.right": False}
     style |= {"axes.titlesize": 10, "axes.labelsize": 10, "xtick.labelsize": 9, "ytick.labelsize": 9}
     pyplot.rcParams.update(style)  # for good: titles and words take their size when they are written
     return pyplot.subplots(rows, columns, figsize=(WIDTH, height), layout="constrained", **options)
@@ -125,7 +125,7 @@ def show(drawn: Figure, alt: str) -> Picture | None:
 def _shell() -> Any:
     from IPython.core.getipython import get_ipython
 
-    return get_ipython()  # type: ignore[no-untyped-call]
+    return get_ipython()
 
 
 def _image(drawn: Figure, alt: str) -> str:

@@ -15,10 +15,10 @@ from autograder.lab import COLOURS, figure, label_lines, show
 ARMS = (COLOURS["value"], COLOURS["other"])  # of the two spirals
 
 
-def learn(bend, slope, x, labels, sizes, epochs, lr, batch=50, seed=0):
+def learn(bend, slope, x, labels, sizes, epochs, lr, batch=50, seed=0, scale=1.0):
     """Train a network of dense layers with `bend` between them, by gradient descent with momentum.
 
-    Unit 04 builds such a network step by step. Weights start normal with variance 1 / fan-in, biases at 0.
+    Unit 04 builds such a network step by step. Weights start normal, biases at 0.
 
     Args:
         bend, slope: the activation and its derivative, both functions of the pre-activations.
@@ -26,6 +26,7 @@ def learn(bend, slope, x, labels, sizes, epochs, lr, batch=50, seed=0):
         sizes: units a layer, from D to K: [2, 16, 16, 2] has two hidden layers of 16.
         epochs, lr, batch: passes over the rows, learning rate, rows a step.
         seed: of the weights and of the order of the rows.
+        scale: the weights of a layer with D inputs start with standard deviation scale / sqrt(D).
 
     Returns:
         (predict, losses): predict(x) gives the class of each row; losses[k] is the mean loss in epoch k.
@@ -37,7 +38,7 @@ def learn(bend, slope, x, labels, sizes, epochs, lr, batch=50, seed=0):
         array([0, 1])
     """
     rng = np.random.default_rng(seed)
-    weights = [rng.normal(size=shape) / shape[0] ** 0.5 for shape in itertools.pairwise(sizes)]
+    weights = [scale * rng.normal(size=shape) / shape[0] ** 0.5 for shape in itertools.pairwise(sizes)]
     biases = [np.zeros(units) for units in sizes[1:]]
     speed = [np.zeros_like(array) for array in weights + biases]
     losses = []
@@ -170,14 +171,14 @@ def arriving(sizes):
     drawn, ax = figure()
     for name, size in sizes.items():
         ax.plot(range(1, len(size) + 1), size, marker=".", label=name)
-    ax.set(yscale="log", ylim=(1e-20, 1e10), xlabel="layer", ylabel="size of the gradient", xticks=[1, 5, 10, 15, 20])
+    ax.set(yscale="log", ylim=(1e-20, 1e24), xlabel="layer", ylabel="size of the gradient", xticks=[1, 5, 10, 15, 20])
     label_lines(ax)
     return drawn
 
 
 ARRIVING = (
-    "The gradient at each of 20 layers, on a logarithmic scale, a line for each activation. The sigmoid's falls towards "
-    "layer 1 whatever the size of the weights; the others' fall for small weights and rise for large ones."
+    "The gradient at each of 20 layers, on a logarithmic scale, a line for each activation. For small weights all "
+    "fall towards layer 1, the sigmoid's most; the others' are level near weights times one, the sigmoid's only at thirteen."
 )
 
 
