@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import socket
 import time
 
@@ -26,14 +27,35 @@ class Channel:
         self._rest = b""
 
     def send(self, frame: bytes, timeout: float | None = None) -> None:
-        """Raises TimeoutError when the other end does not take it in time, OSError when it is gone."""
+        """With a timeout, what the other end says meanwhile is read and kept: until then it may not listen.
+
+        Raises TimeoutError when the other end does not take it in time, OSError when it is gone.
+        """
+        left = memoryview(frame)
         if timeout is None:
-            left = memoryview(frame)
             while left:
                 left = left[os.write(self._out, left) :]
-        else:
-            self.sock.settimeout(timeout)
-            self.sock.sendall(frame)
+            return
+        deadline = time.monotonic() + timeout
+        while left:
+            self.sock.setblocking(False)
+            try:
+                left = left[self.sock.send(left) :]
+            except BlockingIOError:
+                self._wait_to_send(deadline)
+
+    def _wait_to_send(self, deadline: float) -> None:
+        """Return when there may be room, or something was read."""
+        both = select.poll()
+        both.register(self.sock, select.POLLOUT | (select.POLLIN if len(self._rest) < self._limits.output_bytes else 0))
+        events = both.poll(max(deadline - time.monotonic(), 0) * 1000)
+        if not events:
+            raise TimeoutError
+        if events[0][1] & select.POLLIN:
+            try:
+                self._rest += self._read(deadline, MAX_CHUNK)
+            except EOFError:
+                raise BrokenPipeError from None
 
     def receive(self, timeout: float | None = None) -> tuple[bytes, memoryview]:
         """Structure and array bytes of the next frame.
