@@ -111,8 +111,9 @@ def mistaken(course: Course, unit: Unit, mistake: Mistake) -> str:
 
 def _kept(catalogue: str, mistake: Mistake) -> Iterator[str]:
     """Of a mistakes.py: imports, helpers and this mistake under its exercise's name, without what is the grader's."""
+    lines = catalogue.splitlines()
     for node in ast.parse(catalogue).body:
-        text = ast.get_source_segment(catalogue, node) or ""
+        text = "\n".join(lines[node.lineno - 1 : node.end_lineno])
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             if node.name == mistake.name:
                 yield re.sub(rf"\b{node.name}\b", mistake.exercise, text)

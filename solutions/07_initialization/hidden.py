@@ -17,7 +17,7 @@ from autograder import (
     each_exercise,
 )
 
-LINEAR = (200, 150)  # fan_in 150, fan_out 200
+LINEAR = (60, 200)  # fan_in 200, fan_out 60
 CONVOLUTIONS = [(40, 20, 3, 5), (30, 70, 7), (40, 3, 2, 5, 4)]  # fan_in 300, 490, 120; fan_out 600, 210, 1600
 WIDE_AND_TALL = [(3, 1100), (1100, 3)]
 SIGMAS = 7
@@ -101,11 +101,11 @@ def test_linear_weights(student, reference, rng, name):
 @each_exercise("uniform", "normal", *BY_FANS, "irnn")
 def test_each_weight_is_drawn_by_itself(student, reference, rng, name):
     w = drawn(student, reference, name, LINEAR, rng)
-    # Of 150 pairs of independent numbers the correlation strays by 0.08; beyond 0.7 it never comes.
-    for what, lines in (("rows", w), ("columns", w.T)):
+    # Of 60 pairs of independent numbers the correlation strays by 0.13; beyond 0.85 it never comes.
+    for what, lines in (("rows", w[:40]), ("columns", w.T[:40])):
         with np.errstate(all="ignore"):
-            alike = np.abs(np.corrcoef(lines) - np.eye(len(lines))).max()
-        assert_close(float(alike), 0.0, atol=0.7, name=f"the largest correlation between two {what}")
+            alike = np.abs(np.corrcoef(lines) - np.eye(40)).max()
+        assert_close(float(alike), 0.0, atol=0.85, name=f"the largest correlation between two {what}")
 
 
 # Which check of an exercise tells whether it draws at all.
@@ -234,7 +234,7 @@ def assert_orthogonal(w, shape, factor=1.0):
 @pytest.mark.exercise("orthogonal")
 class TestOrthogonal:
     @pytest.mark.weight(2)
-    @pytest.mark.parametrize("shape", [(4, 7), (70, 1100)])
+    @pytest.mark.parametrize("shape", [(4, 7), (65, 90)])
     def test_rows_are_orthonormal(self, student, rng, shape):
         assert_orthogonal(student.orthogonal(shape, rng), shape)
 
@@ -313,10 +313,10 @@ class TestSparse:
         w = student.sparse((600, 40), 10, rng)
         inputs_of_each(w, (600, 40))
         # Two inputs share 600 * (10 * 9) / (40 * 39) = 34.6 units, with a standard deviation of 5.7.
-        chosen = (w != 0).astype(float)
+        chosen = (w != 0).astype(int)
         shared = (chosen.T @ chosen)[np.triu_indices(40, 1)]
         name = "the number of units that two inputs share"
-        assert_close(shared, np.full(len(shared), 34.6), rtol=0.0, atol=52.0, name=name)
+        assert_close(shared.astype(float), np.full(len(shared), 34.6), rtol=0.0, atol=52.0, name=name)
 
     @pytest.mark.rests_on("test_so_many_inputs_a_unit")
     @pytest.mark.parametrize("nonzero", [0, 4], ids=["none", "all"])

@@ -90,12 +90,12 @@ def test_xavier_normal_linear_layer(student, rng):
 class TestHeNormal:
     def test_linear_layer(self, student, rng):
         # fan_in is 50: sqrt(2 / 50) = 0.2.
-        assert_normal(student.he_normal((800, 50), rng), (800, 50), 0.2)
+        assert_normal(student.he_normal((450, 50), rng), (450, 50), 0.2)
 
     def test_fan_out_and_slope(self, student, rng):
-        # fan_out is 800: sqrt(2 / 800) = 0.05. With slope 1 it is a linear layer: sqrt(1 / 50).
-        assert_normal(student.he_normal((800, 50), rng, mode="fan_out"), (800, 50), 0.05)
-        assert_normal(student.he_normal((800, 50), rng, slope=1.0), (800, 50), np.sqrt(0.02))
+        # fan_out is 450: sqrt(2 / 450) = 1 / 15. With slope 1 it is a linear layer: sqrt(1 / 50).
+        assert_normal(student.he_normal((450, 50), rng, mode="fan_out"), (450, 50), 1 / 15)
+        assert_normal(student.he_normal((450, 50), rng, slope=1.0), (450, 50), np.sqrt(0.02))
 
 
 @pytest.mark.exercise("orthogonal")
