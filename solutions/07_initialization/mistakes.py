@@ -68,6 +68,11 @@ def normal_of_a_squared_deviation(shape, rng, std):
     return reference.normal(shape, rng, std**2)
 
 
+@mistake("normal", hint="Draw from the rng that is given: with a seed of its own, every layer gets the same weights.")
+def normal_with_a_seed_of_its_own(shape, rng, std):
+    return reference.normal(shape, np.random.default_rng(0), std)
+
+
 def drawn_uniform(shape, rng, bound):
     return rng.uniform(-bound, bound, shape)
 
