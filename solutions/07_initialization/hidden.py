@@ -165,6 +165,7 @@ def test_unknown_mode(student, rng):
 
 @pytest.mark.exercise("fans")
 class TestFans:
+    @pytest.mark.weight(1.5)
     @pytest.mark.parametrize("shape", [(3, 4), (70, 1), (1, 1100)])
     def test_linear_layers(self, student, reference, shape):
         assert_close(student.fans(shape), reference.fans(shape), name="(fan_in, fan_out)")
@@ -233,7 +234,7 @@ def assert_orthogonal(w, shape, factor=1.0):
 
 @pytest.mark.exercise("orthogonal")
 class TestOrthogonal:
-    @pytest.mark.weight(2)
+    @pytest.mark.weight(3)
     @pytest.mark.parametrize("shape", [(4, 7), (65, 90)])
     def test_rows_are_orthonormal(self, student, rng, shape):
         assert_orthogonal(student.orthogonal(shape, rng), shape)
