@@ -14,8 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator
 
-# Sent in one go, the next when all is answered. It fits any socket's buffer, so the grader never waits to send while
-# the child waits to be read.
+# Sent in one go, the next when all is answered: about what a socket takes before it is read at the other end.
 BATCH_BYTES = 64 * 1024
 
 
