@@ -135,6 +135,12 @@ class Confined:
         if child is not None:
             child.end()
 
+    def give_up(self, seconds: float) -> None:
+        """The check was broken off somewhere in the middle: the next begins with another child, and so much less time."""
+        self.close()
+        self._questions.cautious = True
+        self._clock.spent += seconds
+
     def _drop(self) -> Child | ContainerChild | None:
         """Let go of the child and of all that was asked of it."""
         child, self._child, self._channel = self._child, None, None
