@@ -10,6 +10,7 @@ Memory is bounded where Linux says how much there is.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import gc
 import os
 import signal
@@ -25,6 +26,7 @@ if sys.platform != "win32":
     import resource
 
 WAITS = (Channel.receive.__code__, Channel.send.__code__)  # what passes in there is on the student's clock
+KEPT_FREE = 32 * MIB  # that submissions may leave behind before it is looked after
 TICKS = 10  # looks at the check's own code until its time is up
 TOO_LONG = "the check itself ran longer than {:g} seconds on what it was given: is that far larger than was asked for?"
 TOO_LARGE = "the check could not compute with what it was given within {:,} MiB: is that far larger than was asked for?"
@@ -47,6 +49,7 @@ class Guard:
         self.memory = limits.grader_bytes
         self._ticks: int | None = None  # that found the check at hand at work itself; None between checks
         self._before = 0
+        self._tidied = 0  # what was resident when the allocator was last asked to give back what is free
 
     @contextlib.contextmanager
     def submission(self) -> Iterator[None]:
@@ -68,7 +71,7 @@ class Guard:
     def is_back(self) -> bool:
         """Is the process about as large as it was before the submission? Then nothing that stays fills the memory."""
         gc.collect()
-        return _data_bytes() - self._before < self.memory // 2
+        return _memory()[1] - self._before < self.memory // 2
 
     @contextlib.contextmanager
     def _clock(self) -> Iterator[None]:
@@ -99,7 +102,7 @@ class Guard:
     @contextlib.contextmanager
     def _ceiling(self) -> Iterator[None]:
         """Not address space: threads of BLAS and of the allocator reserve much of that and never use it."""
-        self._before = _data_bytes()
+        self._before = _memory()[1]
         if not self._before:
             yield
             return
@@ -110,6 +113,14 @@ class Guard:
             yield
         finally:
             resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+            self._tidy()
+
+    def _tidy(self) -> None:
+        """Have the allocator give back what is free: after many large submissions it would keep more than one may take."""
+        if _memory()[0] > self._tidied + KEPT_FREE:
+            with contextlib.suppress(OSError, AttributeError):  # another C library has no such function
+                ctypes.CDLL(None).malloc_trim(0)
+            self._tidied = _memory()[0]
 
     @property
     def too_long(self) -> str:
@@ -122,13 +133,14 @@ class Guard:
         return TOO_LARGE.format(self.memory // MIB)
 
 
-def _data_bytes() -> int:
-    """What counts towards the limit; 0 where the kernel does not tell."""
+def _memory() -> tuple[int, int]:
+    """Bytes that are resident, and those that count towards the limit; 0 where the kernel does not tell."""
     try:
         descriptor = os.open("/proc/self/statm", os.O_RDONLY)
     except OSError:
-        return 0
+        return 0, 0
     try:
-        return int(os.read(descriptor, 64).split()[5]) * resource.getpagesize()
+        pages = os.read(descriptor, 64).split()
+        return int(pages[1]) * resource.getpagesize(), int(pages[5]) * resource.getpagesize()
     finally:
         os.close(descriptor)

@@ -189,8 +189,7 @@ class CheckSession:
         result = self._grade(student, unit, module, readable)
         if result.status == "broken":  # once more with a new fork server, before it is reported
             for backend in self._prepared.values():
-                with contextlib.suppress(OSError):  # the server that would collect it may be gone
-                    backend.close()
+                backend.close()
             self._prepared.clear()
             self._server.close()
             try:

@@ -230,6 +230,7 @@ def test_a_students_process_does_not_inherit_the_graders_bound(fragile, tmp_path
     session = CheckSession(course, course.units, "seed")
     try:
         os.kill(session._server._process.pid, signal.SIGKILL)
+        session._server._process.wait()
         result = session.grade("a", course.units[0], module, [tmp_path])
     finally:
         session.close()
