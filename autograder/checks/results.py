@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 MANNERS = "manners"  # status of an exercise whose values are right
+OUT_OF_MEMORY = "out of memory"  # status of a unit that the grader died on, alone with it, again and again
+UNFINISHED = ("broken", OUT_OF_MEMORY)  # statuses of a unit that the grader could not finish
 
 
 class Outcome(StrEnum):
@@ -68,7 +70,7 @@ class UnitResult:
 
     student: str
     unit: str  # id without its number
-    status: str  # "graded", "not loaded", "missing", "unreadable", "broken"
+    status: str  # "graded", "not loaded", "missing", "unreadable", "broken", "out of memory"
     message: str = ""
     seconds: float = 0.0
     late_days: int = 0

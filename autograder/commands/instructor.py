@@ -98,6 +98,7 @@ def grade(
     Results are kept as they come. Stopped at any moment, the same command goes on where it was; run again, it grades
     only what has changed.
     """
+    from autograder.checks.results import UNFINISHED
     from autograder.checks.session import CourseChecksError
     from autograder.commands.console import Progress, Summary, print_class, print_found, summary_json
     from autograder.course.file import EXERCISES
@@ -134,7 +135,7 @@ def grade(
             typer.echo(OTHERS.format(store.others), err=True)
         with progress:
             run = grade_class(
-                the_course, units, found.submissions, store, executor_for(jobs, scheduler), options,
+                the_course, units, found.submissions, store, executor_for(jobs, scheduler, isolation.value), options,
                 progress.begin, progress.advance, late,
             )  # fmt: skip
         for note in write_reports(run, output):
@@ -156,7 +157,7 @@ def grade(
     else:
         print_class(run, summary, output)
     store.close()
-    if summary.statuses["broken"]:
+    if any(summary.statuses[status] for status in UNFINISHED):
         raise typer.Exit(Exit.BROKEN)
 
 

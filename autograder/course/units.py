@@ -71,6 +71,7 @@ class LimitSettings(_Strict):
     memory_bytes: int | None = Field(None, ge=64 * 2**20)
     output_bytes: int | None = Field(None, gt=0)
     check_bytes: int | None = Field(None, gt=0)
+    grader_bytes: int | None = Field(None, ge=64 * 2**20)
     structure_bytes: int | None = Field(None, gt=0)
     callback_bytes: int | None = Field(None, gt=0)
     depth: int | None = Field(None, gt=0, le=64)

@@ -1,7 +1,9 @@
-"""Where grading is done: in this process, by worker processes, or by a Dask cluster. The work is the same everywhere.
+"""Where grading is done: by worker processes, here or on a Dask cluster, or in this process. The work is the same everywhere.
 
-A job is one submission of one unit. A worker keeps a `CheckSession` for each course it has seen, so the checks are
-collected once; on a cluster the course's folder travels to each worker once, and is known there by its digest.
+A job is one submission of one unit. A worker keeps a `CheckSession`, so the checks are collected once; on a cluster the
+course's folder travels to each worker once, and is known there by its digest. A worker process that dies (of memory, most
+likely) says by that what it died of: the job at hand is tried again at the end, alone, and given up when that kills a
+worker that has done nothing else, twice. Nobody else loses anything by it.
 """
 
 from __future__ import annotations
@@ -12,16 +14,13 @@ import gc
 import hashlib
 import io
 import itertools
-import multiprocessing
 import shutil
-import signal
 import tempfile
 import threading
 import zipfile
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +28,14 @@ from autograder.checks.results import UnitResult
 from autograder.course.file import COURSE_FILE, SOLUTIONS
 from autograder.course.units import Course, load_course
 from autograder.extras import explanation
-from autograder.grading.worker import CheckSession
+from autograder.grading.jobs import Job, Setup
+from autograder.grading.process import WorkerDied, WorkerProcess, open_session
 from autograder.version import __version__
 
-RESTARTS = 3  # of the pool of worker processes, before what is left is given up as broken
-RETRIES = 2  # of a job whose Dask worker was lost; a job that takes down three workers is given up
+AHEAD = 2  # jobs that a worker has before it is done with one: it prepares the first, and must not wait for the second
+TRIES = 2  # of a job that a worker died on, alone
+RESTARTS = 3  # of workers that end before they begin, in a row
+RETRIES = 2  # of a job that a Dask worker failed at
 CONNECT_SECONDS = 10
 
 
@@ -41,46 +43,22 @@ class ExecutorError(Exception):
     """The cluster cannot be reached or used; says which, and the way out."""
 
 
-@dataclass(frozen=True)
-class Job:
-    """One submission of one unit, and everything a worker elsewhere needs of it."""
-
-    student: str
-    unit: str
-    digest: str
-    module: Path
-    files: tuple[tuple[str, bytes], ...] = ()  # the module's folder, for a worker that cannot see this file system
-
-
-@dataclass(frozen=True)
-class Setup:
-    """What a worker must have open before it grades: which course, which units, which secrets."""
-
-    root: str  # the course's folder, or the digest of its archive
-    units: tuple[str, ...]
-    seed: str
-    isolation: str  # "sandbox", "container" or "none"
-    scaled: bool = False
-    version: str = __version__
-
-
 Graded = Iterator[tuple[Job, UnitResult]]
 Executor = Callable[[Setup, Sequence[Job]], Graded]
 
 
-def broken(job: Job, course: Course, why: str) -> UnitResult:
-    """The result of a job that the machinery lost: no points, and no word about the student."""
-    unit = course.unit(job.unit)
-    return UnitResult.without_checks(job.student, job.unit, unit.points, "broken", why)
+def lost(job: Job, course: Course, status: str, why: str) -> UnitResult:
+    """The result of a job that was not finished: no points."""
+    return UnitResult.without_checks(job.student, job.unit, course.unit(job.unit).points, status, why)
 
 
 # In this process
 
 
 def here(setup: Setup, jobs: Sequence[Job]) -> Graded:
-    """Grade one after the other; the sandbox of the next begins while one is graded."""
+    """Grade one after the other, with nothing between the grader and its death: for one's own work."""
     course = load_course(Path(setup.root))
-    session = _open(setup, course)
+    session = open_session(setup, course)
     try:
         for job, following in itertools.zip_longest(jobs, jobs[1:]):
             if following is not None:
@@ -91,72 +69,121 @@ def here(setup: Setup, jobs: Sequence[Job]) -> Graded:
         session.close()
 
 
-def _open(setup: Setup, course: Course) -> CheckSession:
-    session = CheckSession(
-        course, [course.unit(name) for name in setup.units], setup.seed, setup.isolation, setup.scaled
-    )
-    gc.freeze()  # what is there by now (libraries, checks, the class) stays: it need not be looked through again and again
-    return session
-
-
-# In worker processes, here or elsewhere
-
-_SESSIONS: dict[Setup, tuple[CheckSession, Course]] = {}
-_LOCK = threading.Lock()  # a Dask worker may have several threads, a session serves one
-
-
-def work(setup: Setup, job: Job, archive: bytes | None = None) -> UnitResult:
-    """Grade one job in this worker, opening the course first if it is new here."""
-    if setup.version != __version__:
-        raise ExecutorError(f"the worker has autograder {__version__}, the grader {setup.version}")
-    with _LOCK:
-        if setup not in _SESSIONS:
-            course = load_course(_unpacked(setup.root, archive) if archive is not None else Path(setup.root))
-            _SESSIONS[setup] = _open(setup, course), course
-        session, course = _SESSIONS[setup]
-        if not job.files:
-            return session.grade(job.student, course.unit(job.unit), job.module, [job.module.parent])
-        with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
-            for name, content in job.files:
-                (Path(folder) / name).parent.mkdir(parents=True, exist_ok=True)
-                (Path(folder) / name).write_bytes(content)
-            module = Path(folder) / job.module.name
-            return session.grade(job.student, course.unit(job.unit), module, [module.parent])
-
-
-def _start_worker() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the grader's to handle; it ends its workers
+# In worker processes
 
 
 def processes(count: int) -> Executor:
-    """Worker processes of this machine. One that dies takes its pool along; what is left goes on in a new one."""
+    """Worker processes of this machine. What one dies on is tried again at the end, alone."""
 
     def run(setup: Setup, jobs: Sequence[Job]) -> Graded:
-        left = {job.digest: job for job in jobs}
-        for _ in range(RESTARTS):
-            if not left:
-                return
-            context = multiprocessing.get_context("spawn")
-            pool = ProcessPoolExecutor(min(count, len(left)), mp_context=context, initializer=_start_worker)
-            futures = {pool.submit(work, setup, job): job for job in left.values()}
-            try:
-                for future in as_completed(futures):
-                    job = futures[future]
-                    result = future.result()
-                    del left[job.digest]
-                    yield job, result
-            except BrokenProcessPool:
-                continue
-            finally:
-                pool.shutdown(wait=True, cancel_futures=True)
-        course = load_course(Path(setup.root))
-        for job in left.values():
-            yield job, broken(job, course, "the grader's worker process died while it graded this")
+        queue, workers = deque(jobs), list[WorkerProcess]()
+        suspects: list[Job] = []
+        false_starts = 0
+        try:
+            while queue or any(worker.held for worker in workers):
+                while len(workers) < min(count, len(queue) + sum(bool(worker.held) for worker in workers)):
+                    workers.append(WorkerProcess(setup))
+                _hand_out(queue, workers)
+                ready = wait([worker.connection for worker in workers if worker.held])
+                for worker in [worker for worker in workers if worker.connection in ready]:
+                    job = worker.held[0]
+                    try:
+                        result = worker.answer()
+                    except WorkerDied as death:
+                        workers.remove(worker)
+                        if worker.is_ready:
+                            suspects.append(worker.held.popleft())
+                        else:
+                            false_starts += 1
+                        queue.extendleft(reversed(worker.held))
+                        worker.held.clear()
+                        worker.close()
+                        if false_starts == RESTARTS:
+                            raise ExecutorError(
+                                f"the grader's worker processes end before they begin: {death}"
+                            ) from None
+                        continue
+                    false_starts = 0
+                    _hand_out(queue, workers)  # before the result is kept: nobody waits for the database
+                    if result is not None:
+                        yield job, result
+        finally:
+            for worker in workers:
+                worker.close()
+        for job in suspects:
+            yield job, alone(setup, job)
 
     return run
 
 
+def _hand_out(queue: deque[Job], workers: Sequence[WorkerProcess]) -> None:
+    """Give every worker something to do, and then something ahead, so that it can begin with that meanwhile."""
+    for most in range(1, 2 + AHEAD):
+        for worker in workers:
+            if queue and len(worker.held) < most:
+                worker.give(queue.popleft())
+
+
+def alone(setup: Setup, job: Job) -> UnitResult:
+    """Grade what a worker died on in a fresh one, with nothing before it or beside it: who dies now, dies of this."""
+    for _ in range(TRIES):
+        worker = _begun(setup)
+        try:
+            return _grade(worker, job)
+        except WorkerDied as error:
+            death = error
+        finally:
+            worker.held.clear()
+            worker.close()
+    return lost(job, load_course(Path(setup.root)), death.status, str(death))
+
+
+def _begun(setup: Setup) -> WorkerProcess:
+    worker = WorkerProcess(setup)
+    try:
+        worker.answer()
+    except WorkerDied as death:
+        raise ExecutorError(f"the grader's worker process ended before it began: {death}") from None
+    return worker
+
+
+def _grade(worker: WorkerProcess, job: Job) -> UnitResult:
+    worker.give(job)
+    result = worker.answer()
+    assert result is not None
+    return result
+
+
 # On a Dask cluster
+
+
+_WORKERS: dict[Setup, WorkerProcess] = {}
+_LOCK = threading.Lock()  # a Dask worker may have several threads, a worker process does one job at a time
+
+
+def work(setup: Setup, job: Job, archive: bytes) -> UnitResult:
+    """Grade one job in a worker process of this Dask worker's, started if the course is new here.
+
+    A death is found out here, where it is known whose it was; the scheduler hears of none.
+    """
+    if setup.version != __version__:
+        raise ExecutorError(f"the worker has autograder {__version__}, the grader {setup.version}")
+    with _LOCK, tempfile.TemporaryDirectory(prefix="autograder-") as folder:
+        for name, content in job.files:
+            (Path(folder) / name).parent.mkdir(parents=True, exist_ok=True)
+            (Path(folder) / name).write_bytes(content)
+        if job.files:
+            job = dataclasses.replace(job, module=Path(folder) / job.module.name, files=())
+        local = dataclasses.replace(setup, root=str(_unpacked(setup.root, archive)))
+        worker = _WORKERS.pop(setup, None) or _begun(local)
+        try:
+            result = _grade(worker, job)
+        except WorkerDied:
+            worker.held.clear()
+            worker.close()
+            return alone(local, job)
+        _WORKERS[setup] = worker
+        return result
 
 
 def dask_cluster(address: str) -> Executor:
@@ -183,15 +210,24 @@ def dask_cluster(address: str) -> Executor:
                 client.submit(work, remote, job, shipped, key=f"grade-{job.digest}", retries=RETRIES, pure=False): job
                 for job in jobs
             }
+            suspects = []
             for future in completed(futures, loop=client.loop):  # type: ignore[no-untyped-call]
                 job = futures.pop(future)
                 try:
                     yield job, future.result()
                 except KilledWorker:
-                    yield job, broken(job, course, "the cluster's workers died while they graded this")
+                    suspects.append(job)
                 except Exception as error:
-                    yield job, broken(job, course, f"the cluster's worker failed: {type(error).__name__}: {error}")
+                    why = f"the cluster's worker failed: {type(error).__name__}: {error}"
+                    yield job, lost(job, course, "broken", why)
                 future.release()
+            for job in suspects:  # one at a time: whose workers die now, they die of it
+                future = client.submit(work, remote, job, shipped, key=f"alone-{job.digest}", pure=False)
+                try:
+                    yield job, future.result()
+                except Exception as error:
+                    why = f"the cluster's workers died while they graded this, and nothing else: {type(error).__name__}"
+                    yield job, lost(job, course, "broken", why)
 
     return run
 
@@ -228,8 +264,8 @@ def _unpacked(digest: str, archive: bytes) -> Path:
     return _UNPACKED[digest]
 
 
-def executor_for(jobs: int, scheduler: str | None) -> Executor:
+def executor_for(jobs: int, scheduler: str | None, isolation: str) -> Executor:
     """The executor that the command line's options ask for."""
     if scheduler is not None:
         return dask_cluster(scheduler)
-    return here if jobs == 1 else processes(jobs)
+    return here if jobs == 1 and isolation == "none" else processes(jobs)

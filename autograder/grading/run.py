@@ -13,7 +13,8 @@ import numpy as np
 from autograder.checks.results import UnitResult
 from autograder.course.file import COURSE_FILE, SOLUTIONS
 from autograder.course.units import Course, Unit
-from autograder.grading.executors import Executor, Job, Setup
+from autograder.grading.executors import Executor
+from autograder.grading.jobs import Job, Setup
 from autograder.grading.records import FORMAT
 from autograder.grading.store import Store, now
 from autograder.intake.copies import own_files
@@ -71,7 +72,7 @@ def grade_class(
         course, units: what to grade.
         found: what was handed in, in the order of the class.
         store: where results are kept and found again.
-        execute: does the work: `executors.here`, `processes(n)` or `dask_cluster(address)`.
+        execute: does the work: `processes(n)`, `executors.here` or `dask_cluster(address)`.
         options: seed, isolation and the like.
         begin: told how many submissions there are and how many are already known; `report` gets each new result.
         late: what is taken off for lateness. It is kept with the run, not with the results: they are what was earned.
@@ -100,6 +101,9 @@ def grade_class(
         else:
             jobs.append(job_for(submission, digest, options.remote))
     if jobs:
+        # What an earlier run could not finish comes last: should it take the whole machine along, the others are done.
+        unfinished = store.unfinished(digests)
+        jobs.sort(key=lambda job: job.digest in unfinished)
         setup = Setup(str(course.root), tuple(unit.id for unit in units), seed, options.isolation, options.scaled)
         for job, result in execute(setup, jobs):
             store.add(job.digest, result)

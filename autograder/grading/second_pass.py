@@ -11,16 +11,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from autograder.checks.plugin import Outcomes
 from autograder.checks.results import CheckResult, Outcome
 from autograder.checks.session import Check
 from autograder.course.units import Course, Unit
 from autograder.sandbox.carried import Assisted
-from autograder.sandbox.proxy import Call, arrays_in
+from autograder.sandbox.proxy import Call
 from autograder.words import listed
 
 DIRECTIONS = ("_forward", "_backward")
 KEPT_BYTES = 2 * 2**20  # of one check's calls: a hundred times what a failing check of the course takes
+KEPT_IN_ALL = 16 * KEPT_BYTES  # of all checks of a submission
+ITEM_BYTES = 100  # an entry of a list or a dict, with what it points to where that is no array
 UNWRITTEN = (Outcome.NOT_WRITTEN, Outcome.MISSING, Outcome.SKIPPED)
 
 
@@ -39,11 +43,21 @@ class Asked:
         return self.result.outcome not in (Outcome.PASSED, Outcome.CARRIED)
 
 
-def is_small(transcript: Sequence[Call]) -> bool:
-    """May a check's calls be kept until all checks of the submission have been asked?"""
-    arrays = (array for call in transcript for array in arrays_in([call.args, call.kwargs, call.result]))
-    room = KEPT_BYTES
-    return all((room := room - array.nbytes) >= 0 for array in arrays)
+def held(transcript: Sequence[Call], most: int) -> int:
+    """How many bytes a check's calls hold, or at least that it is more than `most`."""
+    size, left = 0, [each for call in transcript for each in (call.args, call.kwargs, call.result)]
+    while left and size <= most:
+        value = left.pop()
+        size += ITEM_BYTES
+        if isinstance(value, np.ndarray):
+            size += value.nbytes
+        elif isinstance(value, (str, bytes)):
+            size += len(value)
+        elif isinstance(value, (list, tuple)):
+            left.extend(value)
+        elif isinstance(value, dict):
+            left.extend(value.values())
+    return size
 
 
 Ask = Callable[[Check, Outcomes], Asked]

@@ -37,7 +37,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
 
-from autograder.checks.results import UnitResult
+from autograder.checks.results import UNFINISHED, UnitResult
 from autograder.grading.records import FORMAT, pack, unpack
 from autograder.intake.late import Late, charged
 
@@ -208,8 +208,17 @@ class Store:
         with self._engine.connect() as connection:
             for start in range(0, len(digests), CHUNK):
                 wanted = digests[start : start + CHUNK]
-                usable = RESULTS.c.digest.in_(wanted) & (RESULTS.c.status != "broken")
+                usable = RESULTS.c.digest.in_(wanted) & RESULTS.c.status.not_in(UNFINISHED)
                 found.update(connection.scalars(select(RESULTS.c.digest).where(usable)))
+        return found
+
+    def unfinished(self, digests: Sequence[str]) -> set[str]:
+        """Those of the digests that the grader has tried before and could not finish."""
+        found: set[str] = set()
+        with self._engine.connect() as connection:
+            for start in range(0, len(digests), CHUNK):
+                wanted = RESULTS.c.digest.in_(digests[start : start + CHUNK]) & RESULTS.c.status.in_(UNFINISHED)
+                found.update(connection.scalars(select(RESULTS.c.digest).where(wanted)))
         return found
 
     def add(self, digest: str, result: UnitResult) -> None:
@@ -230,7 +239,7 @@ class Store:
                 with self._engine.begin() as connection:
                     connection.execute(_INSERT, {"digest": digest, **values})
             except IntegrityError:  # there is one: it gives way if it is only the machinery's failure
-                broken = (RESULTS.c.digest == digest) & (RESULTS.c.status == "broken")
+                broken = (RESULTS.c.digest == digest) & RESULTS.c.status.in_(UNFINISHED)
                 with self._engine.begin() as connection:
                     connection.execute(update(RESULTS).where(broken).values(values))
                     if connection.scalar(select(RESULTS.c.digest).where(RESULTS.c.digest == digest)) is None:

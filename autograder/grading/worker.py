@@ -7,23 +7,25 @@ import copy
 import pickle
 import secrets
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
+from autograder.checks.comparison import Mismatch
 from autograder.checks.failures import explain, skip
 from autograder.checks.mistakes import reference_beside
 from autograder.checks.plugin import Outcomes, unit_id
-from autograder.checks.results import CheckResult, Outcome, UnitResult, score
+from autograder.checks.results import OUT_OF_MEMORY, CheckResult, Outcome, UnitResult, score
 from autograder.checks.session import Check, collect_units
 from autograder.course.file import SOLUTIONS
 from autograder.course.units import Course, Unit
 from autograder.grading.diagnosis import Diagnosis, reference_calls
 from autograder.grading.efficiency import HINT, EfficiencyCheck, TooSlow
-from autograder.grading.second_pass import Asked, is_small, second_pass
+from autograder.grading.guard import RAN_OUT, CheckTimeout, Guard
+from autograder.grading.second_pass import KEPT_BYTES, KEPT_IN_ALL, Asked, held, second_pass
 from autograder.sandbox.carried import Assisted
 from autograder.sandbox.client import Confined
 from autograder.sandbox.container import Containers
@@ -31,6 +33,7 @@ from autograder.sandbox.fork_server import ForkServer
 from autograder.sandbox.proxy import Call, LoadError, SandboxBroken, Student, StudentError, StudentTimeout
 from autograder.sandbox.rehearsal import Rehearsal
 
+MEMO_ANSWERS = 4  # to one call of one check
 MEMO_SECONDS = 1e-3  # a reference call that takes longer is kept for the next submission
 TRIALS = 3  # how often it is timed: on a machine that others use too, any call may take long once
 
@@ -83,9 +86,12 @@ class _Remembering:
             known = self._slow.get(place)
             if known is not None:
                 key = pickle.dumps((name, args, kwargs))
-                if key not in known:
-                    known[key] = value(*args, **kwargs)
-                return copy.deepcopy(known[key])
+                if key in known:
+                    return copy.deepcopy(known[key])
+                result = value(*args, **kwargs)
+                if len(known) < MEMO_ANSWERS:  # of arguments that a student's code gave, each submission's are others
+                    known[key] = copy.deepcopy(result)
+                return result
             trials = self._trials.get(place, 0)
             if trials == TRIALS:
                 return value(*args, **kwargs)
@@ -99,6 +105,11 @@ class _Remembering:
             return result
 
         return answer
+
+
+def is_the_graders(error: BaseException) -> bool:
+    """Did the grader's own code run out of time or memory? What a student's code raised carries a mark."""
+    return isinstance(error, CheckTimeout) or (isinstance(error, MemoryError) and not hasattr(error, "student_error"))
 
 
 def _can_key(arguments: Any) -> bool:
@@ -140,6 +151,8 @@ class CheckSession:
             for unit in units
         }
         self._diagnosis = Diagnosis(self._subject)
+        self._guard = Guard(course.sandbox_limits)
+        self._room = KEPT_IN_ALL  # for the calls of the submission's failing checks
         self._rehearsals: dict[str, Rehearsal] = {}
         self._prepared: dict[Path, Confined] = {}
         datasets = course.root / "datasets"
@@ -161,12 +174,22 @@ class CheckSession:
             backend.begin()
 
     def grade(self, student: str, unit: Unit, module: Path, readable: Sequence[Path]) -> UnitResult:
-        """Run every check of the unit on one student's module; never raises for what the student's code does."""
+        """Run every check of the unit on one student's module; never raises for what the student's code does.
+
+        Where the grader's memory was not enough and what a check was given is not to blame, the result says so, and nobody
+        should rely on this session any more.
+        """
+        try:
+            with self._guard.submission():
+                return self._grade_or_try_again(student, unit, module, readable)
+        except MemoryError:
+            return UnitResult.without_checks(student, unit.id, unit.points, OUT_OF_MEMORY, RAN_OUT)
+
+    def _grade_or_try_again(self, student: str, unit: Unit, module: Path, readable: Sequence[Path]) -> UnitResult:
         result = self._grade(student, unit, module, readable)
         if result.status == "broken":  # once more with a new fork server, before it is reported
             for backend in self._prepared.values():
-                with contextlib.suppress(OSError):  # the server that would collect it may be gone
-                    backend.close()
+                backend.close()
             self._prepared.clear()
             self._server.close()
             try:
@@ -180,6 +203,7 @@ class CheckSession:
         started = time.perf_counter()
         backend = self._subject.backend = self._backend(unit, module, readable)
         outcomes = Outcomes()
+        self._room = KEPT_IN_ALL
         asked: list[Asked] = []
         timed: list[CheckResult] = []
         load_error: LoadError | None = None
@@ -223,14 +247,12 @@ class CheckSession:
         """
         backend = self._subject.backend = Confined(self._server, module, readable)
         outcomes = Outcomes()
-        try:
+        with contextlib.closing(backend), self._guard.submission():
             for check in checks:
                 entry, error = self._run(check, outcomes)
                 yield entry.result
                 if isinstance(error, LoadError):
                     return
-        finally:
-            backend.close()
 
     def _second_pass(self, unit: Unit, module: Path, readable: Sequence[Path], asked: Sequence[Asked]) -> None:
         """Errors carried forward: ask again, with the reference in the place of what failed earlier."""
@@ -265,7 +287,7 @@ class CheckSession:
             outcomes.note(check.place, False)
             return Asked(check, result), None
         started = time.perf_counter()
-        error = check.run(self._subject)
+        error = self._guard.check(lambda: check.run(self._subject))
         result.seconds = round(time.perf_counter() - started, 6)
         outcomes.note(check.place, error is None)
         if isinstance(error, SandboxBroken):
@@ -274,10 +296,32 @@ class CheckSession:
         if error is None:
             return Asked(check, result), None
         transcript = self._subject.transcript()
+        if is_the_graders(error):
+            error = self._give_up(error, lambda failure: check.explain(failure, transcript).put_into(result))
+            return Asked(check, result), error
         check.explain(error, transcript).put_into(result)
-        if not is_small(transcript):  # nothing that is to be compared is large, and these stay until the unit is done
-            transcript = []
+        size = held(transcript, KEPT_BYTES)
+        if size > min(KEPT_BYTES, self._room):  # nothing that is to be compared is large, and these stay until the end
+            transcript, size = [], 0
+        self._room -= size
         return Asked(check, result, transcript, len(getattr(error, "student_frames", ())) <= 1), error
+
+    def _give_up(self, error: BaseException, explain: Callable[[Exception], None]) -> Exception:
+        """A check ran out of time or memory in its own code, broken off anywhere: what that says of the student.
+
+        Raises:
+            MemoryError: with all that this check held let go, memory is still short. Then it is not this check's doing.
+        """
+        backend = self._subject.backend
+        assert backend is not None
+        too_long = isinstance(error, CheckTimeout)
+        failure = StudentTimeout(self._guard.too_long) if too_long else Mismatch(self._guard.too_large)
+        explain(failure)
+        backend.give_up(self._guard.seconds if too_long else 0.0)
+        backend.transcript.clear()
+        if not too_long and not self._guard.is_back():
+            raise MemoryError
+        return failure
 
     def _time(self, check: EfficiencyCheck, student: Confined, others: list[CheckResult]) -> CheckResult:
         """Whether an exercise that is right is also fast enough."""
@@ -289,11 +333,20 @@ class CheckSession:
             )
             return result
         started = time.perf_counter()
-        try:
-            check.run(student, lambda: Confined(self._server, check.reference, [check.reference]))
-        except SandboxBroken as error:
+
+        def run() -> Exception | None:
+            try:
+                check.run(student, lambda: Confined(self._server, check.reference, [check.reference]))
+            except Exception as error:
+                return error
+            return None
+
+        error = self._guard.check(run)
+        if isinstance(error, SandboxBroken):
             result.outcome, result.message = Outcome.BROKEN, str(error)
-        except Exception as error:
+        elif error is not None:
+            if is_the_graders(error):
+                error = self._give_up(error, lambda failure: None)
             explain(error, student.transcript).put_into(result)
             result.hint = HINT if isinstance(error, (TooSlow, StudentTimeout)) else ""
         result.seconds = round(time.perf_counter() - started, 6)

@@ -33,7 +33,7 @@ from nbgrader.preprocessors import (
 )
 from traitlets import Enum, Unicode
 
-from autograder.checks.results import CheckResult, UnitResult
+from autograder.checks.results import UNFINISHED, CheckResult, UnitResult
 from autograder.course.build import NOTES, cell_id
 from autograder.course.file import COURSE_FILE, EXERCISES, SOLUTIONS
 from autograder.course.units import Course, CourseError, Unit, load_course
@@ -133,8 +133,9 @@ class SandboxedGrader(NbGraderPreprocessor):  # type: ignore[misc]
                 result = nothing_to_run(work, unit)
             else:
                 result = session.grade(names["student"], unit, work.module, [work.module.parent])
-        if result.status == "broken":
-            raise RuntimeError(f"the grader failed, which says nothing about the submission: {result.message}")
+        if result.status in UNFINISHED:
+            says = ", which says nothing about the submission" if result.status == "broken" else ""
+            raise RuntimeError(f"the grader failed{says}: {result.message}")
         resources[RESULT] = result
         for cell in nb.cells:
             if utils.is_grade(cell) and cell.cell_type == "code":

@@ -13,7 +13,7 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from autograder.checks.results import CheckResult, Outcome, UnitResult
+from autograder.checks.results import UNFINISHED, CheckResult, Outcome, UnitResult
 from autograder.course.units import Course, Unit
 from autograder.reports.numbers import CheckTally
 from autograder.reports.wording import is_shown
@@ -215,14 +215,14 @@ class ClassRecord:
         for place, (unit, result) in enumerate(results):
             seen |= self._scores(student, unit, result)
             self.unit_statuses[place][result.status] += 1
-            if result.status != "broken":
+            if result.status not in UNFINISHED:
                 self.unit_points[place].append(round(result.points, 4))
             if result.status != "graded" or result.late_days:
                 message = self.texts.add(clean(result.message))
                 status = self.statuses.add(result.status)
                 student.odd.append((place, status, result.late_days, message, raw_points(result)))
         student.points = round(sum(result.points for _, result in results), 4)
-        if all(result.status != "broken" for _, result in results):
+        if all(result.status not in UNFINISHED for _, result in results):
             self.totals.append(student.points)
         self.students_by_status.update(seen)
         student.failures = self._failures(results)
@@ -300,7 +300,7 @@ class ClassRecord:
             self.touched[mistake] += len(touched.get(exercise, ()))
 
     def _troubles(self, student: int, unit: Unit, result: UnitResult) -> None:
-        found = [Trouble(student, unit, "", "", clean(result.message))] if result.status == "broken" else []
+        found = [Trouble(student, unit, "", "", clean(result.message))] if result.status in UNFINISHED else []
         for check in result.checks:
             if check.outcome == Outcome.BROKEN:
                 found.append(

@@ -45,6 +45,7 @@ CELL_WORDS = {
     "crash": "crash",
     "not run": "n/r",
     "broken": "!!",
+    "out of memory": "mem",
     "no checks": "n/a",
 }
 

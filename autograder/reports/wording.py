@@ -22,6 +22,7 @@ STATUS_WORDS = {
     "not loaded": "could not be imported",
     "unreadable": "could not be read",
     "broken": "the grader failed here; this says nothing about your work",
+    "out of memory": "the grader ran out of memory on it, again and again: is something far larger than was asked for?",
 }
 
 

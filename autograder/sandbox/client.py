@@ -135,6 +135,12 @@ class Confined:
         if child is not None:
             child.end()
 
+    def give_up(self, seconds: float) -> None:
+        """The check was broken off somewhere in the middle: the next begins with another child, and so much less time."""
+        self.close()
+        self._questions.cautious = True
+        self._clock.spent += seconds
+
     def _drop(self) -> Child | ContainerChild | None:
         """Let go of the child and of all that was asked of it."""
         child, self._child, self._channel = self._child, None, None
@@ -271,15 +277,17 @@ class Confined:
         if self._channel is not None and self._loaded:
             return
         before = self._clock.reading()
+        child = None
         try:
             self.begin(after)
-            assert self._child is not None
-            self._clock.grace = self._child.START_SECONDS
+            child = self._child
+            assert child is not None
+            self._clock.grace = child.START_SECONDS
             reply = self._reply(SEALING)
             if reply[0] == "unconfined":
                 self.close()
                 raise SandboxBroken(f"the sandbox could not be closed around {self._module}: {reply[1]}")
-            self._child.sealed = True
+            child.sealed = True
             if self._clock.grace:  # starting a container is not the student's doing
                 self._clock.set_back(before)
                 self._clock.grace = 0.0
@@ -287,6 +295,9 @@ class Confined:
         except (SandboxBroken, _NotThisCheck):
             raise
         except (StudentTimeout, StudentCrash) as error:
+            # No line of student code has run in it. (Time may be up of what came before.)
+            if isinstance(error, StudentCrash) and child is not None and not child.sealed:
+                raise SandboxBroken(f"the sandbox ended before it was closed around {self._module}: {error}") from None
             if self._was_loaded:  # it could be imported before: this is the check's misfortune, not the whole unit's
                 raise
             if isinstance(error, StudentTimeout):

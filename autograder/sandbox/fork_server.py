@@ -121,14 +121,17 @@ class ForkServer:
 
     def reap(self, pid: int) -> None:
         """Have the server kill and collect a child, without waiting for it."""
-        self._control.send(b"R" + PID.pack(pid))
+        with contextlib.suppress(OSError):  # a server that has ended took its children along
+            self._control.send(b"R" + PID.pack(pid))
 
     def wait(self, pid: int) -> int:
         """The wait status of a child, which the server kills if it has not ended."""
         if self._spare is not None:
             self._collect()  # its answer comes before ours
-        self._control.send(b"W" + PID.pack(pid))
-        reply = self._control.recv(16)
+        reply = b""
+        with contextlib.suppress(OSError):
+            self._control.send(b"W" + PID.pack(pid))
+            reply = self._control.recv(16)
         if len(reply) != PID.size:
             raise SandboxBroken("the sandbox's fork server has ended")
         return int(PID.unpack(reply)[0])

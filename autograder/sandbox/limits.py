@@ -27,13 +27,18 @@ class Limits:
     # on such inputs still fits, and raises MemoryError in the student's code before the machine begins to swap.
     memory_bytes: int = 2 * GIB
 
-    # Array data of one frame between grader and child. 64 MiB are 8 million float64: above any check's input or
-    # output, and little enough for the grader to hold one for each of its workers.
-    output_bytes: int = 64 * MIB
+    # Array data of one frame between grader and child, and so of what one call may return. 32 MiB are 4 million float64,
+    # twenty times what the largest check of the course gets; the grader holds it three times while it reads it.
+    output_bytes: int = 32 * MIB
 
-    # What all answers and callbacks of one check may hold together. An object that hands out 64 MiB for each of its items would
-    # fill the grader's memory one item at a time; the largest training check gets a few MiB.
-    check_bytes: int = 256 * MIB
+    # What all answers and callbacks of one check may hold together. An object that hands out 32 MiB for each of its items would
+    # fill the grader's memory one item at a time; the largest training check gets 11 MiB.
+    check_bytes: int = 128 * MIB
+
+    # What the grader's own process may take for one submission, beyond what it had before it: all that a check was given,
+    # the frame at hand, and what the check computes from them. An array that broadcasts where a vector was expected ends
+    # its check there, with the whole process below 500 MB.
+    grader_bytes: int = 320 * MIB
 
     # A frame's structure: everything but array data. The grader builds Python objects from it, at worst an empty
     # dictionary (64 bytes, and 8 for the pointer to it) from every byte, so 1 MiB here is at most 72 MiB there.

@@ -27,6 +27,9 @@ from autograder.sandbox.notebook_source import notebook_source
 from autograder.sandbox.proxy import MODULE, Frame, Kept, LoadError, arrays_in, has_cache, sendable
 from autograder.sandbox.stand_ins import METHOD, StandIns, generator_of, refusal, state_of
 
+if sys.platform != "win32":
+    import resource
+
 MAX_WARNINGS = 10
 MAX_NAMES = 12  # of an exception's classes; the grader takes as many of its traceback's lines, and of warnings
 
@@ -256,6 +259,12 @@ def frames_from(lines: Any, limits: Limits) -> list[Frame]:
     return [Frame(file[:most], line, *(text[:most] for text in texts)) for file, line, *texts in plain]
 
 
+def lift_the_graders_limit() -> None:
+    """What the grader allows its own process while it grades is inherited, and is not meant for a student's."""
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))
+
+
 class _Stdin:
     """Standard input in a socket's place: `Channel` asks for no more."""
 
@@ -271,6 +280,7 @@ def main() -> None:
 
     The argument is the limits, as JSON.
     """
+    lift_the_graders_limit()
     null = os.open(os.devnull, os.O_RDWR)
     incoming, outgoing = os.dup(0), os.dup(1)
     for descriptor in range(3):

@@ -196,7 +196,7 @@ class Decoder:
         try:
             value = self._unpack(structure)
             self._check(value)
-        except WireError:
+        except (WireError, MemoryError):  # that is the reader's own, whatever it read
             raise
         except Exception as error:
             if "max_" in str(error):

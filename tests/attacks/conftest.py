@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import gc
 import json
 import os
 import shutil
@@ -211,6 +212,24 @@ class Grader:
         return len(below)
 
 
+class Peak:
+    """How much more memory this process needed within the block than before it, in KiB."""
+
+    def __enter__(self):
+        gc.collect()
+        Path("/proc/self/clear_refs").write_text("5")  # sets the peak back to what is resident now
+        self.before = self.high()
+        return self
+
+    def __exit__(self, *error):
+        self.growth = self.high() - self.before
+
+    @staticmethod
+    def high() -> int:
+        text = Path("/proc/self/status").read_text()
+        return int(text.partition("VmHWM:")[2].split()[0])
+
+
 def new_session(place: Place, limits: LimitSettings = LIMITS) -> CheckSession:
     course = place.course.model_copy(update={"limits": limits})
     return CheckSession(course, [place.unit(name) for name in UNITS], seed=f"{SECRET}seed")
@@ -242,3 +261,16 @@ def hurried(grader: Grader) -> Iterator[Grader]:
     """The grader with little time for each submission."""
     with grader.renewed(**HURRIED):
         yield grader
+
+
+@pytest.fixture
+def peak() -> Peak:
+    return Peak()
+
+
+@pytest.fixture(scope="module")
+def stays_small(grader: Grader) -> Iterator[None]:
+    """One worker grades all of the file, and is below 500 MB all the while: it begins with 128."""
+    with Peak() as peak:
+        yield
+    assert peak.growth < 372_000  # KiB

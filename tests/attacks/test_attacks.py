@@ -16,6 +16,7 @@ import yaml
 
 FOLDER = Path(__file__).resolve().parent
 FULL, ATTACKED = 30.0, "tanh"
+pytestmark = pytest.mark.usefixtures("stays_small")
 
 
 @dataclass(frozen=True)

@@ -28,24 +28,6 @@ def all_functions(place, body, unit="02_activations"):
     return f"{place.constants()}{TOOLBOX}\n{body}\n{calls}"
 
 
-class Peak:
-    """How much more memory this process needed within the block than before it, in KiB."""
-
-    def __enter__(self):
-        gc.collect()
-        Path("/proc/self/clear_refs").write_text("5")  # sets the peak back to what is resident now
-        self.before = self.high()
-        return self
-
-    def __exit__(self, *error):
-        self.growth = self.high() - self.before
-
-    @staticmethod
-    def high() -> int:
-        text = Path("/proc/self/status").read_text()
-        return int(text.partition("VmHWM:")[2].split()[0])
-
-
 class TestPoints:
     """Points for nothing."""
 
@@ -219,9 +201,9 @@ class TestGrader:
         longest = max(len(check.message) + len(check.call) for check in graded.result.checks)
         assert max(longest, len(graded.result.message)) < 5_000
 
-    def test_answers_that_nobody_wants(self, grader):
+    def test_answers_that_nobody_wants(self, grader, peak):
         grader.honest()
-        with Peak() as peak:
+        with peak:
             grader.grade(all_functions(grader.place, "def evil(*args, **kwargs): return np.zeros(1_000_000)"))
         assert peak.growth < 512 * MIB  # bounded, whatever the number of checks
 
@@ -249,13 +231,13 @@ def numerical_gradient(f, x, eps=1e-5):
             assert grader.in_time(graded)
         assert graded.outcomes() & OUT_OF_TIME
 
-    def test_callbacks_on_arrays_that_are_too_large(self, grader):
+    def test_callbacks_on_arrays_that_are_too_large(self, grader, peak):
         body = "def numerical_gradient(f, x, eps=1e-5): return f(np.zeros((3_000_000, 1), np.int8))"
-        with Peak() as peak:
+        with peak:
             grader.grade(f"import numpy as np\n{body}", unit="04_backprop")
         assert peak.growth < 64 * MIB
 
-    def test_sequences_that_grow(self, grader):
+    def test_sequences_that_grow(self, grader, peak):
         body = """
 class Growing:
     asked = 0
@@ -267,11 +249,11 @@ ZEROS = np.zeros(1_000_000)
 def linear_forward(*args, **kwargs): return 0.0, 0.0
 def linear_backward(*args, **kwargs): return Growing()
 """
-        with Peak() as peak:
+        with peak:
             grader.grade(f"import numpy as np\n{body}", unit="04_backprop")
         assert peak.growth < 64 * MIB
 
-    def test_sequences_without_an_end(self, grader):
+    def test_sequences_without_an_end(self, grader, peak):
         body = """
 class Endless:
     def __len__(self): return 10**6
@@ -280,7 +262,7 @@ ZEROS = np.zeros(1_000_000)
 def linear_forward(*args, **kwargs): return 0.0, 0.0
 def linear_backward(*args, **kwargs): return Endless()
 """
-        with Peak() as peak:
+        with peak:
             grader.grade(f"import numpy as np\n{body}", unit="04_backprop")
         assert peak.growth < 64 * MIB
 

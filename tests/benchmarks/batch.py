@@ -27,7 +27,8 @@ from pathlib import Path
 import nbformat
 
 from autograder.course.units import Course, Part, Unit, load_course
-from autograder.grading.executors import Job, Setup, here, processes
+from autograder.grading.executors import here, processes
+from autograder.grading.jobs import Job, Setup
 from autograder.grading.run import Digests, Options, Run, grade_class
 from autograder.grading.sample import make_class as make_sample
 from autograder.grading.sample import mistaken, partial, solution

@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "attacks"))
 
-from conftest import HURRIED, LIMITS, Grader, everything_below, make_place, new_session
+from conftest import HURRIED, LIMITS, Grader, Peak, everything_below, make_place, new_session
 from test_attacks import ATTACKED, ATTACKS, beside
 
 
@@ -26,7 +26,9 @@ def main():
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         place = make_place(Path(name))
-        limits = LIMITS.model_copy(update=HURRIED)
+        limits = LIMITS.model_copy(
+            update={**HURRIED, "output_bytes": None}
+        )  # what is handed over may be as large as is the rule
         grader = Grader(place, new_session(place, limits), limits)
         grader.grade(place.reference(), watch=False)  # makes mallory's folder
         before = everything_below(place.root)
@@ -36,7 +38,8 @@ def main():
             if number % len(ATTACKS) == 0 or number == arguments.submissions:
                 gc.collect()
                 print(
-                    f"{number:>5} submissions {time.perf_counter() - started:7.1f} s  grader {grader.memory() / 1024:.0f} MB"
+                    f"{number:>5} submissions {time.perf_counter() - started:7.1f} s  grader {grader.memory() / 1024:.0f} MB,"
+                    f" {Peak.high() / 1024:.0f} at most"
                     f"  {grader.processes()} processes  {grader.descriptors()} descriptors",
                     flush=True,
                 )

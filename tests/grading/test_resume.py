@@ -427,7 +427,7 @@ def test_a_worker_process_that_dies_is_replaced(store, hand_in, tmp_path, monkey
                 children = subprocess.run(
                     ["pgrep", "-P", str(os.getpid())], capture_output=True, text=True
                 ).stdout.split()
-                spawned = [pid for pid in map(int, children) if b"spawn_main" in cmdline(pid)]
+                spawned = [pid for pid in map(int, children) if b"autograder.grading.process" in cmdline(pid)]
                 os.kill(spawned[0], signal.SIGKILL)
 
     run, graded = grade(store, folder, sabotaged)
