@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+HIDDEN = "hidden.py"  # the file of the hidden checks, with which their names begin
 MANNERS = "manners"  # status of an exercise whose values are right
 
 
@@ -23,6 +24,11 @@ class Outcome(StrEnum):
     SKIPPED = "skipped"  # rests on a check that did not pass
     NOT_RUN = "not run"  # the submission's time was used up
     BROKEN = "broken"  # the machinery failed: nothing is said of the student
+
+
+def is_hidden(check: str) -> bool:
+    """Is the check of this name a hidden one?"""
+    return check.startswith(HIDDEN)
 
 
 @dataclass
@@ -74,6 +80,7 @@ class UnitResult:
     late_days: int = 0
     exercises: list[ExerciseResult] = field(default_factory=list)
     checks: list[CheckResult] = field(default_factory=list)
+    generation: int = 0  # of the inputs that it met: see grading/generations.py
 
     @property
     def points(self) -> float:
