@@ -50,6 +50,7 @@ class Job:
     digest: str
     module: Path
     files: tuple[tuple[str, bytes], ...] = ()  # the module's folder, for a worker that cannot see this file system
+    generation: int = 0
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,10 @@ def here(setup: Setup, jobs: Sequence[Job]) -> Graded:
     try:
         for job, following in itertools.zip_longest(jobs, jobs[1:]):
             if following is not None:
-                session.prepare(course.unit(following.unit), following.module, [following.module.parent])
-            yield job, session.grade(job.student, course.unit(job.unit), job.module, [job.module.parent])
+                unit, module = course.unit(following.unit), following.module
+                session.prepare(unit, module, [module.parent], following.generation)
+            unit, module = course.unit(job.unit), job.module
+            yield job, session.grade(job.student, unit, module, [module.parent], job.generation)
     finally:
         gc.unfreeze()
         session.close()
@@ -115,13 +118,14 @@ def work(setup: Setup, job: Job, archive: bytes | None = None) -> UnitResult:
             _SESSIONS[setup] = _open(setup, course), course
         session, course = _SESSIONS[setup]
         if not job.files:
-            return session.grade(job.student, course.unit(job.unit), job.module, [job.module.parent])
+            unit, module = course.unit(job.unit), job.module
+            return session.grade(job.student, unit, module, [module.parent], job.generation)
         with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
             for name, content in job.files:
                 (Path(folder) / name).parent.mkdir(parents=True, exist_ok=True)
                 (Path(folder) / name).write_bytes(content)
             module = Path(folder) / job.module.name
-            return session.grade(job.student, course.unit(job.unit), module, [module.parent])
+            return session.grade(job.student, course.unit(job.unit), module, [module.parent], job.generation)
 
 
 def _start_worker() -> None:

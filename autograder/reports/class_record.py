@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,9 +14,10 @@ from typing import Any, Protocol
 
 from autograder.checks.results import CheckResult, Outcome, UnitResult
 from autograder.course.units import Course, Unit
+from autograder.reports.names import Names
 from autograder.reports.numbers import CheckTally
 from autograder.reports.wording import is_shown
-from autograder.words import check_words, printable, safe_name
+from autograder.words import check_words, printable
 
 NAME_CHARS = 80
 TEXT_CHARS = 600  # of a call or a message: what follows is in the student's feedback page
@@ -52,11 +52,7 @@ class RunOfClass(Protocol):
 def clean(text: str, limit: int = TEXT_CHARS) -> str:
     """Text that a student chose, fit to show: no control characters, no half characters, not too long."""
     cut = text[:limit] + " [...]" if len(text) > limit else text
-    return re.sub(r"[\ud800-\udfff]", "\N{REPLACEMENT CHARACTER}", printable(cut))
-
-
-def clean_name(name: str) -> str:
-    return " ".join(clean(name, NAME_CHARS).split()) or "(no name)"
+    return printable(cut)
 
 
 def raw_points(result: UnitResult) -> float:
@@ -124,8 +120,7 @@ def cost(text: str) -> int:
 class Student:
     """One student. Numbers stand for entries of the class's tables."""
 
-    name: str
-    file: str  # name of the feedback page, without its ending
+    name: str  # as it is their own
     points: float
     cells: list[int]  # state of each exercise
     odd: list[
@@ -199,6 +194,10 @@ class ClassRecord:
             record.add(name, results)
         return record
 
+    def names(self) -> Names:
+        """What the students are called in the page."""
+        return Names((student.name for student in self.students), NAME_CHARS)
+
     @property
     def slowest(self) -> list[Slow]:
         return [slow for _, _, slow in sorted(self._slowest, reverse=True)]
@@ -208,7 +207,7 @@ class ClassRecord:
         by_unit = {result.unit: result for result in of_student}
         self.texts.next_student()
         results = [(unit, by_unit.get(unit.id) or UnitResult(name, unit.id, "missing")) for unit in self.units]
-        student = Student(clean_name(name), safe_name(name), 0.0, [], [], [])
+        student = Student(name, 0.0, [], [], [])
         number = len(self.students)
         self.students.append(student)
         seen: set[str] = set()
