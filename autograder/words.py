@@ -28,7 +28,7 @@ def safe_cell(text: str) -> str:
     What a spreadsheet may leave out before it looks is looked past, wide and small forms of a character count as the
     character, and for a spreadsheet that expects semicolons each of them begins a cell. No two lines become one.
     """
-    return re.sub(rf"(?:^|(?<=;))(?=[{_BLANK}'\"]*(.))", _defused, re.sub(r"\s", " ", printable(text)))
+    return re.sub(rf"(?:^|(?<=;))(?=[{_BLANK}'\"]*(.))", _defused, re.sub(r"[\t\n]", " ", printable(text)))
 
 
 def _defused(match: re.Match[str]) -> str:

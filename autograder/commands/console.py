@@ -121,7 +121,7 @@ class Summary:
 
 def print_class(run: Run, summary: Summary, output: Path) -> None:
     """The class table, the commonest mistakes, and where the files lie."""
-    console = Console()
+    console = Console(emoji=False)  # a student may be called :x:
     shown = {student: escape(name) for student, name in Names(summary.students, NAME_CHARS).shown.items()}
     for table in _tables(run, summary, shown, console.width):
         console.print(table)

@@ -27,7 +27,6 @@ class Names:
         lines = {
             student: _cut(one_line(student) if student.strip() else _plain(student), limit) for student in everyone
         }
-        lines = {student: line or "(no name)" for student, line in lines.items()}
         self.alike = _alike(lines, _look)
         self.shown = lines | {each: _cut(_plain(each), limit) for group in self.alike for each in group}
         numbers = {student: number for number, student in enumerate(everyone, 1)}
@@ -69,7 +68,7 @@ def _on_disk(name: str) -> str:
 
 def _plain(name: str) -> str:
     """A name in ASCII, spaces that do not show written out."""
-    return re.sub(r"^ | $|(?<= ) ", r"\\x20", written_out(name))
+    return re.sub(r"^ | $|(?<= ) ", r"\\x20", written_out(name)) or "(no name)"
 
 
 def _cut(name: str, limit: int | None) -> str:
