@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Sequence
 
 
@@ -12,26 +13,73 @@ def points_words(points: float) -> str:
     return f"{points:.2f}".rstrip("0").rstrip(".")
 
 
+KEPT_CHARS = 400  # of a name in a database
+# Half characters, control characters, line and paragraph breaks, marks that turn the direction of writing.
+_CONTROL = r"\ud800-\udfff\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
+# What shows nothing of itself, and so makes two names look like one.
+_UNSEEN = r"\xad\u180e\u200b\u2060-\u2065\ufeff\ufff9-\ufffb\U000e0000-\U000e007f"
+_BLANK = rf"\s{_CONTROL}{_UNSEEN}\u200c\u200d"
+_STARTS = "=+-@|%\N{MINUS SIGN}"
+
+
 def safe_cell(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula, on one line."""
-    # What is no text is written out, so that no two students become one.
-    text = printable(text.encode("utf-8", "backslashreplace").decode()).replace("\n", " ")
-    return f"'{text}" if text.lstrip().startswith(("=", "+", "-", "@")) else text
+    """A cell that no spreadsheet takes for a formula, on one line.
+
+    What a spreadsheet may leave out before it looks is looked past, wide and small forms of a character count as the
+    character, and for a spreadsheet that expects semicolons each of them begins a cell. No two lines become one.
+    """
+    return re.sub(rf"(?:^|(?<=;))(?=[{_BLANK}'\"]*(.))", _defused, re.sub(r"[\t\n]", " ", printable(text)))
+
+
+def _defused(match: re.Match[str]) -> str:
+    return "'" if unicodedata.normalize("NFKC", match[1])[0] in _STARTS else ""
+
+
+def csv_row(*cells: object) -> list[object]:
+    """A row for csv.writer: every text in it is a safe cell. Every CSV of this package is written by it."""
+    return [safe_cell(cell) if isinstance(cell, str) else cell for cell in cells]
 
 
 def printable(text: str) -> str:
     """Without control characters (terminal escapes among them) and half characters, line breaks apart."""
-    return re.sub(
-        r"[\ud800-\udfff\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", "\N{REPLACEMENT CHARACTER}", text
-    )
+    return re.sub(f"[{_CONTROL}]", "\N{REPLACEMENT CHARACTER}", text)
+
+
+def one_line(text: str) -> str:
+    """A name that a stranger chose, on one line: what does not show is written out, so that no two become one."""
+    return re.sub(rf"[{_CONTROL}{_UNSEEN}\t\n\\]", lambda match: written_out(match[0]), text)
+
+
+def written_out(text: str) -> str:
+    """The text in ASCII, each other character by its number."""
+    return text.encode("unicode_escape").decode("ascii")
 
 
 def safe_name(student: str) -> str:
-    """A file name for a student: their own where it is harmless, else cleaned, with a digest that keeps it apart."""
+    """A file name for a student: their own where it is harmless, else cleaned, with a digest.
+
+    Two may be alike, or differ by capitals alone: `reports.names` keeps a class's apart.
+    """
     clean = re.sub(r"[^A-Za-z0-9_.-]", "_", student)[:80].lstrip(".-")
-    if clean == student != "":
-        return clean
-    return f"{clean}-{hashlib.sha256(student.encode(errors='surrogateescape')).hexdigest()[:8]}"
+    return clean if clean == student != "" else f"{clean or '_'}-{digest_of(student)[:8]}"
+
+
+def digest_of(text: str) -> str:
+    """Names a text, in 64 characters."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def kept_name(student: str) -> str:
+    """A student's name as every database takes it. No two become one."""
+    kept = student.replace("\\", r"\\").encode("utf-8", "backslashreplace").decode()
+    return kept if len(kept) <= KEPT_CHARS else f"{kept[:KEPT_CHARS]}~{digest_of(student)}"
+
+
+def name_of(kept: str) -> str:
+    """The student's name that is kept so; what was too long to be kept whole stays as it is kept."""
+    return re.sub(
+        r"\\(\\|u[0-9a-f]{4})", lambda match: match[1][0] * (match[1] == "\\") or chr(int(match[1][1:], 16)), kept
+    )
 
 
 def check_words(check: str, exercise: str = "") -> str:

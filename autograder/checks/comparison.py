@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks.shown import describe, number, show
+from autograder.checks.shown import against, describe, differences, number, show, tells_expected
 from autograder.sandbox.proxy import Handle, inout
 
 Array = np.ndarray[Any, Any]
@@ -30,7 +30,6 @@ KINDS = {"b": "booleans", "i": "integers", "u": "integers", "f": "floats", "c": 
 MAX_COUNTED = 1000  # items of an object that are told apart by their number alone
 MAX_SHOWN_KEYS = 8
 NEARLY = 1e-3  # of the largest value: an error below that may be one of precision
-SHOWN = 3  # how many differing values a message lists
 
 
 class Mismatch(AssertionError):
@@ -68,7 +67,7 @@ def assert_close(
         _check_dict(actual, expected, rtol, atol, name)
     elif expected is None or isinstance(expected, str):
         if type(actual) is not type(expected) or actual != expected:
-            raise Mismatch(f"{name}: got {show(actual)}, expected {show(expected)}")
+            raise Mismatch(f"{name}: {against(show(actual), show(expected))}")
     else:
         _check_array(actual, np.asarray(expected), rtol, atol, name)
 
@@ -138,8 +137,12 @@ def _tolerance(got: Array, expected: Array, relative: float, absolute: float) ->
 
 def _one_value(got: Array, expected: Array, name: str) -> str:
     what = "" if name == "the result" else f"{name}: "
-    reason = likely_reason(got, expected)
-    return f"{what}got {number(got[()])}, expected {number(expected[()])}" + (f"\nLikely: {reason}." if reason else "")
+    reason = _told_reason(got, expected)
+    mine, wanted = number(got[()]), number(expected[()])
+    close = (
+        f" (off by {abs(complex(got[()]) - complex(expected[()])):.2g})" if mine == wanted and tells_expected() else ""
+    )
+    return f"{what}{against(mine, wanted)}{close}" + (f"\nLikely: {reason}." if reason else "")
 
 
 def as_array(actual: Any, expected: Array, name: str) -> Array:
@@ -184,13 +187,20 @@ def _explain(got: Array, expected: Array, wrong: Array, name: str, tolerance: st
         error = np.nan_to_num(error, nan=np.inf)
         place = tuple(int(i) for i in np.unravel_index(int(error.argmax()), error.shape))
         count = f"{int(wrong.sum())} of {got.size} values are off" if got.size > 1 else "its one value is off"
-        lines.append(f"{name} is wrong: {count}; largest error {error[place]:.3g}{_at(place)}{tolerance}")
-    for place in itertools.islice(zip(*np.nonzero(np.atleast_1d(wrong)), strict=True), SHOWN):
+        most = f"; largest error {error[place]:.3g}{_at(place)}{tolerance}" if tells_expected() else ""
+        lines.append(f"{name} is wrong: {count}{most}")
+    for place in itertools.islice(zip(*np.nonzero(np.atleast_1d(wrong)), strict=True), differences()):
         index = tuple(int(i) for i in place) if wrong.ndim else ()
-        lines.append(f"  {_label(index)}got {number(got[index])}, expected {number(expected[index])}")
-    if (reason := likely_reason(got, expected)) is not None:
+        lines.append(f"  {_label(index)}{against(number(got[index]), number(expected[index]))}")
+    if (reason := _told_reason(got, expected)) is not None:
         lines.append(f"Likely: {reason}.")
     return "\n".join(lines)
+
+
+def _told_reason(got: Array, expected: Array) -> str | None:
+    """The likely reason; where it would tell what should have come (a factor, an offset), none."""
+    reason = likely_reason(got, expected)
+    return reason if reason is None or tells_expected() or not re.search(r"\d", reason) else None
 
 
 def likely_reason(got: Array, expected: Array) -> str | None:
@@ -215,10 +225,10 @@ def likely_reason(got: Array, expected: Array) -> str | None:
             if abs(ratio - 1) <= 1e-5:
                 return "the precision is low: is something computed in float32, or rounded?"
             shape = f" ({_dimension(ratio, got.shape)})" if _dimension(ratio, got.shape) else ""
-            return f"every value is {ratio:.6g} times what it should be{shape}"
+            return f"every value is {number(ratio, 6)} times what it should be{shape}"
         offset = complex((got - expected).mean())
         if same(got, expected + offset):
-            return f"every value is off by the same {offset.real:.6g}"
+            return f"every value is off by the same {number(offset.real, 6)}"
         if got.ndim > 1:
             for axes in itertools.permutations(range(got.ndim)):
                 turned = expected.transpose(axes)

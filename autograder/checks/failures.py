@@ -11,7 +11,7 @@ import pytest
 
 from autograder.checks.comparison import Mismatch, WrongCount
 from autograder.checks.results import CheckResult, Outcome
-from autograder.checks.shown import describe, show, show_call
+from autograder.checks.shown import describe, rounded, show, show_call
 from autograder.sandbox.proxy import (
     BadReturn,
     Call,
@@ -93,11 +93,11 @@ def _explained(error: BaseException, transcript: list[Call], returns: Sequence[s
     if isinstance(error, WrongCount) and returns:
         return Failure(Outcome.FAILED, f"should return ({', '.join(returns)}), but returned {error.got}", call)
     if isinstance(error, Mismatch):
-        return Failure(Outcome.FAILED, str(error), call)
+        return Failure(Outcome.FAILED, rounded(str(error)), call)
     if isinstance(error, pytest.fail.Exception) or (isinstance(error, AssertionError) and UNMATCHED in str(error)):
         return Failure(Outcome.FAILED, _not_raised(str(error), last), call)
     if isinstance(error, AssertionError):
-        return Failure(Outcome.FAILED, _assertion(error), call)
+        return Failure(Outcome.FAILED, rounded(_assertion(error)), call)
     if isinstance(error, pytest.skip.Exception):
         return Failure(Outcome.SKIPPED, str(error))
     if last is not None and last.error is None and re.search(UNPACKING, str(error)):
@@ -107,7 +107,9 @@ def _explained(error: BaseException, transcript: list[Call], returns: Sequence[s
         return Failure(Outcome.BROKEN, f"the check itself failed: {type(error).__name__}: {error}")
     came = describe(last.result) if last.error is None else f"{type(last.error).__name__}: {last.error}"
     return Failure(
-        Outcome.FAILED, f"it gave {came}, which the check could not use ({type(error).__name__}: {error})", call
+        Outcome.FAILED,
+        f"it gave {came}, which the check could not use ({type(error).__name__}: {rounded(str(error))})",
+        call,
     )
 
 

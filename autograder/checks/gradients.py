@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograder.checks.comparison import Mismatch, assert_close
+from autograder.checks.shown import number
 from autograder.sandbox.proxy import Handle
 
 Array = np.ndarray[Any, Any]
@@ -82,4 +83,4 @@ def _common_factor(ratios: list[float]) -> str:
         return ""
     if abs(factor + 1) < 1e-4:
         return "\nLikely: the sign is flipped."
-    return f"\nLikely: it is {factor:.6g} times what it should be."
+    return f"\nLikely: it is {number(factor, 6)} times what it should be."

@@ -324,9 +324,9 @@ def pytest_assertrepr_compare(config: pytest.Config, op: str, left: object, righ
 
 def compared(op: str, left: object, right: object) -> str | None:
     """What an assertion of equality says when it fails."""
-    from autograder.checks.shown import show
+    from autograder.checks.shown import against, show
 
-    return f"got {show(left)}, expected {show(right)}" if op == "==" else None
+    return against(show(left), show(right)) if op == "==" else None
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+HIDDEN = "hidden.py"  # the file of the hidden checks, with which their names begin
 MANNERS = "manners"  # status of an exercise whose values are right
-OUT_OF_MEMORY = "out of memory"  # status of a unit that the grader died on, alone with it, again and again
-UNFINISHED = ("broken", OUT_OF_MEMORY)  # statuses of a unit that the grader could not finish
+RAN_OUT = (
+    "the grader ran out of memory on it"  # why a unit is broken that the grader died on, alone with it, again and again
+)
 
 
 class Outcome(StrEnum):
@@ -25,6 +27,11 @@ class Outcome(StrEnum):
     SKIPPED = "skipped"  # rests on a check that did not pass
     NOT_RUN = "not run"  # the submission's time was used up
     BROKEN = "broken"  # the machinery failed: nothing is said of the student
+
+
+def is_hidden(check: str) -> bool:
+    """Is the check of this name a hidden one?"""
+    return check.startswith(HIDDEN)
 
 
 @dataclass
@@ -70,12 +77,18 @@ class UnitResult:
 
     student: str
     unit: str  # id without its number
-    status: str  # "graded", "not loaded", "missing", "unreadable", "broken", "out of memory"
+    status: str  # "graded", "not loaded", "missing", "unreadable", "broken"
     message: str = ""
     seconds: float = 0.0
     late_days: int = 0
     exercises: list[ExerciseResult] = field(default_factory=list)
     checks: list[CheckResult] = field(default_factory=list)
+    generation: int = 0  # of the inputs that it met: see grading/generations.py
+
+    @property
+    def told_as(self) -> str:
+        """The status as it is put into words: not every failure of the grader says nothing about the work."""
+        return "out of memory" if (self.status, self.message) == ("broken", RAN_OUT) else self.status
 
     @property
     def points(self) -> float:

@@ -27,7 +27,8 @@ from autograder.checks.plugin import (
     unit_id,
     weight_of,
 )
-from autograder.checks.results import CheckResult, Outcome
+from autograder.checks.results import CheckResult, Outcome, is_hidden
+from autograder.checks.shown import FEW, LESS, OPEN, telling
 from autograder.course.file import SOLUTIONS
 
 if TYPE_CHECKING:
@@ -61,8 +62,11 @@ class Check:
         self.manners = item.get_closest_marker("after") is not None
         self._params = dict(item.callspec.params) if hasattr(item, "callspec") else {}
         self._names = set(item._fixtureinfo.initialnames) - set(self._params)
+        # A hidden check without random inputs asks the next version the same again.
+        self._told = (FEW if "rng" in self._names else LESS) if is_hidden(self.id) else OPEN
         self._class, self._function = item.cls, item.obj  # looking a class up costs as much as a small check
         self._rng: np.random.Generator | None = None
+        self._seed = ""  # of the generator, and where it starts
         self._state: Any = None
 
     def result(self) -> CheckResult:
@@ -71,7 +75,8 @@ class Check:
 
     def explain(self, error: BaseException, transcript: list[Call]) -> Failure:
         """What ended this check, in words for the student."""
-        return explain(error, transcript, self.exercise, names_returned(self.item))
+        with telling(self._told):
+            return explain(error, transcript, self.exercise, names_returned(self.item))
 
     def run(self, subject: Subject) -> BaseException | None:
         """Run it on the subject's module; returns what it raised.
@@ -81,7 +86,7 @@ class Check:
         """
         before, assertion._reprcompare = assertion._reprcompare, compared  # as pytest's own protocol does it
         try:
-            with warnings.catch_warnings():
+            with telling(self._told), warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # what a student's code warns of is the check's to look at
                 if self._names <= OURS:
                     self._call(subject)
@@ -111,8 +116,8 @@ class Check:
 
     def _generator(self, seed: str) -> np.random.Generator:
         """The check's generator, set back to its start: seeding a new one takes ten times as long."""
-        if self._rng is None:
-            self._rng = generator_for(seed, self.unit, self.id)
+        if self._rng is None or self._seed != seed:
+            self._rng, self._seed = generator_for(seed, self.unit, self.id), seed
             self._state = self._rng.bit_generator.state
         self._rng.bit_generator.state = self._state
         return self._rng

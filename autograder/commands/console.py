@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import textwrap
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import mean, median
@@ -20,9 +20,11 @@ from autograder.checks.results import UnitResult
 from autograder.grading.run import Run
 from autograder.intake.late import Lateness
 from autograder.intake.submissions import Found
+from autograder.reports.names import Names
 from autograder.reports.wording import STATUS_WORDS
-from autograder.words import points_words, printable
+from autograder.words import one_line, points_words
 
+NAME_CHARS = 40  # of a student's name in a table
 MAX_ROWS = 60  # students shown one by one; a larger class is shown by its units
 BESIDE_UNITS = 34  # columns of the terminal for total and remark; a name and a unit take their own, and 3 more
 TROUBLE = ("timeout", "crash", "not run")
@@ -64,7 +66,7 @@ class Progress:
 
     def advance(self, result: UnitResult) -> None:
         if result.status not in ("graded", "missing"):
-            self._trouble[STATUS_WORDS.get(result.status, result.status).partition(":")[0]] += 1
+            self._trouble[STATUS_WORDS.get(result.told_as, result.told_as).partition(":")[0]] += 1
         self.step(", ".join(f"{count} {words}" for words, count in self._trouble.most_common(2)))
 
     def step(self, trouble: str) -> None:
@@ -94,7 +96,7 @@ class Summary:
             ended = {str(check.outcome) for check in result.checks}
             words = [word for word in TROUBLE if word in ended]
             if result.status not in ("graded", "missing"):
-                words.append(STATUS_WORDS.get(result.status, result.status))
+                words.append(STATUS_WORDS.get(result.told_as, result.told_as))
             for word in words:
                 remarks.setdefault(word, []).append(result.unit)
             summary.mistakes.update({(result.unit, c.exercise, c.hint) for c in result.checks if c.hint})
@@ -119,8 +121,9 @@ class Summary:
 
 def print_class(run: Run, summary: Summary, output: Path) -> None:
     """The class table, the commonest mistakes, and where the files lie."""
-    console = Console()
-    for table in _tables(run, summary, console.width):
+    console = Console(emoji=False)  # a student may be called :x:
+    shown = {student: escape(name) for student, name in Names(summary.students, NAME_CHARS).shown.items()}
+    for table in _tables(run, summary, shown, console.width):
         console.print(table)
     if summary.mistakes:
         console.print("Commonest mistakes:", highlight=False)
@@ -139,17 +142,17 @@ def print_class(run: Run, summary: Summary, output: Path) -> None:
         console.print(escape(words), highlight=False, soft_wrap=True)
 
 
-def _tables(run: Run, summary: Summary, width: int) -> list[Table]:
+def _tables(run: Run, summary: Summary, shown: Mapping[str, str], width: int) -> list[Table]:
     """Students and units in one table where it fits into the terminal, else one after the other, or units alone."""
     if len(summary.students) > MAX_ROWS:
         return [_units(run, summary)]
-    names = max((len(_name(student)) for student in summary.students), default=0)
+    names = max(map(len, shown.values()), default=0)
     if BESIDE_UNITS + names + sum(max(len(unit.id), 5) + 3 for unit in run.units) > width:
-        return [_totals(run, summary), _units(run, summary)]
-    return [_students(run, summary)]
+        return [_totals(run, summary, shown), _units(run, summary)]
+    return [_students(run, summary, shown)]
 
 
-def _students(run: Run, summary: Summary) -> Table:
+def _students(run: Run, summary: Summary, shown: Mapping[str, str]) -> Table:
     table = Table(title=run.course.title)
     table.add_column("student")
     for unit in run.units:
@@ -158,7 +161,7 @@ def _students(run: Run, summary: Summary) -> Table:
     table.add_column("")
     for student, units in summary.students.items():
         cells = [points_words(points) if status == "graded" else "-" for status, points in units.values()]
-        table.add_row(_name(student), *cells, points_words(summary.total(student)), escape(summary.remark(student)))
+        table.add_row(shown[student], *cells, points_words(summary.total(student)), escape(summary.remark(student)))
     table.add_section()
     measures: Sequence[tuple[str, Callable[[list[float]], float]]] = (("mean", mean), ("median", median))
     for name, measure in measures:
@@ -168,7 +171,7 @@ def _students(run: Run, summary: Summary) -> Table:
     return table
 
 
-def _totals(run: Run, summary: Summary) -> Table:
+def _totals(run: Run, summary: Summary, shown: Mapping[str, str]) -> Table:
     table = Table(title=f"{run.course.title}: {_most(run)} points in {len(run.units)} units")
     table.add_column("student")
     table.add_column("graded", justify="right")
@@ -177,16 +180,12 @@ def _totals(run: Run, summary: Summary) -> Table:
     for student, units in summary.students.items():
         graded = sum(status == "graded" for status, _ in units.values())
         table.add_row(
-            _name(student), str(graded), points_words(summary.total(student)), escape(summary.remark(student))
+            shown[student], str(graded), points_words(summary.total(student)), escape(summary.remark(student))
         )
     table.add_section()
     table.add_row("mean", "", f"{mean(summary.totals()):.1f}")
     table.add_row("median", "", f"{median(summary.totals()):.1f}")
     return table
-
-
-def _name(student: str) -> str:
-    return escape(printable(student)[:40])
 
 
 def _most(run: Run) -> str:
@@ -217,7 +216,7 @@ def print_found(found: Found, late: Lateness) -> None:
         counted[state] += 1
         days = late.days(each.student, each.unit)
         where = each.problem or each.source
-        words = f"{state:<8} {printable(each.student)}  {each.unit}  {printable(where)}"
+        words = f"{state:<8} {one_line(each.student)}  {each.unit}  {one_line(where)}"
         print(words + (f"  ({days} days late)" if days else ""))
     print(f"{counted['found']} found, {counted['missing']} missing, {counted['refused']} refused, "
           f"{len(found.ignored)} left out")  # fmt: skip

@@ -98,7 +98,6 @@ def grade(
     Results are kept as they come. Stopped at any moment, the same command goes on where it was; run again, it grades
     only what has changed.
     """
-    from autograder.checks.results import UNFINISHED
     from autograder.checks.session import CourseChecksError
     from autograder.commands.console import Progress, Summary, print_class, print_found, summary_json
     from autograder.course.file import EXERCISES
@@ -111,7 +110,7 @@ def grade(
     from autograder.reports.files import write_reports
     from autograder.sandbox.confine import ConfinementUnavailable
     from autograder.sandbox.proxy import SandboxBroken
-    from autograder.words import printable
+    from autograder.words import one_line
 
     the_course, units = open_course(course, unit)
     if isolation == Isolation.NONE:
@@ -124,7 +123,7 @@ def grade(
     try:
         found = find_submissions(submissions, units, Path(scratch.name), the_course.root / EXERCISES)
         for path, reason in found.ignored:
-            typer.echo(f"autograder: left out: {printable(path)}: {printable(reason)}", err=True)
+            typer.echo(f"autograder: left out: {one_line(path)}: {one_line(reason)}", err=True)
         late = lateness(the_course, found.submissions, extensions, submitted)
         if dry_run:
             print_found(found, late)
@@ -157,7 +156,7 @@ def grade(
     else:
         print_class(run, summary, output)
     store.close()
-    if any(summary.statuses[status] for status in UNFINISHED):
+    if summary.statuses["broken"]:
         raise typer.Exit(Exit.BROKEN)
 
 
@@ -302,7 +301,7 @@ def similar(
     from autograder.course.file import EXERCISES
     from autograder.intake.similar import Unread, similar_pairs, write_page
     from autograder.intake.submissions import SubmissionsError, find_submissions
-    from autograder.words import printable
+    from autograder.words import one_line
 
     the_course, units = open_course(course, unit)
     with tempfile.TemporaryDirectory(prefix="autograder-") as scratch:
@@ -314,9 +313,9 @@ def similar(
         pairs = [pair for each in units for pair in similar_pairs(the_course, each, found, threshold, unread)]
     write_page(pairs, output, unread)
     for pair in pairs[:20]:
-        typer.echo(f"{pair.share:4.0%}  {pair.unit}  {printable(pair.one)}  {printable(pair.other)}")
+        typer.echo(f"{pair.share:4.0%}  {pair.unit}  {one_line(pair.one)}  {one_line(pair.other)}")
     for each in unread[:20]:
-        typer.echo(f"look  {each.unit}  {printable(each.student)}  {printable(each.why)}")
+        typer.echo(f"look  {each.unit}  {one_line(each.student)}  {one_line(each.why)}")
     words = f", {len(unread)} submissions are for a person to look at" if unread else ""
     typer.echo(f"{len(pairs)} pairs share at least {threshold:.0%}{words}: {output}")
 

@@ -10,6 +10,8 @@ from typing import NoReturn
 
 import typer
 
+from autograder.words import printable
+
 WIDTH = 80
 # Readable on light and on dark: no yellow, no blue.
 GREEN, RED, MAGENTA, BOLD, DIM = "32", "31", "35", "1", "2"
@@ -25,7 +27,7 @@ class Exit:
 
 
 def fail(message: object, status: int = Exit.USAGE) -> NoReturn:
-    typer.echo(f"autograder: {message}", err=True)
+    typer.echo(f"autograder: {printable(str(message))}", err=True)
     raise typer.Exit(status)
 
 

@@ -17,12 +17,13 @@ from pathlib import Path
 import numpy as np
 
 from autograder import checks as checks_room
+from autograder.checks.results import is_hidden
 from autograder.checks.session import Collection, collect_units
 from autograder.course.equivalents import Entry, read_equivalents
 from autograder.course.file import SOLUTIONS, nearest_name
 from autograder.course.mutants import Mutant, find_mutants
 from autograder.course.units import Course, Unit
-from autograder.grading.judge import SEED, AuditError, Verdict, is_hidden, judge_all, make_plan
+from autograder.grading.judge import SEED, AuditError, Verdict, judge_all, make_plan
 from autograder.grading.worker import GradingSubject
 from autograder.version import __version__
 

@@ -64,12 +64,20 @@ class _Replay:
     answers: Answers
 
 
-class Diagnosis:
-    """Looks the calls of an exercise's failed checks up among the answers of its mistakes."""
+Loaded = dict[Path, dict[str, list[tuple[Mistake, Local]]]]  # the mistakes of a unit, by exercise
 
-    def __init__(self, subject: Subject) -> None:
+
+class Diagnosis:
+    """Looks the calls of an exercise's failed checks up among the answers of its mistakes.
+
+    Args:
+        subject: says which inputs the checks were given.
+        mistakes: those that are loaded already, by the unit's folder; more are added as they are needed.
+    """
+
+    def __init__(self, subject: Subject, mistakes: Loaded) -> None:
         self._subject = subject
-        self._mistakes: dict[Path, dict[str, list[tuple[Mistake, Local]]]] = {}  # of a unit, by exercise
+        self._mistakes = mistakes
         self._truths: dict[str, Answers] = {}
         self._replays: dict[tuple[str, str], _Replay] = {}
 

@@ -36,18 +36,17 @@ class EfficiencyCheck:
         course: where the unit's scaled.py and reference are.
         unit: the unit.
         exercise: with an entry under `efficiency:`.
-        seed: of the run.
 
     Raises:
         CourseChecksError: scaled.py has no inputs for the exercise.
     """
 
-    def __init__(self, course: Course, unit: Unit, exercise: str, seed: str) -> None:
+    def __init__(self, course: Course, unit: Unit, exercise: str) -> None:
         self.id = f"course.yml::efficiency[{exercise}]"
         self.unit, self.exercise, self.wanted = unit, exercise, unit.efficiency[exercise]
         folder = course.root / SOLUTIONS / unit.folder
         self.reference = folder / unit.module
-        self._seed = seed
+        self._seed = ""
         twin = next((twin for twin in load_twins(folder) if exercise in twin.exercises), None)
         if twin is None:
             raise CourseChecksError(
@@ -55,17 +54,19 @@ class EfficiencyCheck:
             )
         self._twin: Twin = twin
 
-    def run(self, student: Confined, reference: Callable[[], Confined]) -> None:
+    def run(self, student: Confined, reference: Callable[[], Confined], seed: str) -> None:
         """Compare the two.
 
         Args:
             student: with its module; its clock and transcript begin anew.
             reference: opens a sandbox with the reference.
+            seed: of the inputs.
 
         Raises:
             TooSlow: it is.
             Mismatch: wrong; whatever else the student's code raises.
         """
+        self._seed = seed
         student.start_check(self.id)
         backend = reference()
         try:

@@ -47,9 +47,9 @@ Graded = Iterator[tuple[Job, UnitResult]]
 Executor = Callable[[Setup, Sequence[Job]], Graded]
 
 
-def lost(job: Job, course: Course, status: str, why: str) -> UnitResult:
+def lost(job: Job, course: Course, why: str) -> UnitResult:
     """The result of a job that was not finished: no points."""
-    return UnitResult.without_checks(job.student, job.unit, course.unit(job.unit).points, status, why)
+    return UnitResult.without_checks(job.student, job.unit, course.unit(job.unit).points, "broken", why)
 
 
 # In this process
@@ -62,8 +62,10 @@ def here(setup: Setup, jobs: Sequence[Job]) -> Graded:
     try:
         for job, following in itertools.zip_longest(jobs, jobs[1:]):
             if following is not None:
-                session.prepare(course.unit(following.unit), following.module, [following.module.parent])
-            yield job, session.grade(job.student, course.unit(job.unit), job.module, [job.module.parent])
+                unit, module = course.unit(following.unit), following.module
+                session.prepare(unit, module, [module.parent], following.generation)
+            unit, module = course.unit(job.unit), job.module
+            yield job, session.grade(job.student, unit, module, [module.parent], job.generation)
     finally:
         gc.unfreeze()
         session.close()
@@ -135,7 +137,7 @@ def alone(setup: Setup, job: Job) -> UnitResult:
         finally:
             worker.held.clear()
             worker.close()
-    return lost(job, load_course(Path(setup.root)), death.status, str(death))
+    return lost(job, load_course(Path(setup.root)), str(death))
 
 
 def _begun(setup: Setup) -> WorkerProcess:
@@ -219,7 +221,7 @@ def dask_cluster(address: str) -> Executor:
                     suspects.append(job)
                 except Exception as error:
                     why = f"the cluster's worker failed: {type(error).__name__}: {error}"
-                    yield job, lost(job, course, "broken", why)
+                    yield job, lost(job, course, why)
                 future.release()
             for job in suspects:  # one at a time: whose workers die now, they die of it
                 future = client.submit(work, remote, job, shipped, key=f"alone-{job.digest}", pure=False)
@@ -227,7 +229,7 @@ def dask_cluster(address: str) -> Executor:
                     yield job, future.result()
                 except Exception as error:
                     why = f"the cluster's workers died while they graded this, and nothing else: {type(error).__name__}"
-                    yield job, lost(job, course, "broken", why)
+                    yield job, lost(job, course, why)
 
     return run
 

@@ -30,7 +30,6 @@ KEPT_FREE = 32 * MIB  # that submissions may leave behind before it is looked af
 TICKS = 10  # looks at the check's own code until its time is up
 TOO_LONG = "the check itself ran longer than {:g} seconds on what it was given: is that far larger than was asked for?"
 TOO_LARGE = "the check could not compute with what it was given within {:,} MiB: is that far larger than was asked for?"
-RAN_OUT = "the grader ran out of memory on it"
 
 
 class CheckTimeout(BaseException):

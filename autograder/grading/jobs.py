@@ -17,6 +17,7 @@ class Job:
     digest: str
     module: Path
     files: tuple[tuple[str, bytes], ...] = ()  # the module's folder, for a worker that cannot see this file system
+    generation: int = 0  # which inputs it meets: see generations.py
 
 
 @dataclass(frozen=True)

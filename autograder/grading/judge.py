@@ -17,7 +17,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.checks.results import CheckResult, Outcome
+from autograder.checks.results import CheckResult, Outcome, is_hidden
 from autograder.checks.session import Check
 from autograder.course.file import SOLUTIONS
 from autograder.course.mutants import Mutant
@@ -60,10 +60,6 @@ class Plan:
     unit: str
     slow: frozenset[str]
     seconds: float
-
-
-def is_hidden(check: str) -> bool:
-    return check.startswith("hidden.py")
 
 
 def make_plan(course: Course, unit: Unit) -> Plan:

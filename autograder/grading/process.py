@@ -20,9 +20,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from autograder.checks.results import OUT_OF_MEMORY, UnitResult
+from autograder.checks.results import RAN_OUT, UnitResult
 from autograder.course.units import Course, load_course
-from autograder.grading.guard import RAN_OUT
 from autograder.grading.jobs import Job, Setup
 
 if TYPE_CHECKING:
@@ -32,16 +31,7 @@ SHUTDOWN_SECONDS = 5.0
 
 
 class WorkerDied(Exception):
-    """A worker process ended before it had answered.
-
-    Args:
-        how: in words.
-        status: of the submission that it died on, if it dies on that again with nothing beside it.
-    """
-
-    def __init__(self, how: str, status: str = "broken") -> None:
-        super().__init__(how)
-        self.status = status
+    """A worker process ended before it had answered; says how."""
 
 
 class WorkerProcess:
@@ -77,7 +67,7 @@ class WorkerProcess:
         if kind == "failed":
             raise value
         if kind == "memory":
-            raise WorkerDied(RAN_OUT, OUT_OF_MEMORY)
+            raise WorkerDied(RAN_OUT)
         if kind == "ready":
             self.is_ready = True
             return None
@@ -103,7 +93,7 @@ class WorkerProcess:
     def _died(self) -> NoReturn:
         code = self._process.wait()
         if code == -signal.SIGKILL:
-            raise WorkerDied(RAN_OUT, OUT_OF_MEMORY)  # nobody else kills a process so
+            raise WorkerDied(RAN_OUT)  # nobody else kills a process so
         how = f"by signal {-code}" if code < 0 else f"with exit status {code}"
         raise WorkerDied(f"the grader's worker process ended on it, {how}")
 
@@ -139,9 +129,11 @@ def serve(connection: Connection) -> None:
             job = following or connection.recv()
             following = connection.recv() if connection.poll() else None
             if following is not None:
-                session.prepare(course.unit(following.unit), following.module, [following.module.parent])
-            result = session.grade(job.student, course.unit(job.unit), job.module, [job.module.parent])
-            if result.status == OUT_OF_MEMORY:
+                unit, module = course.unit(following.unit), following.module
+                session.prepare(unit, module, [module.parent], following.generation)
+            unit, module = course.unit(job.unit), job.module
+            result = session.grade(job.student, unit, module, [module.parent], job.generation)
+            if result.message == RAN_OUT:
                 connection.send(("memory", None))
                 return
             connection.send(("graded", result))

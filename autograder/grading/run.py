@@ -14,6 +14,7 @@ from autograder.checks.results import UnitResult
 from autograder.course.file import COURSE_FILE, SOLUTIONS
 from autograder.course.units import Course, Unit
 from autograder.grading.executors import Executor
+from autograder.grading.generations import seed_of
 from autograder.grading.jobs import Job, Setup
 from autograder.grading.records import FORMAT
 from autograder.grading.store import Store, now
@@ -36,6 +37,7 @@ class Run:
     finished: str = ""
     reused: int = 0
     late: Lateness | None = None
+    students: list[str] = field(default_factory=list)  # all of them, each once
 
     @property
     def results(self) -> Iterator[UnitResult]:
@@ -83,11 +85,14 @@ def grade_class(
     """
     seed = store.seed(options.seed)
     digest_of = Digests(course, seed, options.isolation, options.scaled)
-    digests = [digest_of(submission) for submission in found]
+    versions = [(each.student, each.unit, digest_of.version(each.module)) for each in found if each.module]
+    generations = store.generations(versions)
+    digests = [digest_of(each, generations.get((each.student, each.unit), 0)) for each in found]
     if options.force:
         store.forget(digests)
     known = store.known(digests)
-    run = Run(course, list(units), seed, store, digests, reused=len(known), late=late)
+    students = list(dict.fromkeys(each.student for each in found))
+    run = Run(course, list(units), seed, store, digests, reused=len(known), late=late, students=students)
     number = store.start_run(f"{len(found)} submissions of {' '.join(unit.id for unit in units)}")
     begin(len(found), len(known))
     jobs = []
@@ -99,7 +104,9 @@ def grade_class(
             store.add(digest, result)
             report(result)
         else:
-            jobs.append(job_for(submission, digest, options.remote))
+            generation = generations[submission.student, submission.unit]
+            jobs.append(job_for(submission, digest, options.remote, generation))
+    jobs.sort(key=lambda job: job.generation)  # a worker keeps what belongs to a few generations
     if jobs:
         # What an earlier run could not finish comes last: should it take the whole machine along, the others are done.
         unfinished = store.unfinished(digests)
@@ -121,41 +128,45 @@ def nothing_to_run(submission: Submission, unit: Unit) -> UnitResult:
     return UnitResult.without_checks(submission.student, unit.id, unit.points, status, message)
 
 
-def job_for(submission: Submission, digest: str, remote: bool) -> Job:
+def job_for(submission: Submission, digest: str, remote: bool, generation: int = 0) -> Job:
     assert submission.module is not None
     module = submission.module.absolute()
-    return Job(submission.student, submission.unit, digest, module, tuple(own_files(module)) if remote else ())
+    files = tuple(own_files(module)) if remote else ()
+    return Job(submission.student, submission.unit, digest, module, files, generation)
 
 
 class Digests:
     """Names a result by everything that it follows from: two results with the same digest are the same result."""
 
     def __init__(self, course: Course, seed: str, isolation: str, scaled: bool = False) -> None:
-        self._course = course
-        self._common = _digest(
-            __version__.encode(), FORMAT, np.__version__.encode(), seed.encode(), isolation.encode(), b"scaled" * scaled,
-            (course.root / COURSE_FILE).read_bytes(),
-        )  # fmt: skip
+        self._course, self._seed = course, seed
+        self._before = (__version__.encode(), FORMAT, np.__version__.encode())
+        self._after = (isolation.encode(), b"scaled" * scaled, (course.root / COURSE_FILE).read_bytes())
+        self._common: dict[int, bytes] = {}  # by generation
         self._units: dict[str, bytes] = {}
-        self._folder: Path | None = None  # that was read last, and its digest
-        self._read = b""
+        self._read: dict[Path, bytes] = {}  # folders of submissions
 
-    def __call__(self, submission: Submission) -> str:
-        student = submission.student.encode("utf-8", "surrogateescape")
-        parts = [self._common, self._unit(submission.unit), submission.unit.encode(), student]
+    def __call__(self, submission: Submission, generation: int = 0) -> str:
+        if generation not in self._common:
+            seed = seed_of(self._seed, generation).encode()
+            self._common[generation] = _digest(*self._before, seed, *self._after)
+        student = submission.student.encode("utf-8", "surrogatepass")
+        parts = [self._common[generation], self._unit(submission.unit), submission.unit.encode(), student]
         if submission.module is None:
-            parts.append(submission.problem.encode("utf-8", "surrogateescape"))
+            parts.append(submission.problem.encode("utf-8", "surrogatepass"))
         else:
             parts += [submission.module.name.encode(), self._files(submission.module)]
         return _digest(*parts).hex()
 
+    def version(self, module: Path) -> str:
+        """Names what was handed in, whatever it is graded by."""
+        return _digest(module.name.encode(), self._files(module)).hex()
+
     def _files(self, module: Path) -> bytes:
         """Of every file that the submission may read; units that share a folder share them."""
-        if self._folder != module.parent:
-            files = own_files(module)
-            self._folder = module.parent
-            self._read = _digest(*(part for name, content in files for part in (os.fsencode(name), content)))
-        return self._read
+        if module.parent not in self._read:
+            self._read[module.parent] = _files_digest(module)
+        return self._read[module.parent]
 
     def _unit(self, unit: str) -> bytes:
         """Of the checks, the reference and the mistakes."""
@@ -164,6 +175,15 @@ class Digests:
             parts = [part for path in sorted(folder.glob("*.py")) for part in (path.name.encode(), path.read_bytes())]
             self._units[unit] = _digest(*parts)
         return self._units[unit]
+
+
+def version_of(module: Path) -> str:
+    """Names what was handed in, as `Digests.version` does."""
+    return _digest(module.name.encode(), _files_digest(module)).hex()
+
+
+def _files_digest(module: Path) -> bytes:
+    return _digest(*(part for name, content in own_files(module) for part in (os.fsencode(name), content)))
 
 
 def _digest(*parts: bytes) -> bytes:

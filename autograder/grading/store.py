@@ -26,6 +26,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    UniqueConstraint,
     create_engine,
     event,
     func,
@@ -37,9 +38,10 @@ from sqlalchemy import (
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
 
-from autograder.checks.results import UNFINISHED, UnitResult
+from autograder.checks.results import UnitResult
 from autograder.grading.records import FORMAT, pack, unpack
 from autograder.intake.late import Late, charged
+from autograder.words import kept_name
 
 BUSY_SECONDS = 60  # how long a grader waits for another that writes to the same SQLite file
 CHUNK = 500  # digests looked up, or results read, at a time
@@ -64,6 +66,16 @@ RESULTS = Table(
     Column("status", String(20), nullable=False),
     Column("graded", String(40), nullable=False),
     Column("record", LargeBinary, nullable=False),
+)
+# Which versions of a student's unit there have been, in the order in which they came.
+VERSIONS = Table(
+    "versions",
+    METADATA,
+    Column("student", String(500), primary_key=True),
+    Column("unit", String(100), primary_key=True),
+    Column("version", String(64), primary_key=True),
+    Column("generation", Integer, nullable=False),
+    UniqueConstraint("student", "unit", "generation"),
 )
 # Which results a run consists of, in the order of the class.
 RUN_RESULTS = Table(
@@ -181,6 +193,36 @@ class Store:
                 connection.execute(update(SETTINGS).where(SETTINGS.c.name == "seed").values(value=seed))
         return seed
 
+    def generations(self, versions: Sequence[tuple[str, str, str]]) -> dict[tuple[str, str], int]:
+        """How many other versions of a student's unit came before this one, by student and unit; noted for the next time.
+
+        Args:
+            versions: student, unit and digest of what was handed in, one for each student and unit.
+        """
+        try:
+            return self._generations(versions)
+        except IntegrityError:  # another grader has noted some meanwhile
+            return self._generations(versions)
+
+    def _generations(self, versions: Sequence[tuple[str, str, str]]) -> dict[tuple[str, str], int]:
+        known: dict[tuple[str, str], dict[str, int]] = {}
+        units = sorted({unit for _, unit, _ in versions})
+        found, new = {}, []
+        with self._engine.begin() as connection:
+            for student, unit, version, generation in connection.execute(
+                select(VERSIONS).where(VERSIONS.c.unit.in_(units))
+            ):
+                known.setdefault((student, unit), {})[version] = generation
+            for student, unit, version in versions:
+                kept = kept_name(student)
+                mine = known.get((kept, unit), {})
+                found[student, unit] = mine.get(version, len(mine))
+                if version not in mine:
+                    new.append({"student": kept, "unit": unit, "version": version, "generation": len(mine)})
+            if new:
+                connection.execute(insert(VERSIONS), new)
+        return found
+
     def start_run(self, command: str) -> int:
         with self._engine.begin() as connection:
             row = connection.execute(insert(RUNS).values(started=now(), command=command[:2000]).returning(RUNS.c.id))
@@ -208,7 +250,7 @@ class Store:
         with self._engine.connect() as connection:
             for start in range(0, len(digests), CHUNK):
                 wanted = digests[start : start + CHUNK]
-                usable = RESULTS.c.digest.in_(wanted) & RESULTS.c.status.not_in(UNFINISHED)
+                usable = RESULTS.c.digest.in_(wanted) & (RESULTS.c.status != "broken")
                 found.update(connection.scalars(select(RESULTS.c.digest).where(usable)))
         return found
 
@@ -217,7 +259,7 @@ class Store:
         found: set[str] = set()
         with self._engine.connect() as connection:
             for start in range(0, len(digests), CHUNK):
-                wanted = RESULTS.c.digest.in_(digests[start : start + CHUNK]) & RESULTS.c.status.in_(UNFINISHED)
+                wanted = RESULTS.c.digest.in_(digests[start : start + CHUNK]) & (RESULTS.c.status == "broken")
                 found.update(connection.scalars(select(RESULTS.c.digest).where(wanted)))
         return found
 
@@ -228,7 +270,7 @@ class Store:
             StoreError: the database did not take it.
         """
         values = {
-            "student": _as_kept(result.student),
+            "student": kept_name(result.student),
             "unit": result.unit,
             "status": result.status,
             "graded": now(),
@@ -239,7 +281,7 @@ class Store:
                 with self._engine.begin() as connection:
                     connection.execute(_INSERT, {"digest": digest, **values})
             except IntegrityError:  # there is one: it gives way if it is only the machinery's failure
-                broken = (RESULTS.c.digest == digest) & RESULTS.c.status.in_(UNFINISHED)
+                broken = (RESULTS.c.digest == digest) & (RESULTS.c.status == "broken")
                 with self._engine.begin() as connection:
                     connection.execute(update(RESULTS).where(broken).values(values))
                     if connection.scalar(select(RESULTS.c.digest).where(RESULTS.c.digest == digest)) is None:
@@ -277,14 +319,14 @@ class Store:
     def of_student(self, name: str) -> Iterator[UnitResult]:
         """The newest result of each unit of one student, with what lateness took off.
 
-        The newest is the one in the last run that finished; where no run has, the one that was graded last. What
-        another version kept is left out.
+        `name` is as `students` tells it. The newest is the one in the last run that finished; where no run has, the one
+        that was graded last. What another version kept is left out.
         """
         places = RESULTS.outerjoin(RUN_RESULTS, RUN_RESULTS.c.digest == RESULTS.c.digest).outerjoin(LATE, _SAME_PLACE)
         wanted = (
             select(RESULTS.c.unit, RESULTS.c.record, LATE.c.days, LATE.c.share)
             .select_from(places)
-            .where(RESULTS.c.student == _as_kept(name))
+            .where(RESULTS.c.student == name)
             .order_by(func.coalesce(RUN_RESULTS.c.run, 0).desc(), RESULTS.c.graded.desc())
         )
         seen: set[str] = set()
@@ -327,11 +369,6 @@ def shown_url(url: str) -> str:
         return make_url(url).render_as_string(hide_password=True)
     except ArgumentError:
         return url
-
-
-def _as_kept(student: str) -> str:
-    """A student's name as every database takes it."""
-    return student.encode("utf-8", "backslashreplace").decode()[:500]
 
 
 def _write_ahead(connection: Any) -> None:

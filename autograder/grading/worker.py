@@ -7,6 +7,7 @@ import copy
 import pickle
 import secrets
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -18,13 +19,15 @@ from autograder.checks.comparison import Mismatch
 from autograder.checks.failures import explain, skip
 from autograder.checks.mistakes import reference_beside
 from autograder.checks.plugin import Outcomes, unit_id
-from autograder.checks.results import OUT_OF_MEMORY, CheckResult, Outcome, UnitResult, score
+from autograder.checks.results import RAN_OUT, CheckResult, Outcome, UnitResult, score
 from autograder.checks.session import Check, collect_units
+from autograder.checks.shown import FEW, telling
 from autograder.course.file import SOLUTIONS
 from autograder.course.units import Course, Unit
-from autograder.grading.diagnosis import Diagnosis, reference_calls
+from autograder.grading.diagnosis import Diagnosis, Loaded, reference_calls
 from autograder.grading.efficiency import HINT, EfficiencyCheck, TooSlow
-from autograder.grading.guard import RAN_OUT, CheckTimeout, Guard
+from autograder.grading.generations import seed_of
+from autograder.grading.guard import CheckTimeout, Guard
 from autograder.grading.second_pass import KEPT_BYTES, KEPT_IN_ALL, Asked, held, second_pass
 from autograder.sandbox.carried import Assisted
 from autograder.sandbox.client import Confined
@@ -35,6 +38,7 @@ from autograder.sandbox.rehearsal import Rehearsal
 
 MEMO_ANSWERS = 4  # to one call of one check
 MEMO_SECONDS = 1e-3  # a reference call that takes longer is kept for the next submission
+GENERATIONS = 4  # whose answers a worker keeps; those of others are computed again
 TRIALS = 3  # how often it is timed: on a machine that others use too, any call may take long once
 
 
@@ -120,13 +124,22 @@ def _can_key(arguments: Any) -> bool:
     return True
 
 
+class _Generation:
+    """What belongs to one set of inputs: what the reference and the mistakes answer, and what is asked first."""
+
+    def __init__(self, seed: str, mistakes: Loaded) -> None:
+        self.subject = GradingSubject(seed)
+        self.diagnosis = Diagnosis(self.subject, mistakes)
+        self.rehearsals: dict[str, Rehearsal] = {}
+
+
 class CheckSession:
     """A worker: the checks of some units and a sandbox; `grade` runs them on one submission after another.
 
     Args:
         course: says which exercises there are, and the limits.
         units: whose checks to collect.
-        seed: secret of the run; with the same seed, the same inputs.
+        seed: secret of the run; with the same seed and generation, the same inputs.
         isolation: "sandbox"; "container" for machines that cannot confine a process; "none" for one's own work only.
         scaled: run the efficiency checks too that course.yml asks for.
 
@@ -144,16 +157,17 @@ class CheckSession:
         scaled: bool = False,
     ) -> None:
         self.seed = seed or secrets.token_hex(16)
-        self._subject = GradingSubject(self.seed)
-        self._collection = collect_units(course, units, self._subject)
+        self._mistakes: Loaded = {}
+        self._generations: OrderedDict[int, _Generation] = OrderedDict()
+        self._now = self._of(0)  # the generation of the submission at hand
+        self._collection = collect_units(course, units, self._now.subject)
         self._efficiency = {
-            unit.id: [EfficiencyCheck(course, unit, name, self.seed) for name in unit.efficiency] if scaled else []
+            unit.id: [EfficiencyCheck(course, unit, name) for name in unit.efficiency] if scaled else []
             for unit in units
         }
-        self._diagnosis = Diagnosis(self._subject)
         self._guard = Guard(course.sandbox_limits)
         self._room = KEPT_IN_ALL  # for the calls of the submission's failing checks
-        self._rehearsals: dict[str, Rehearsal] = {}
+        self._once: dict[str, set[str]] = {}  # of a unit, the checks that ask one question only
         self._prepared: dict[Path, Confined] = {}
         datasets = course.root / "datasets"
         self._readable = [datasets] if datasets.is_dir() else []
@@ -166,24 +180,37 @@ class CheckSession:
             return Containers(self._limits)
         return ForkServer(self._limits, self._readable, self._isolation == "sandbox")
 
-    def prepare(self, unit: Unit, module: Path, readable: Sequence[Path]) -> None:
+    def _of(self, generation: int) -> _Generation:
+        """What belongs to a generation's inputs; what was used longest ago makes room."""
+        found = self._generations.pop(generation, None) or _Generation(seed_of(self.seed, generation), self._mistakes)
+        self._generations[generation] = found
+        if len(self._generations) > GENERATIONS:
+            self._generations.popitem(last=False)
+        return found
+
+    def prepare(self, unit: Unit, module: Path, readable: Sequence[Path], generation: int = 0) -> None:
         """Let the sandbox begin with the submission that is graded next, while the one before it is graded."""
-        backend = self._prepared[module] = self._backend(unit, module, readable)
+        backend = self._prepared[module] = self._backend(unit, module, readable, self._of(generation))
         # What goes wrong here goes wrong again when it is graded, and is told then.
         with contextlib.suppress(StudentError, SandboxBroken):
             backend.begin()
 
-    def grade(self, student: str, unit: Unit, module: Path, readable: Sequence[Path]) -> UnitResult:
+    def grade(
+        self, student: str, unit: Unit, module: Path, readable: Sequence[Path], generation: int = 0
+    ) -> UnitResult:
         """Run every check of the unit on one student's module; never raises for what the student's code does.
 
-        Where the grader's memory was not enough and what a check was given is not to blame, the result says so, and nobody
-        should rely on this session any more.
+        `generation` says which inputs it meets. Where the grader's memory was not enough and what a check was given is
+        not to blame, the result says so, and nobody should rely on this session any more.
         """
+        self._now = self._of(generation)
         try:
             with self._guard.submission():
-                return self._grade_or_try_again(student, unit, module, readable)
+                result = self._grade_or_try_again(student, unit, module, readable)
         except MemoryError:
-            return UnitResult.without_checks(student, unit.id, unit.points, OUT_OF_MEMORY, RAN_OUT)
+            result = UnitResult.without_checks(student, unit.id, unit.points, "broken", RAN_OUT)
+        result.generation = generation
+        return result
 
     def _grade_or_try_again(self, student: str, unit: Unit, module: Path, readable: Sequence[Path]) -> UnitResult:
         result = self._grade(student, unit, module, readable)
@@ -201,7 +228,7 @@ class CheckSession:
 
     def _grade(self, student: str, unit: Unit, module: Path, readable: Sequence[Path]) -> UnitResult:
         started = time.perf_counter()
-        backend = self._subject.backend = self._backend(unit, module, readable)
+        backend = self._now.subject.backend = self._backend(unit, module, readable, self._now)
         outcomes = Outcomes()
         self._room = KEPT_IN_ALL
         asked: list[Asked] = []
@@ -221,7 +248,7 @@ class CheckSession:
             backend.close()
         if load_error is None and not any(each.result.outcome == Outcome.BROKEN for each in asked):
             self._second_pass(unit, module, readable, asked)
-            self._diagnosis.explain(asked)
+            self._now.diagnosis.explain(asked)
         results = [each.result for each in asked] + timed
         if load_error is not None:
             results = [CheckResult(c.id, c.exercise, Outcome.ERROR, c.weight) for c in self._collection.of(unit.id)]
@@ -245,7 +272,7 @@ class CheckSession:
 
         Nothing is asked ahead, carried or diagnosed. A module that cannot be imported fails the first check, and ends.
         """
-        backend = self._subject.backend = Confined(self._server, module, readable)
+        backend = self._now.subject.backend = Confined(self._server, module, readable)
         outcomes = Outcomes()
         with contextlib.closing(backend), self._guard.submission():
             for check in checks:
@@ -258,7 +285,7 @@ class CheckSession:
         """Errors carried forward: ask again, with the reference in the place of what failed earlier."""
         reference = self._course.root / SOLUTIONS / unit.folder / unit.module
         backend = Assisted(self._server, module, readable, reference)
-        self._subject.backend = backend
+        self._now.subject.backend = backend
         known = reference_beside(str(reference))
         try:
             second_pass(
@@ -268,17 +295,16 @@ class CheckSession:
         finally:
             backend.close()
 
-    def _backend(self, unit: Unit, module: Path, readable: Sequence[Path]) -> Confined:
+    def _backend(self, unit: Unit, module: Path, readable: Sequence[Path], generation: _Generation) -> Confined:
         prepared = self._prepared.pop(module, None)
-        return prepared or Confined(self._server, module, readable, self._rehearsal(unit))
+        return prepared or Confined(self._server, module, readable, self._rehearsal(unit, generation))
 
-    def _rehearsal(self, unit: Unit) -> Rehearsal:
+    def _rehearsal(self, unit: Unit, generation: _Generation) -> Rehearsal:
         """What may be sent ahead to each submission of the unit: the reference tells which checks ask only once."""
-        if unit.id not in self._rehearsals:
+        if unit.id not in self._once:
             checks = self._collection.of(unit.id)
-            once = {check.key for check in checks if len(reference_calls(check, self._subject)) == 1}
-            self._rehearsals[unit.id] = Rehearsal(once)
-        return self._rehearsals[unit.id]
+            self._once[unit.id] = {c.key for c in checks if len(reference_calls(c, generation.subject)) == 1}
+        return generation.rehearsals.setdefault(unit.id, Rehearsal(self._once[unit.id]))
 
     def _run(self, check: Check, outcomes: Outcomes) -> tuple[Asked, BaseException | None]:
         result = check.result()
@@ -287,7 +313,7 @@ class CheckSession:
             outcomes.note(check.place, False)
             return Asked(check, result), None
         started = time.perf_counter()
-        error = self._guard.check(lambda: check.run(self._subject))
+        error = self._guard.check(lambda: check.run(self._now.subject))
         result.seconds = round(time.perf_counter() - started, 6)
         outcomes.note(check.place, error is None)
         if isinstance(error, SandboxBroken):
@@ -295,7 +321,7 @@ class CheckSession:
             return Asked(check, result), error
         if error is None:
             return Asked(check, result), None
-        transcript = self._subject.transcript()
+        transcript = self._now.subject.transcript()
         if is_the_graders(error):
             error = self._give_up(error, lambda failure: check.explain(failure, transcript).put_into(result))
             return Asked(check, result), error
@@ -312,7 +338,7 @@ class CheckSession:
         Raises:
             MemoryError: with all that this check held let go, memory is still short. Then it is not this check's doing.
         """
-        backend = self._subject.backend
+        backend = self._now.subject.backend
         assert backend is not None
         too_long = isinstance(error, CheckTimeout)
         failure = StudentTimeout(self._guard.too_long) if too_long else Mismatch(self._guard.too_large)
@@ -336,19 +362,21 @@ class CheckSession:
 
         def run() -> Exception | None:
             try:
-                check.run(student, lambda: Confined(self._server, check.reference, [check.reference]))
+                seed = self._now.subject.seed
+                check.run(student, lambda: Confined(self._server, check.reference, [check.reference]), seed)
             except Exception as error:
                 return error
             return None
 
-        error = self._guard.check(run)
-        if isinstance(error, SandboxBroken):
-            result.outcome, result.message = Outcome.BROKEN, str(error)
-        elif error is not None:
-            if is_the_graders(error):
-                error = self._give_up(error, lambda failure: None)
-            explain(error, student.transcript).put_into(result)
-            result.hint = HINT if isinstance(error, (TooSlow, StudentTimeout)) else ""
+        with telling(FEW):
+            error = self._guard.check(run)
+            if isinstance(error, SandboxBroken):
+                result.outcome, result.message = Outcome.BROKEN, str(error)
+            elif error is not None:
+                if is_the_graders(error):
+                    error = self._give_up(error, lambda failure: None)
+                explain(error, student.transcript).put_into(result)
+                result.hint = HINT if isinstance(error, (TooSlow, StudentTimeout)) else ""
         result.seconds = round(time.perf_counter() - started, 6)
         return result
 

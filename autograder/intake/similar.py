@@ -31,7 +31,7 @@ from autograder.sandbox.confine import missing_features
 from autograder.sandbox.fork_server import ForkServer
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.proxy import Student, StudentError
-from autograder.words import printable
+from autograder.words import one_line, printable
 
 # Tokens: matches shorter than NOISE are chance, those of GUARANTEE and longer are found for certain.
 NOISE, GUARANTEE = 20, 25
@@ -150,7 +150,7 @@ def write_page(pairs: Sequence[Pair], path: Path, unread: Sequence[Unread] = ())
     """A page without scripts or network: the pairs, what a person should look at, then the passages side by side."""
     rows, details = [], []
     for number, pair in enumerate(pairs[:MAX_PAIRS], 1):
-        one, other = (html.escape(printable(name)) for name in (pair.one, pair.other))
+        one, other = (html.escape(one_line(name)) for name in (pair.one, pair.other))
         rows.append(
             f'<tr><td><a href="#p{number}">{html.escape(pair.unit)}</a></td><td>{one}</td><td>{pair.share_of_one:.0%}</td>'
             f"<td>{other}</td><td>{pair.share_of_other:.0%}</td></tr>"
@@ -159,7 +159,9 @@ def write_page(pairs: Sequence[Pair], path: Path, unread: Sequence[Unread] = ())
             f'<details id="p{number}"><summary>{html.escape(pair.unit)}: {one} and {other}, {pair.share:.0%}</summary>'
             f'<div class="pair"><pre>{printable(pair.marked_one)}</pre><pre>{printable(pair.marked_other)}</pre></div></details>'
         )
-    looks = "".join(f"<li>{html.escape(printable(f'{each.unit}: {each.student}: {each.why}'))}</li>" for each in unread)
+    looks = "".join(
+        f"<li>{html.escape(f'{each.unit}: {one_line(each.student)}: {one_line(each.why)}')}</li>" for each in unread
+    )
     blind = f"<h2>For a person to look at</h2><p>{BLIND}</p><ul>{looks}</ul>" if unread else ""
     left_out = f"<p>{len(pairs) - MAX_PAIRS} more pairs are left out.</p>" if len(pairs) > MAX_PAIRS else ""
     parts = {"ROWS": "\n".join(rows), "MORE": left_out, "BLIND": blind, "DETAILS": "\n".join(details)}

@@ -29,6 +29,7 @@ from autograder.intake.copies import MAX_BYTES, MAX_NOTEBOOK_BYTES, beside, own_
 from autograder.intake.opening import Refused
 from autograder.intake.owners import Candidate, Entry, Placed, candidate, place, sort_out, unpacked
 from autograder.intake.walk import HandedIn, Scratch, download, student_archive, walk
+from autograder.words import one_line
 
 STAMP, NBGRADER = "timestamp.txt", "submitted"  # what nbgrader writes beside a submission, and its tree
 
@@ -94,7 +95,7 @@ def find_submissions(
     if not any(candidate(placed, units) for own in work.values() for placed in own):
         example = f"{root.name}/alice/{units[0].folder}/{units[0].module}"
         seen = f"{len(students)} folders, but none with a module of these units" if students else "no folder"
-        reasons = "".join(f"\n  {path}: {reason}" for path, reason in ignored[:5])
+        reasons = "".join(f"\n  {one_line(path)}: {one_line(reason)}" for path, reason in ignored[:5])
         raise SubmissionsError(f"no submissions in {root}: it holds {seen}. Expected, for example, {example}.{reasons}")
     names = _distinct(students)
     submissions = []
@@ -211,8 +212,13 @@ def _stamp(file: HandedIn) -> datetime | None:
 
 def _distinct(students: dict[str, str]) -> dict[str, str]:
     """A name for each identity: the student's own, with the identity where two have the same."""
-    count = Counter(students.values())
-    return {identity: name if count[name] == 1 else identity for identity, name in students.items()}
+    names = dict(students)
+    while True:  # an identity may be what somebody else is called
+        count = Counter(names.values())
+        clash = {identity: identity for identity, name in names.items() if count[name] > 1 and name != identity}
+        if not clash:
+            return names
+        names |= clash
 
 
 # Choosing among one student's

@@ -33,18 +33,20 @@ from nbgrader.preprocessors import (
 )
 from traitlets import Enum, Unicode
 
-from autograder.checks.results import UNFINISHED, CheckResult, UnitResult
+from autograder.checks.results import CheckResult, UnitResult
 from autograder.course.build import NOTES, cell_id
-from autograder.course.file import COURSE_FILE, EXERCISES, SOLUTIONS
+from autograder.course.file import COURSE_FILE, DESK, EXERCISES, SOLUTIONS
 from autograder.course.units import Course, CourseError, Unit, load_course
 from autograder.extras import explanation
 from autograder.nbgrader.submitted import follow_no_links, submission
 from autograder.words import points_words
 
 if TYPE_CHECKING:  # imported where it is used: every command of nbgrader reads the settings, few of them grade
+    from autograder.grading.store import Store
     from autograder.grading.worker import CheckSession
 
 RESULT = "autograder"  # where the result waits in nbconvert's resources
+MEMORY = "nbgrader.sqlite"  # in the course's folder for what is remembered
 WIRE = "msgpack"  # comes with the extra `grading`, which the sandbox needs
 
 
@@ -114,7 +116,7 @@ class SandboxedGrader(NbGraderPreprocessor):  # type: ignore[misc]
             CourseError: the assignment is no unit of the course.
             RuntimeError: the machinery failed; nbgrader reports the submission and leaves its scores alone.
         """
-        from autograder.grading.run import nothing_to_run
+        from autograder.grading.run import nothing_to_run, version_of
 
         names = resources["nbgrader"]
         course = _course(Path(self.course))
@@ -126,15 +128,18 @@ class SandboxedGrader(NbGraderPreprocessor):  # type: ignore[misc]
             )
         directory = self.parent.parent.coursedir  # the exporter's converter's
         folder = Path(directory.format_path(directory.submitted_directory, names["student"], names["assignment"]))
-        session = _session(course, unit, self.isolation)
+        memory = _memory(course.root)
+        session = _session(course, unit, self.isolation, memory.seed())
         with tempfile.TemporaryDirectory(prefix="autograder-") as scratch:
             work = submission(folder, names["student"], unit, course.root / EXERCISES, Path(scratch))
             if work.module is None:
                 result = nothing_to_run(work, unit)
             else:
-                result = session.grade(names["student"], unit, work.module, [work.module.parent])
-        if result.status in UNFINISHED:
-            says = ", which says nothing about the submission" if result.status == "broken" else ""
+                versions = [(names["student"], unit.id, version_of(work.module))]
+                (generation,) = memory.generations(versions).values()
+                result = session.grade(names["student"], unit, work.module, [work.module.parent], generation)
+        if result.status == "broken":
+            says = ", which says nothing about the submission" if result.told_as == "broken" else ""
             raise RuntimeError(f"the grader failed{says}: {result.message}")
         resources[RESULT] = result
         for cell in nb.cells:
@@ -210,7 +215,20 @@ def _read(root: Path, changed: int) -> Course:
 _sessions: dict[tuple[Path, str], tuple[Any, CheckSession]] = {}
 
 
-def _session(course: Course, unit: Unit, isolation: str) -> CheckSession:
+@functools.lru_cache(maxsize=1)
+def _memory(root: Path) -> Store:
+    """What the gradebook does not remember: the seed of the class, and which versions of a unit each student had.
+
+    So a notebook that is graded again keeps its score, and one that has changed meets other inputs.
+    """
+    from autograder.grading.store import Store
+
+    folder = root / DESK
+    folder.mkdir(exist_ok=True)
+    return Store(f"sqlite:///{folder / MEMORY}")
+
+
+def _session(course: Course, unit: Unit, isolation: str, seed: str) -> CheckSession:
     """A worker that stays for all notebooks of the process, which is the formgrader's server too, until the unit changes.
 
     Collecting the checks and starting the sandbox cost most.
@@ -218,13 +236,13 @@ def _session(course: Course, unit: Unit, isolation: str) -> CheckSession:
     from autograder.grading.worker import CheckSession
 
     files = sorted((course.root / SOLUTIONS / unit.folder).glob("*.py"))
-    state = (course, isolation, [(path.name, path.stat().st_mtime_ns) for path in files])
+    state = (course, isolation, seed, [(path.name, path.stat().st_mtime_ns) for path in files])
     key = (course.root, unit.id)
     known = _sessions.get(key)
     if known is None or known[0] != state:
         if known is not None:
             known[1].close()
-        _sessions[key] = (state, CheckSession(course, [unit], isolation=isolation))
+        _sessions[key] = (state, CheckSession(course, [unit], seed, isolation))
     return _sessions[key][1]
 
 

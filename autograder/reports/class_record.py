@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from autograder.checks.results import UNFINISHED, CheckResult, Outcome, UnitResult
+from autograder.checks.results import CheckResult, Outcome, UnitResult
 from autograder.course.units import Course, Unit
+from autograder.reports.names import Names
 from autograder.reports.numbers import CheckTally
 from autograder.reports.wording import is_shown
-from autograder.words import check_words, printable, safe_name
+from autograder.words import check_words, printable
 
 NAME_CHARS = 80
 TEXT_CHARS = 600  # of a call or a message: what follows is in the student's feedback page
@@ -52,11 +52,7 @@ class RunOfClass(Protocol):
 def clean(text: str, limit: int = TEXT_CHARS) -> str:
     """Text that a student chose, fit to show: no control characters, no half characters, not too long."""
     cut = text[:limit] + " [...]" if len(text) > limit else text
-    return re.sub(r"[\ud800-\udfff]", "\N{REPLACEMENT CHARACTER}", printable(cut))
-
-
-def clean_name(name: str) -> str:
-    return " ".join(clean(name, NAME_CHARS).split()) or "(no name)"
+    return printable(cut)
 
 
 def raw_points(result: UnitResult) -> float:
@@ -124,8 +120,7 @@ def cost(text: str) -> int:
 class Student:
     """One student. Numbers stand for entries of the class's tables."""
 
-    name: str
-    file: str  # name of the feedback page, without its ending
+    name: str  # as it is their own
     points: float
     cells: list[int]  # state of each exercise
     odd: list[
@@ -199,6 +194,10 @@ class ClassRecord:
             record.add(name, results)
         return record
 
+    def names(self) -> Names:
+        """What the students are called in the page."""
+        return Names((student.name for student in self.students), NAME_CHARS)
+
     @property
     def slowest(self) -> list[Slow]:
         return [slow for _, _, slow in sorted(self._slowest, reverse=True)]
@@ -208,21 +207,21 @@ class ClassRecord:
         by_unit = {result.unit: result for result in of_student}
         self.texts.next_student()
         results = [(unit, by_unit.get(unit.id) or UnitResult(name, unit.id, "missing")) for unit in self.units]
-        student = Student(clean_name(name), safe_name(name), 0.0, [], [], [])
+        student = Student(name, 0.0, [], [], [])
         number = len(self.students)
         self.students.append(student)
         seen: set[str] = set()
         for place, (unit, result) in enumerate(results):
             seen |= self._scores(student, unit, result)
             self.unit_statuses[place][result.status] += 1
-            if result.status not in UNFINISHED:
+            if result.status != "broken":
                 self.unit_points[place].append(round(result.points, 4))
             if result.status != "graded" or result.late_days:
                 message = self.texts.add(clean(result.message))
-                status = self.statuses.add(result.status)
+                status = self.statuses.add(result.told_as)
                 student.odd.append((place, status, result.late_days, message, raw_points(result)))
         student.points = round(sum(result.points for _, result in results), 4)
-        if all(result.status not in UNFINISHED for _, result in results):
+        if all(result.status != "broken" for _, result in results):
             self.totals.append(student.points)
         self.students_by_status.update(seen)
         student.failures = self._failures(results)
@@ -239,7 +238,7 @@ class ClassRecord:
         seen = set()
         for exercise in unit.points:
             each = found.get(exercise)
-            status = each.status if each and result.status == "graded" else result.status
+            status = each.status if each and result.status == "graded" else result.told_as
             seen.add(status)
             points, passed, total = (each.points, each.checks_passed, each.checks_total) if each else (0.0, 0, 0)
             state = (round(points, 4), self.statuses.add(status), passed, total)
@@ -300,7 +299,7 @@ class ClassRecord:
             self.touched[mistake] += len(touched.get(exercise, ()))
 
     def _troubles(self, student: int, unit: Unit, result: UnitResult) -> None:
-        found = [Trouble(student, unit, "", "", clean(result.message))] if result.status in UNFINISHED else []
+        found = [Trouble(student, unit, "", "", clean(result.message))] if result.status == "broken" else []
         for check in result.checks:
             if check.outcome == Outcome.BROKEN:
                 found.append(

@@ -23,8 +23,9 @@ from autograder.course.build import cell_id, notes_id
 from autograder.course.units import Course, Unit
 from autograder.files import write_whole
 from autograder.reports.lines import NAME, Results
+from autograder.reports.names import Names
 from autograder.reports.wording import STATUS_WORDS
-from autograder.words import check_words, points_words, safe_cell, safe_name
+from autograder.words import check_words, csv_row, kept_name, points_words
 
 CENTS = 100  # classroom50 takes whole numbers: points are given there in hundredths
 
@@ -41,12 +42,13 @@ def to_canvas(course: Course, units: Sequence[Unit], results: Results, output: P
     with output.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
         writer = csv.writer(file)
         names = [f"{unit.title} ({unit.id})" for unit in units]
-        writer.writerow(["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *map(safe_cell, names)])
-        writer.writerow(["    Points Possible", "", "", "", "", *(points_words(unit.total) for unit in units)])
+        writer.writerow(csv_row("Student", "ID", "SIS User ID", "SIS Login ID", "Section", *names))
+        writer.writerow(csv_row("    Points Possible", "", "", "", "", *(points_words(unit.total) for unit in units)))
+        called = _names(results).shown
         for student, mine in results.students():
             points = {result.unit: points_words(result.points) for result in mine}
-            name = safe_cell(student)
-            writer.writerow([name, "", "", name, "", *(points.get(unit.id, "") for unit in units)])
+            name = called[student]
+            writer.writerow(csv_row(name, "", "", name, "", *(points.get(unit.id, "") for unit in units)))
     return output
 
 
@@ -55,19 +57,21 @@ def to_moodle(course: Course, units: Sequence[Unit], results: Results, output: P
     with output.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
         writer = csv.writer(file)
         columns = [column for unit in units for column in (unit.title, f"{unit.title} feedback")]
-        writer.writerow(["Username", *map(safe_cell, columns)])
+        writer.writerow(csv_row("Username", *columns))
+        called = _names(results).shown
         for student, mine in results.students():
             by_unit = {result.unit: result for result in mine}
-            row = [safe_cell(student)]
+            row = [called[student]]
             for unit in units:
                 result = by_unit.get(unit.id)
-                row += [points_words(result.points), safe_cell(comment(result))] if result else ["", ""]
-            writer.writerow(row)
+                row += [points_words(result.points), comment(result)] if result else ["", ""]
+            writer.writerow(csv_row(*row))
     return output
 
 
 def to_gradescope(course: Course, units: Sequence[Unit], results: Results, output: Path) -> Path:
     """results.json as Gradescope's autograder specification has it: an entry under `tests` for each exercise."""
+    files = _names(results).file
     for result in results:
         tests = [
             {
@@ -87,13 +91,14 @@ def to_gradescope(course: Course, units: Sequence[Unit], results: Results, outpu
             "visibility": "visible",
             "tests": tests,
         }
-        _write_json(output / safe_name(result.student) / result.unit / "results.json", record)
+        _write_json(output / files[result.student] / result.unit / "results.json", record)
     return output
 
 
 def to_classroom50(course: Course, units: Sequence[Unit], results: Results, output: Path) -> Path:
     """result.json of schema classroom50/result/v1: hyphenated keys, whole-numbered scores (hundredths of a point)."""
     finished = results.head()["finished"] or datetime.now(UTC).isoformat(timespec="seconds")
+    files = _names(results).file
     for result in results:
         tests: list[dict[str, Any]] = [
             {
@@ -104,7 +109,7 @@ def to_classroom50(course: Course, units: Sequence[Unit], results: Results, outp
             }
             for each in result.exercises
         ]
-        submission = f"submit/{safe_name(result.student)}"
+        submission = f"submit/{files[result.student]}"
         record = {
             "schema": "classroom50/result/v1",
             "classroom": course.title,
@@ -118,7 +123,7 @@ def to_classroom50(course: Course, units: Sequence[Unit], results: Results, outp
             "max-score": sum(test["max-score"] for test in tests),
             "tests": tests,
         }
-        _write_json(output / safe_name(result.student) / result.unit / "result.json", record)
+        _write_json(output / files[result.student] / result.unit / "result.json", record)
     return output
 
 
@@ -141,12 +146,17 @@ def to_nbgrader(course: Course, units: Sequence[Unit], results: Results, output:
         known = {unit.id: unit for unit in units}
         for result in results:
             if result.unit in known and result.status != "missing":
-                student = result.student.encode("utf-8", "backslashreplace").decode()
+                student = kept_name(result.student)
                 book.update_or_create_student(student)
                 submission = book.update_or_create_submission(known[result.unit].folder, student)
                 record(next(each for each in submission.notebooks if each.name == result.unit), result)
                 book.db.commit()
     return output
+
+
+def _names(results: Results) -> Names:
+    """What the students are called in what is written."""
+    return Names(result.student for result in results)
 
 
 def _declare(book: Any, unit: Unit) -> None:

@@ -19,14 +19,15 @@ from autograder.grading.run import Run
 from autograder.reports.class_record import ClassRecord
 from autograder.reports.html import write_feedback_html, write_report_of
 from autograder.reports.lines import EARLIER, NAME, head_line, is_earlier, result_line
+from autograder.reports.names import Names
 from autograder.reports.wording import STATUS_WORDS, failures, late_words, tell
-from autograder.words import fenced, inline, points_words, safe_cell, safe_name
+from autograder.words import csv_row, fenced, inline, points_words, safe_name
 
 COLUMNS = [
     "student", "unit", "exercise", "points", "max_points", "checks_passed", "checks_total", "late_days", "status",
     "hint",
 ]  # fmt: skip
-LAYOUT = 2  # of all these files: where it is another, they are written anew
+LAYOUT = 3  # of all these files: where it is another, they are written anew
 
 
 def write_reports(run: Run, output: Path) -> list[str]:
@@ -35,10 +36,11 @@ def write_reports(run: Run, output: Path) -> list[str]:
     Files that were made of the same results are left as they are.
 
     Returns:
-        What there is to say of files that an earlier version left there.
+        What there is to say of names that had to be kept apart, and of files that an earlier version left there.
     """
     output.mkdir(parents=True, exist_ok=True)
-    notes = _remove_earlier(output)
+    names = Names(run.students)
+    notes = names.notes() + _remove_earlier(output)
     stamp, content = output / ".written", _stamp(run)
     made = [output / "grades.csv", output / NAME, output / "report.html"]
     if stamp.is_file() and stamp.read_text(encoding="ascii") == content and all(path.is_file() for path in made):
@@ -49,17 +51,20 @@ def write_reports(run: Run, output: Path) -> list[str]:
     course, show_hidden = run.course, run.course.show_hidden_inputs
     worth = {unit.id: unit.points for unit in course.units}
     record = ClassRecord(run.units, show_hidden)
+    for student in itertools.chain.from_iterable(names.same_file):  # of an earlier run: whose it was, nobody can tell
+        for ending in ("md", "html"):
+            (folder / f"{safe_name(student)}.{ending}").unlink(missing_ok=True)
     with drafted(output / "grades.csv", newline="") as grades, drafted(output / NAME) as lines:
         writer = csv.writer(grades)
-        writer.writerow(COLUMNS)
+        writer.writerow(csv_row(*COLUMNS))
         lines.write(head_line(run))
         for student, grouped in itertools.groupby(run.results, key=lambda result: result.student):
-            results, name = list(grouped), safe_name(student)
+            results, name = list(grouped), names.file[student]
             for result in results:
-                writer.writerows(grade_rows(result))
-                lines.write(result_line(result, worth[result.unit]))
-            write_whole(folder / f"{name}.md", feedback(course, student, results))
-            write_feedback_html(course, student, results, folder / f"{name}.html", show_hidden)
+                writer.writerows(grade_rows(result, names.shown[student]))
+                lines.write(result_line(result, worth[result.unit], run.seed))
+            write_whole(folder / f"{name}.md", feedback(course, names.shown[student], results))
+            write_feedback_html(course, names.shown[student], results, folder / f"{name}.html", show_hidden)
             record.add(student, results)
     write_report_of(run, record, output / "report.html")
     write_whole(stamp, content)
@@ -81,15 +86,14 @@ def _stamp(run: Run) -> str:
     return hashlib.sha256(json.dumps([LAYOUT, run.digests, days]).encode()).hexdigest()
 
 
-def grade_rows(result: UnitResult) -> Iterator[list[object]]:
+def grade_rows(result: UnitResult, student: str) -> Iterator[list[object]]:
     """The rows of grades.csv: one for each exercise."""
-    student = safe_cell(result.student)
     for each in result.exercises:
         status = each.status if result.status == "graded" else result.status
-        yield [
+        yield csv_row(
             student, result.unit, each.exercise, points_words(each.points), points_words(each.max_points),
-            each.checks_passed, each.checks_total, result.late_days, status, safe_cell(each.hint),
-        ]  # fmt: skip
+            each.checks_passed, each.checks_total, result.late_days, status, each.hint,
+        )  # fmt: skip
 
 
 def feedback(course: Course, student: str, results: Sequence[UnitResult]) -> str:
@@ -108,7 +112,7 @@ def _unit(course: Course, result: UnitResult) -> list[str]:
     if result.late_days:
         lines += [late_words(result), ""]
     if result.status != "graded":
-        words = STATUS_WORDS.get(result.status, result.status)
+        words = STATUS_WORDS.get(result.told_as, result.told_as)
         lines += [f"`{unit.module}`: {words}.", "", *fenced(result.message), ""]
         return lines
     lines += ["| exercise | points | checks passed | |", "| --- | --- | --- | --- |"]

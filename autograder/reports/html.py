@@ -22,10 +22,11 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from autograder.checks.results import UnitResult
+from autograder.checks.results import UnitResult, is_hidden
 from autograder.course.units import Course, Unit
 from autograder.files import write_whole
-from autograder.reports.class_record import TEXT_CHARS, ClassRecord, RunOfClass, clean, clean_name, raw_points
+from autograder.reports.class_record import NAME_CHARS, TEXT_CHARS, ClassRecord, RunOfClass, clean, raw_points
+from autograder.reports.names import Names
 from autograder.reports.numbers import CheckTally, Histogram, Spread
 from autograder.reports.wording import STATUS_WORDS, failures, tell
 from autograder.version import __version__
@@ -64,6 +65,7 @@ def write_report(run: RunOfClass, path: Path, show_hidden: bool = True) -> None:
 def write_report_of(run: RunOfClass, record: ClassRecord, path: Path) -> None:
     """Write the class report of what has been gathered of a run already."""
     theme, script = _source("theme.js"), _source("report.js")
+    names = record.names()
     mistakes = sorted(record.mistakes.items(), key=lambda item: -len(item[1]))[:MISTAKES]
     most = sum(unit.total for unit in record.units)
     page = _environment().get_template("report.html").render(
@@ -72,6 +74,7 @@ def write_report_of(run: RunOfClass, record: ClassRecord, path: Path) -> None:
         run=run,
         when=_when(run),
         record=record,
+        names=[names.shown[student.name] for student in record.students],
         most=most,
         totals=Spread.of(record.totals),
         histogram=Histogram.of(record.totals, most),
@@ -79,7 +82,7 @@ def write_report_of(run: RunOfClass, record: ClassRecord, path: Path) -> None:
         checks=_check_rows(record),
         mistakes=mistakes,
         cell_words=CELL_WORDS,
-        data=packed(_data(record, [students for _, students in mistakes])),
+        data=packed(_data(record, names, [students for _, students in mistakes])),
     )  # fmt: skip
     write_whole(path, page)
 
@@ -91,7 +94,7 @@ def write_feedback_html(
     page = _environment().get_template("feedback.html").render(
         **_frame(_source("theme.js")),
         course=course,
-        student=clean_name(student),
+        student=clean(student, NAME_CHARS),
         points=round(sum(result.points for result in results), 4),
         most=sum(result.max_points for result in results),
         units=[_unit_feedback(course.unit(result.unit), result, show_hidden) for result in results],
@@ -183,13 +186,11 @@ def _check_rows(record: ClassRecord) -> list[tuple[Unit, list[CheckRow]]]:
     rows: dict[str, list[tuple[int, CheckRow]]] = {unit.id: [] for unit in record.units}
     for (unit, check), (number, tally) in record.checks.items():
         exercise = record.exercises[number][1]
-        rows[unit].append(
-            (number, CheckRow(check_words(check, exercise), check.startswith("hidden.py"), exercise, tally))
-        )
+        rows[unit].append((number, CheckRow(check_words(check, exercise), is_hidden(check), exercise, tally)))
     return [(unit, [row for _, row in sorted(rows[unit.id], key=lambda each: each[0])]) for unit in record.units]
 
 
-def _data(record: ClassRecord, mistakes: list[list[int]]) -> dict[str, Any]:
+def _data(record: ClassRecord, names: Names, mistakes: list[list[int]]) -> dict[str, Any]:
     """What the page's script needs, as lists of numbers into tables."""
     units, first = [], 0
     for unit in record.units:
@@ -203,7 +204,9 @@ def _data(record: ClassRecord, mistakes: list[list[int]]) -> dict[str, Any]:
         "checks": list(record.check_numbers),
         "failures": list(record.failures),
         "texts": record.texts.table(),
-        "students": [[s.name, s.file, s.points, s.cells, s.odd, s.failures] for s in record.students],
+        "students": [
+            [names.shown[s.name], names.file[s.name], s.points, s.cells, s.odd, s.failures] for s in record.students
+        ],
         "mistakes": mistakes,
     }
 

@@ -29,6 +29,7 @@ from typing import Any
 import numpy as np
 
 from autograder.checks.results import CheckResult, ExerciseResult, Outcome, UnitResult
+from autograder.grading.generations import seed_of
 from autograder.reports.class_record import RunOfClass
 from autograder.version import __version__
 
@@ -54,11 +55,13 @@ def head_line(run: RunOfClass) -> str:
     })  # fmt: skip
 
 
-def result_line(result: UnitResult, worth: Mapping[str, float]) -> str:
-    """The line of one result; `worth` is what the first line says of the unit's exercises."""
+def result_line(result: UnitResult, worth: Mapping[str, float], seed: str) -> str:
+    """The line of one result; `worth` is what the first line says of the unit's exercises, `seed` the run's."""
     record: dict[str, Any] = {"student": result.student, "unit": result.unit, "status": result.status}
     if result.message:
         record["message"] = result.message
+    if result.generation:
+        record |= {"generation": result.generation, "seed": seed_of(seed, result.generation)}
     if result.late_days:
         record["late_days"] = result.late_days
     if result.seconds:
@@ -218,7 +221,7 @@ def _result(record: dict[str, Any], worth: dict[str, float]) -> UnitResult:
     passed, others, status = record.get("passed", {}), record.get("exercises", {}), record["status"]
     result = UnitResult(
         record["student"], record["unit"], status, record.get("message", ""), record.get("seconds", 0.0),
-        record.get("late_days", 0),
+        record.get("late_days", 0), generation=record.get("generation", 0),
     )  # fmt: skip
     messages: dict[str, str] = {}
     for exercise, points in worth.items():

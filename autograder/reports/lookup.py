@@ -7,7 +7,8 @@ import difflib
 from autograder.checks.results import UnitResult
 from autograder.course.units import Course, Unit
 from autograder.grading.store import Store
-from autograder.words import printable, safe_name
+from autograder.reports.names import Names
+from autograder.words import name_of, one_line
 
 NEAREST = 3  # names that are suggested
 
@@ -28,10 +29,11 @@ def results_of(store: Store, course: Course, typed: str, only: Unit | None = Non
     Raises:
         LookupFailed: nobody there is called so, or that unit of theirs has no result.
     """
-    name = _find(typed, store.students())
+    names = {name_of(kept): kept for kept in store.students()}
+    name = _find(typed, list(names))
     order = {unit.id: number for number, unit in enumerate(course.units)}
-    found = sorted(store.of_student(name), key=lambda result: (order.get(result.unit, len(order)), result.unit))
-    shown = " ".join(printable(name).split())
+    found = sorted(store.of_student(names[name]), key=lambda result: (order.get(result.unit, len(order)), result.unit))
+    shown = one_line(name)
     if not found:
         raise LookupFailed(f"{shown} was graded by another version of autograder: run `autograder grade` again")
     wanted = [result for result in found if only is None or result.unit == only.id]
@@ -43,15 +45,18 @@ def results_of(store: Store, course: Course, typed: str, only: Unit | None = Non
 def _find(typed: str, names: list[str]) -> str:
     if not names:
         raise LookupFailed("nobody has been graded there yet: run `autograder grade` first")
-    kept = typed.encode("utf-8", "backslashreplace").decode()
-    if kept in names:
-        return kept
-    for alike in (printable, safe_name, str.casefold):
-        same = [name for name in names if alike(name) == alike(kept)]
-        if len(same) == 1:
+    if typed in names:
+        return typed
+    called = Names(names)
+    for shown in (called.shown, called.file):
+        if same := [name for name in names if shown[name] == typed]:
             return same[0]
-    shown = {printable(name).casefold(): " ".join(printable(name).split()) for name in names}
-    near = difflib.get_close_matches(printable(kept).casefold(), shown, NEAREST, cutoff=0.5)
-    near += [key for key in shown if kept.casefold() in key and key not in near][: NEAREST - len(near)]
-    words = f"did you mean {' or '.join(shown[key] for key in near)}?" if near else "grades.csv lists who was graded."
-    raise LookupFailed(f"no student {printable(kept)!r} there; {words}")
+    same = [name for name in names if name.casefold() == typed.casefold()]
+    if len(same) == 1:
+        return same[0]
+    known = {shown.casefold(): shown for shown in called.shown.values()}
+    wanted = one_line(typed).casefold()
+    near = difflib.get_close_matches(wanted, known, NEAREST, cutoff=0.5)
+    near += [key for key in known if wanted in key and key not in near][: NEAREST - len(near)]
+    words = f"did you mean {' or '.join(known[key] for key in near)}?" if near else "grades.csv lists who was graded."
+    raise LookupFailed(f"no student '{one_line(typed)}' there; {words}")

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from autograder.checks.results import CheckResult, ExerciseResult, Outcome, UnitResult
+from autograder.checks.results import CheckResult, ExerciseResult, Outcome, UnitResult, is_hidden
 from autograder.course.units import Course, Unit
 from autograder.reports.wording import STATUS_WORDS, failures, is_shown, late_words, tell, text_of
-from autograder.words import check_words, points_words, printable
+from autograder.words import check_words, one_line, points_words, printable
 
 NARROW = 30  # columns: a narrower terminal is written to as if it had as many
 
@@ -46,8 +46,9 @@ def feedback_lines(
     """
     page = _Page(course, max(width, NARROW))
     points, most = sum(result.points for result in results), sum(result.max_points for result in results)
-    name = " ".join(printable(student).split())
-    yield from page.wrapped(f"{name}: {points_words(points)} of {points_words(most)} points", 0, Kind.TITLE)
+    yield from page.wrapped(
+        f"{one_line(student)}: {points_words(points)} of {points_words(most)} points", 0, Kind.TITLE
+    )
     for result in results:
         yield Line("")
         yield from page.unit(result, every_check)
@@ -76,7 +77,7 @@ class _Page:
         if result.late_days:
             yield from self.wrapped(late_words(result), 2)
         if result.status != "graded":
-            words = STATUS_WORDS.get(result.status, result.status)
+            words = STATUS_WORDS.get(result.told_as, result.told_as)
             yield from self.wrapped(f"{unit.module if unit else result.unit}: {words}.", 2, Kind.BAD)
             yield from self.wrapped(result.message, 4)
             if not every_check:
@@ -112,7 +113,7 @@ class _Page:
     def _all(self, exercise: ExerciseResult, checks: Sequence[CheckResult]) -> Iterator[Line]:
         yield from self._heading(exercise, checks)
         for check in checks:
-            where = "hidden" if check.check.startswith("hidden.py") else "public"
+            where = "hidden" if is_hidden(check.check) else "public"
             words = check_words(check.check, check.exercise)
             taken = f", {1e3 * check.seconds:.1f} ms" if check.seconds else ""
             weight = f", weight {points_words(check.weight)}" if check.weight != 1 else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from autograder.checks.results import CheckResult, ExerciseResult, Outcome, UnitResult
+from autograder.checks.results import CheckResult, ExerciseResult, Outcome, UnitResult, is_hidden
 from autograder.words import check_words, points_words
 
 STATUS_WORDS = {
@@ -28,7 +28,7 @@ STATUS_WORDS = {
 
 def is_shown(check: CheckResult, show_hidden: bool) -> bool:
     """May a student see what this check called and what came? Of hidden checks, only as course.yml allows."""
-    return show_hidden or not check.check.startswith("hidden.py")
+    return show_hidden or not is_hidden(check.check)
 
 
 def failures(result: UnitResult, exercise: ExerciseResult) -> list[CheckResult]:

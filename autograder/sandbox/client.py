@@ -37,6 +37,7 @@ from autograder.sandbox.proxy import (
     arrays_in,
     fresh_seed,
     holds_handle,
+    span_of,
     student_exception,
     warn_again,
 )
@@ -330,6 +331,9 @@ class Confined:
             if any(holds_handle(each) for each in args):
                 # Whoever computes on a handle asks for its items one by one, as many as it says it has.
                 raise ValueError("the arguments must be plain data: numbers, arrays, lists of them")
+            least, most = span_of(self._callbacks[number])
+            if len(args) < least or (most is not None and len(args) > most):  # past the child's own look
+                raise ValueError("another number of arguments is wanted")
             answer = ["return", self._callbacks[number](*args)]
         except (StudentTimeout, StudentCrash, SandboxBroken):
             raise
@@ -441,7 +445,7 @@ class Confined:
             return msgpack.ExtType(wire.IN_OUT, self._packer.pack(value.value))
         if callable(value):
             self._callbacks.append(value)
-            return msgpack.ExtType(wire.CALLBACK, wire.pack_small(len(self._callbacks) - 1))
+            return msgpack.ExtType(wire.CALLBACK, wire.pack_small([len(self._callbacks) - 1, *span_of(value)]))
         raise TypeError(f"a check passed a {kind.__name__}, which cannot cross into the sandbox")
 
     def _resolve(self, code: int, payload: Any) -> Any:

@@ -20,7 +20,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from types import CodeType, FunctionType, ModuleType
+from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -36,13 +36,17 @@ from autograder.sandbox.proxy import (
     LoadError,
     MissingName,
     StudentTimeout,
+    callback,
     fresh_seed,
     mark_student_error,
+    name_callbacks,
     sendable,
+    span_of,
     warn_again,
 )
 
 MAX_SHAPES = 6  # told of one line
+CALLBACKS = (FunctionType, MethodType)
 ATOMS = (type(None), bool, int, float, complex, str, bytes)
 
 
@@ -116,6 +120,9 @@ class Local:
         changed: list[tuple[Any, Any]] = []
         copied = [self._copy_in(value, changed) for value in args]
         named = {key: self._copy_in(value, changed) for key, value in kwargs.items()}
+        pairs = zip((*args, *kwargs.values()), (*copied, *named.values()), strict=True)
+        if those := [theirs for ours, theirs in pairs if type(ours) in CALLBACKS]:
+            name_callbacks(function, tuple(copied), named, those)
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             try:
@@ -165,6 +172,8 @@ class Local:
             return np.random.default_rng(fresh_seed(value))
         if kind is BoundName:
             return self._attribute(self.module if value.ref is MODULE else value.ref, value.name)
+        if kind in CALLBACKS:
+            return callback(value, span_of(value))
         return value
 
     def _copy_out(self, value: Any) -> Any:

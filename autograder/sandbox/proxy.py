@@ -12,6 +12,7 @@ through calls) and both follow the same rules, so that a check cannot tell them 
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -249,6 +250,50 @@ def warn_again(raised: list[tuple[str, str]]) -> None:
     for category, message in raised:
         known = {"RuntimeWarning": RuntimeWarning, "DeprecationWarning": DeprecationWarning}
         warnings.warn(message, known.get(category, UserWarning), stacklevel=4)
+
+
+Span = tuple[int, int | None]  # the fewest and the most arguments; None: as many as one likes
+
+
+def span_of(function: Callable[..., Any]) -> Span:
+    """How many arguments a function of a check's takes."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return 0, None
+    placed = [each for each in parameters if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)]
+    endless = any(each.kind is each.VAR_POSITIONAL for each in parameters)
+    return sum(each.default is each.empty for each in placed), None if endless else len(placed)
+
+
+def callback(function: Callable[..., Any], span: Span) -> Callable[..., Any]:
+    """A function of a check's as a student's code is given it: called wrongly, it says how, and nothing of the check."""
+    least, most = span
+
+    def f(*args: Any, **kwargs: Any) -> Any:
+        if kwargs:
+            raise TypeError(f"{f.__name__} takes its arguments by position, without {next(iter(kwargs))}=")
+        if len(args) < least or (most is not None and len(args) > most):
+            count = f"{least}" if least == most else f"{least} or more" if most is None else f"{least} to {most}"
+            words = "argument" if count == "1" else "arguments"
+            raise TypeError(f"{f.__name__} takes {count} {words}, but was given {len(args)}")
+        return function(*args)
+
+    f.__module__ = f.__qualname__ = f.__name__  # a traceback, or its repr, tells no more
+    return f
+
+
+def name_callbacks(
+    function: Callable[..., Any], given: tuple[Any, ...], named: dict[str, Any], those: list[Any]
+) -> None:
+    """Call each of those callbacks as the student's function, which is given them, calls that parameter."""
+    try:
+        bound = inspect.signature(function).bind(*given, **named).arguments
+    except (TypeError, ValueError):
+        return
+    for name, value in bound.items():
+        if any(value is each for each in those):
+            value.__name__ = value.__qualname__ = name
 
 
 # Exceptions cross over by name: only these, so that a student can raise nothing that pytest or the grader heeds.

@@ -24,7 +24,17 @@ from autograder.sandbox.channel import Channel
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.local import load_module, student_frames
 from autograder.sandbox.notebook_source import notebook_source
-from autograder.sandbox.proxy import MODULE, Frame, Kept, LoadError, arrays_in, has_cache, sendable
+from autograder.sandbox.proxy import (
+    MODULE,
+    Frame,
+    Kept,
+    LoadError,
+    arrays_in,
+    callback,
+    has_cache,
+    name_callbacks,
+    sendable,
+)
 from autograder.sandbox.stand_ins import METHOD, StandIns, generator_of, refusal, state_of
 
 if sys.platform != "win32":
@@ -45,11 +55,12 @@ class Runner:
         self._counter = MODULE
         self._in_out: list[np.ndarray[Any, Any]] = []
         self._generators: list[np.random.Generator] = []  # that came with their state, and go on there afterwards
+        self._given: list[Callable[..., Any]] = []  # the grader's functions in the message at hand
         self._stand_ins = StandIns(self._ask, limits)
 
     def receive(self) -> list[Any]:
         structure, arrays = self._channel.receive()
-        self._generators = []
+        self._generators, self._given = [], []
         message: list[Any] = wire.Decoder(arrays, self._limits, self._resolve).value(structure)
         return message
 
@@ -124,6 +135,8 @@ class Runner:
                     self.reply(["missing", ref == MODULE, self._clip(type(owner).__name__)])
                     return
                 function = owner if name is None else getattr(owner, name)
+                if self._given:
+                    name_callbacks(function, tuple(args), kwargs, self._given)
                 result = function(*args, **kwargs)
             except BaseException as error:
                 self.reply(self._error(error))
@@ -174,20 +187,21 @@ class Runner:
         if code == wire.TOKEN:
             return self._stand_ins.token(*payload)
         if code == wire.CALLBACK:
-            return self._callback(payload)
+            self._given.append(self._callback(*payload))
+            return self._given[-1]
         if code == wire.IN_OUT:
             self._in_out.extend(arrays_in(payload))  # the arrays whose changes the grader wants back, in order
             return payload
         raise wire.WireError(f"unknown extension {code}")
 
-    def _callback(self, number: int) -> Callable[..., Any]:
+    def _callback(self, number: int, least: int, most: int | None) -> Callable[..., Any]:
         """A function of the grader's: it runs over there, on copies of what it is given here."""
 
-        def f(*args: Any) -> Any:
+        def ask(*args: Any) -> Any:
             self.reply(["callback", number, list(args)])
             return self.serve()
 
-        return f
+        return callback(ask, (least, most))
 
     def _error(self, error: BaseException) -> list[Any]:
         names = [kind.__name__ for kind in type(error).__mro__]

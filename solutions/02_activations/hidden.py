@@ -39,7 +39,7 @@ def test_any_shape(student, reference, rng, name):
 
 def extremes(rng):
     fixed = [-1e4, -750.0, -40.0, -1e-300, 1e-300, 40.0, 750.0, 1e4]
-    return np.concatenate([fixed, rng.uniform(-1e4, 1e4, size=5)])
+    return rng.permutation([*fixed, *rng.uniform(-1e4, 1e4, size=5)])  # a place tells nothing of what lies there
 
 
 @each_exercise(*ELEMENTWISE, *DERIVATIVES)

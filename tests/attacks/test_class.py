@@ -2,16 +2,20 @@
 
 import base64
 import csv
+import hashlib
 import os
 import re
 import subprocess
 import sys
+import unicodedata
 import zlib
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from markdown_it import MarkdownIt
+
+from autograder.reports.names import Names
 
 MARKUP = (
     "</code></pre><script>alert(1)</script><img src=x onerror=alert(1)>\x1b[2J\x1b]0;owned\x07\n"
@@ -35,8 +39,29 @@ NAMES = {
     "device": "con",
     "blank": " ",
     "brackets": "[bold]rich[/] :skull:",
+    "formula by a wide sign": "\uff1d1+1",
+    "formula by a small sign": "\ufe661+1",
+    "formula by a wide at": "\uff20SUM(A1)",
+    "formula behind nothing": "\u200b\ufeff=1+1",
+    "formula in the next cell": "x;=1+1",
+    "formula quoted already": "'=1+1",
+    "line separators": "one\u2028two\u2029three\x85four",
+    "control": "same\x01",
+    "another control": "same\x02",
+    "control, written out": r"same\x01",
+    "composed": "jos\u00e9",
+    "decomposed": "jose\u0301",
+    "a space": "two words",
+    "two spaces": "two  words",
+    "small": "carol",
+    "capital": "Carol",
+    "cleaned": "J\u00f6rg",
+    "cleaned by hand": "J_rg-" + hashlib.sha256("J\u00f6rg".encode()).hexdigest()[:8],
 }
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+CONTROL = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+FORMULA = re.compile(r"(?:^|;)\W*?[=+@|%\u2212-]")
 
 
 def write(folder: Path, text: str) -> None:
@@ -136,7 +161,7 @@ def test_what_is_no_file_of_the_students_own(graded, student, status):
 def test_no_cell_is_a_formula(graded):
     _, results = graded
     cells = [cell for row in rows(results) for cell in row.values()]
-    assert [cell for cell in cells if cell.lstrip().startswith(("=", "+", "-", "@"))] == []
+    assert [cell for cell in cells if "'" not in cell and FORMULA.search(unicodedata.normalize("NFKC", cell))] == []
     assert [cell for cell in cells if CONTROL.search(cell) or "\n" in cell or "\r" in cell] == []
 
 
@@ -144,7 +169,9 @@ def test_files_have_harmless_names(graded):
     _, results = graded
     names = os.listdir(results / "feedback")
     assert len(names) == 2 * (len(NAMES) + 7)
-    assert [name for name in names if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*\.(md|html)", name)] == []
+    assert len({name.casefold() for name in names}) == len(names), "where capitals do not matter"
+    assert "honest.html" in names
+    assert [name for name in names if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9_.~-]*\.(md|html)", name)] == []
     assert sorted(entry.name for entry in os.scandir(results) if entry.is_dir()) == ["feedback"]
 
 
@@ -174,6 +201,62 @@ def test_pages_do_nothing_of_students(graded):
         assert page.active == []
         assert "img" not in page.tags
         assert "<script>alert" not in text
+
+
+def test_names_that_look_alike_can_be_told_apart(graded):
+    done, results = graded
+    shown = {row["student"] for row in rows(results)}
+    assert len({" ".join(unicodedata.normalize("NFKC", name).split()) for name in shown}) == len(NAMES) + 7
+    said = done.stderr.decode("utf-8")
+    assert r"the names jose\u0301 and jos\xe9 look alike" in said
+    assert "the files of Carol and carol would have had one name" in said
+
+
+def run(graded, *arguments):
+    _, results = graded
+    done = subprocess.run(
+        [sys.executable, "-m", "autograder", *arguments], capture_output=True, cwd=results.parent, check=False,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8:strict", "COLUMNS": "300"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr.decode(errors="replace")
+    return done.stdout.decode("utf-8")
+
+
+def test_each_name_is_one_line_of_a_commands_output(graded, grader):
+    done, results = graded
+    options = "--unit", "activations", "--course", grader.place.root / "course"
+    listed = run(graded, "grade", "class", "--output", "none", "--dry-run", *options)
+    assert len(listed.splitlines()) == len(NAMES) + 7 + 1  # splitlines knows every way to break a line
+    assert not CONTROL.search(listed)
+    called = Names([*(name.partition("/")[0] for name in NAMES.values()), "honest"], 40)
+    assert [name for name in called.shown.values() if name not in done.stdout.decode("utf-8")] == []
+    assert [line for line in done.stderr.decode("utf-8").splitlines() if not line.startswith("autograder: ")] == []
+    pairs = run(graded, "similar", "class", *options).splitlines()
+    assert [line for line in pairs if not re.match(r" *\d+%  activations  |look  activations  |\d+ pairs ", line)] == []
+    for name in (NAMES["line separators"], NAMES["line break"]):
+        page = run(graded, "show", name, "--results", results, *options[2:])
+        assert page.splitlines()[0].endswith(" of 30 points")
+        assert not CONTROL.search(page)
+
+
+@pytest.mark.parametrize("form, file", [("gradescope", "results.json"), ("classroom50", "result.json")])
+def test_no_export_overwrites_anothers(graded, grader, form, file):
+    _, results = graded
+    run(graded, "export", results, "--format", form, "--unit", "activations", "--course", grader.place.root / "course")
+    written = [path.relative_to(results).as_posix() for path in (results / form).rglob(file)]
+    assert len({name.casefold() for name in written}) == len(NAMES) + 7
+
+
+@pytest.mark.parametrize("form", ["canvas", "moodle"])
+def test_no_cell_of_an_export_is_a_formula(graded, grader, form):
+    _, results = graded
+    run(graded, "export", results, "--format", form, "--unit", "activations", "--course", grader.place.root / "course")
+    with open(results / f"{form}.csv", newline="", encoding="utf-8") as file:
+        lines = list(csv.reader(file))
+    assert len({line[0] for line in lines[-len(NAMES) - 7 :]}) == len(NAMES) + 7
+    cells = [cell for line in lines for cell in line]
+    assert [cell for cell in cells if "'" not in cell and FORMULA.search(unicodedata.normalize("NFKC", cell))] == []
+    assert [cell for cell in cells if CONTROL.search(cell) or "\n" in cell] == []
 
 
 def test_no_secret_in_the_results(graded):

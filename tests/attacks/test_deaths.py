@@ -9,6 +9,7 @@ from collections import Counter
 
 import pytest
 
+from autograder.checks.results import RAN_OUT, UnitResult
 from autograder.course.units import load_course
 from autograder.grading.executors import pack_course, processes, work
 from autograder.grading.jobs import Job, Setup
@@ -139,7 +140,7 @@ def test_a_worker_that_dies_costs_the_submission_that_it_died_on(grade, jobs):
     for student in ("honest 2 kills", "honest 5 leaks"):
         result = results[student]
         assert (result.status, result.message, result.points) == (
-            "out of memory",
+            "broken",
             "the grader ran out of memory on it",
             0,
         )
@@ -168,9 +169,10 @@ def test_another_death_is_not_told_as_one_of_memory(grade):
 
 
 def test_a_death_of_memory_is_not_told_as_saying_nothing_of_the_work():
-    assert "says nothing about your work" in STATUS_WORDS["broken"]
-    assert "nothing" not in STATUS_WORDS["out of memory"]
-    assert "far larger than was asked for" in STATUS_WORDS["out of memory"]
+    memory, other = (UnitResult("a", "fragile", "broken", why) for why in (RAN_OUT, "the sandbox ended"))
+    assert "says nothing about your work" in STATUS_WORDS[other.told_as]
+    assert "nothing" not in STATUS_WORDS[memory.told_as]
+    assert "far larger than was asked for" in STATUS_WORDS[memory.told_as]
 
 
 def test_the_checks_own_code_has_a_clock(grade):
@@ -217,7 +219,7 @@ def test_a_dask_worker_finds_out_whose_death_it_was(fragile, tmp_path):
 
     assert graded(HONEST).points == 4
     result = graded(returning("'kill'"))
-    assert (result.status, result.message) == ("out of memory", "the grader ran out of memory on it")
+    assert (result.status, result.message) == ("broken", "the grader ran out of memory on it")
     assert graded(HONEST).points == 4
     assert log.read_text().split("\n").count("kill") == 3
 

@@ -3,6 +3,7 @@
 import gc
 import math
 import os
+import re
 import subprocess
 import sys
 import time
@@ -111,6 +112,22 @@ def momentum_update(w, grad, change, lr, momentum=0.9):
         messages = [check.message for check in graded.result.checks if check.exercise == "momentum_update"]
         assert any("no answer is there" in message for message in messages)
         assert not any("an answer lies in wait" in message for message in messages)
+
+    @pytest.mark.parametrize(
+        "call",
+        ["f(x, x)", "f()", "f(x=x)", "f(x, secret=1)", "f.__wrapped__(x)", "f(x).none"]
+        + [f"(forge('callback', 0, [{given}]), find_runner().serve())" for given in ("", "1.0, 2.0", "[[1.0]] * 9")]
+        + ["(_ for _ in ()).throw(LookupError(repr(f) + f.__module__ + f.__qualname__ + str(f.__doc__)))"],
+    )
+    def test_names_of_checks_by_a_callback(self, grader, call):
+        body = f"""
+def find_runner(): return objects_of("Runner")[0]
+def numerical_gradient(f, x, eps=1e-5): return {call}
+"""
+        graded = grader.grade(f"{grader.place.constants()}{TOOLBOX}\n{body}", unit="04_backprop")
+        mine = [check for check in graded.result.checks if check.exercise == "numerical_gradient"]
+        assert not any(re.search("lambda|locals|hidden|test_|positional argument", check.message) for check in mine)
+        assert {str(check.outcome) for check in mine} <= {"error", "crash", "failed", "skipped"}
 
 
 class TestOthers:

@@ -211,6 +211,78 @@ def test_only_what_changed_is_graded_again(store, hand_in):
     assert all(entry["finished"] for entry in store.runs())
 
 
+class TestResubmissions:
+    """Each version of a student's unit meets inputs of its own, whoever grades it and however often."""
+
+    WRONG = RIGHT.replace("LECUN_SCALE = 1.7159", "LECUN_SCALE = 1.7")
+
+    def told(self, run):
+        """What hidden checks told each student, and the generation of inputs that this was of."""
+        return {
+            result.student: (result.generation, [(c.check, c.call, c.message) for c in result.checks if c.message])
+            for result in run.results
+        }
+
+    def test_a_changed_submission_meets_others_and_an_old_one_its_own_again(self, store, hand_in):
+        folder = hand_in(["a", "b"], self.WRONG)
+        first = self.told(grade(store, folder)[0])
+        assert first["a"] == first["b"], "one set of inputs for the whole class"
+        hand_in(["b"], f"{self.WRONG}# changed\n")
+        second = self.told(grade(store, folder)[0])
+        assert second["a"] == first["a"]
+        assert (first["b"][0], second["b"][0]) == (0, 1)
+        assert [check for check, *_ in second["b"][1]] == [check for check, *_ in first["b"][1]]
+        assert second["b"][1] != first["b"][1]
+        hand_in(["a"], f"{self.WRONG}# changed by a\n")
+        hand_in(["b"], self.WRONG)
+        run, graded = grade(store, folder)
+        third = self.told(run)
+        assert third["a"] == second["b"], "the second version of anybody is asked the same"
+        assert third["b"] == first["b"]
+        assert graded == ["a"], "what was there before is not graded again"
+        again = self.told(grade(store, folder, processes(2), force=True)[0])
+        assert again == third
+
+    def test_what_came_before_is_remembered_though_nothing_was_graded(self, store, hand_in):
+        folder = hand_in(["a"], self.WRONG)
+
+        def killed(setup, jobs):
+            yield from ()
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            grade(store, folder, killed)
+        first = self.told(grade(store, folder)[0])
+        assert first["a"][0] == 0, "the same command goes on with the same inputs"
+        for seed in ("other", None):
+            assert self.told(grade(store, folder, seed=seed)[0])["a"][0] == 0
+
+    def test_two_graders_that_share_a_database_agree(self, tmp_path):
+        store = Store(f"sqlite:///{tmp_path / 'results.sqlite'}")
+        versions = [[(f"s{student}", "activations", str(version)) for student in range(40)] for version in range(8)]
+        with ThreadPoolExecutor(8) as pool:
+            found = list(pool.map(store.generations, versions))
+        for student in versions[0]:
+            assert sorted(each[student[:2]] for each in found) == list(range(8))
+        assert list(map(store.generations, versions)) == found
+        store.close()
+
+    def test_the_seed_in_the_results_repeats_it_elsewhere(self, store, hand_in, tmp_path):
+        from autograder.reports.files import write_reports
+
+        folder = hand_in(["a"])
+        grade(store, folder, seed="one")
+        hand_in(["a"], self.WRONG)
+        run, _ = grade(store, folder)
+        write_reports(run, tmp_path / "out")
+        head, line = map(json.loads, (tmp_path / "out" / "results.jsonl").read_text().splitlines())
+        assert (head["seed"], line["generation"]) == ("one", 1)
+        elsewhere = Store(f"sqlite:///{tmp_path / 'elsewhere.sqlite'}")
+        there, _ = grade(elsewhere, folder, seed=line["seed"])
+        assert self.told(there)["a"][1] == self.told(run)["a"][1]
+        elsewhere.close()
+
+
 def test_an_unchanged_class_leaves_its_files_alone(store, hand_in, tmp_path):
     from autograder.reports.files import write_reports
 

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -81,6 +82,12 @@ class Teacher:
 
         with Gradebook(f"sqlite:///{self.root / name}") as book:
             yield book
+
+    def generations(self, student, unit):
+        """Those that a student's unit has had so far."""
+        with contextlib.closing(sqlite3.connect(self.root / ".autograder" / "nbgrader.sqlite")) as memory:
+            wanted = "select generation from versions where student = ? and unit = ? order by generation"
+            return [generation for (generation,) in memory.execute(wanted, (student, unit.id))]
 
     def scores(self, unit, name="gradebook.db"):
         with self.book(name) as book:
@@ -180,6 +187,9 @@ def test_a_resubmission_is_graded_and_manual_work_stays(teacher):
         assert (grade.auto_score, grade.manual_score, grade.needs_manual_grade) == (2, 1.5, True)
         (comment,) = submission.notebooks[0].comments
         assert (comment.auto_comment, comment.manual_comment) == ("All checks passed.", "Come and see me.")
+    assert teacher.generations("partial", NEURONS) == [0, 1], "what has changed meets other inputs"
+    teacher.nbgrader("autograde", NEURONS.folder, "--student", "honest", "--force")
+    assert teacher.generations("honest", NEURONS) == [0], "what has not changed meets the same again"
 
 
 @pytest.mark.filterwarnings("ignore:Non-unique cell id")  # the student's, who pasted a cell twice

@@ -37,7 +37,7 @@ def folder(tmp_path):
     digests = [f"d{number}" for number in range(len(RESULTS))]
     for digest, each in zip(digests, RESULTS, strict=True):
         store.add(digest, each)
-    run = Run(COURSE, UNITS, "s", store, digests, finished="2026-11-20T10:00:00+00:00")
+    run = Run(COURSE, UNITS, "s", store, digests, finished="2026-11-20T10:00:00+00:00", students=["=alice", "bob"])
     write_reports(run, tmp_path)
     store.close()
     return tmp_path

@@ -26,11 +26,12 @@ UNIT = COURSE.unit("activations")
 LONG = "it raised RecursionError: maximum recursion depth exceeded while calling a Python object"
 
 
-def run_of(results, units=(UNIT,)):
+def run_of(results, units=(UNIT,), students=("a",)):
     """A run of results that are there already."""
     return SimpleNamespace(
-        course=COURSE, units=list(units), seed="5eed", started="a", finished="b", results=results, digests=[], late=None
-    )
+        course=COURSE, units=list(units), seed="5eed", started="a", finished="b", results=results, digests=[], late=None,
+        students=students,
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def read_back(tmp_path):
 
     def run(results):
         path = tmp_path / "results.jsonl"
-        path.write_text(head_line(run_of(results)) + "".join(result_line(each, UNIT.points) for each in results))
+        path.write_text(head_line(run_of(results)) + "".join(result_line(each, UNIT.points, "s") for each in results))
         return list(Results(path))
 
     return run
@@ -84,11 +85,11 @@ def test_what_failed_is_read_back_whole_and_what_passed_is_counted(read_back):
 def test_a_unit_without_checks_is_one_short_line(read_back, status):
     result = UnitResult.without_checks("a", UNIT.id, UNIT.points, status, "why")
     assert read_back([result]) == [result]
-    assert len(result_line(result, UNIT.points)) < 150
+    assert len(result_line(result, UNIT.points, "s")) < 150
 
 
 def test_nothing_is_written_twice_in_a_line():
-    line = result_line(graded(), UNIT.points)
+    line = result_line(graded(), UNIT.points, "s")
     assert line.count(LONG) == 1
     assert line.count("Only once.") == 1
     assert json.loads(line)["exercises"]["relu"]["failed"]["TestRelu::test_b"] == {
@@ -98,7 +99,7 @@ def test_nothing_is_written_twice_in_a_line():
 
 def test_an_outcome_of_which_nothing_is_known_is_told_whole(monkeypatch):
     check = CheckResult("hidden.py::test_x", "relu", "some new outcome", message="right, once step is")
-    record = json.loads(result_line(graded("a", [check]), UNIT.points))
+    record = json.loads(result_line(graded("a", [check]), UNIT.points, "s"))
     assert record["exercises"]["relu"]["failed"]["test_x"] == {
         "outcome": "some new outcome", "message": "right, once step is",
     }  # fmt: skip
@@ -129,11 +130,11 @@ def test_the_results_of_an_earlier_version_are_named_and_then_removed(autograder
     done = autograder("export", tmp_path, "--format", "canvas", "--course", COURSE.root)
     assert done.returncode == 2
     assert "left by an earlier version of autograder: run `autograder grade` again" in done.stderr
-    (note,) = write_reports(run_of([graded()]), tmp_path)
+    (note,) = write_reports(run_of([graded("a")]), tmp_path)
     assert str(earlier) in note
     assert not earlier.exists()
     earlier.write_text('{"somebody else\'s": 1}')
-    assert write_reports(run_of([graded()]), tmp_path) == []
+    assert write_reports(run_of([graded("a")]), tmp_path) == []
     assert earlier.exists()
 
 
@@ -153,14 +154,14 @@ def test_results_are_let_go_one_student_after_the_other(tmp_path):
             weakref.finalize(result, gone)
             yield result
 
-    write_reports(run_of(results()), tmp_path)
+    write_reports(run_of(results(), students=[f"s{number}" for number in range(60)]), tmp_path)
     assert len((tmp_path / "results.jsonl").read_text().splitlines()) == 61
     assert most <= 4
 
 
 def test_lines_are_read_one_after_the_other(tmp_path):
     path = tmp_path / "results.jsonl"
-    path.write_text(head_line(run_of([])) + result_line(graded("first"), UNIT.points) + "not json\n")
+    path.write_text(head_line(run_of([])) + result_line(graded("first"), UNIT.points, "s") + "not json\n")
     results = iter(Results(path))
     assert next(results).student == "first", "before the second line is looked at"
     with pytest.raises(ResultsError, match="line 3"):

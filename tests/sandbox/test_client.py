@@ -210,6 +210,19 @@ class TestSameOnBothSides:
         assert student.slope(f, np.array([3.0])) == pytest.approx(24.0)
         assert len(seen) == 2
 
+    @pytest.mark.parametrize(
+        "function, words",
+        [
+            (lambda: 0.0, "takes 0 arguments, but was given 1"),
+            (lambda one, two: one, "takes 2 arguments, but was given 1"),
+            (lambda one, two, three=0: one, "takes 2 to 3 arguments, but was given 1"),
+            (lambda one, two, *rest: one, "takes 2 or more arguments, but was given 1"),
+        ],
+    )
+    def test_a_callback_that_is_called_wrongly_says_how(self, student, function, words):
+        with pytest.raises(TypeError, match=f"^f {words}$"):
+            student.apply(function, np.ones(2))
+
     def test_a_students_function_is_passed_back_in(self, student):
         assert np.array_equal(student.apply(student.double, np.ones(2)), np.full(2, 2.0))
 
