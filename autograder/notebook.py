@@ -1,9 +1,17 @@
-"""Check cells of the lessons: `check("sigmoid")` runs the exercise's public tests and shows a small table."""
+"""What a lesson's cells do with the student's module.
+
+`check("sigmoid")` runs the exercise's public tests and shows a small table. `%load_ext autograder.notebook` has a cell that
+needs what is not written yet say so in one line, where it would show a traceback, and lets the cells below it run.
+"""
 
 from __future__ import annotations
 
+import ast
 import html
+import sys
 from pathlib import Path
+from types import TracebackType
+from typing import Any
 
 from autograder.checks.local import run_public_tests
 from autograder.checks.plugin import unit_id
@@ -96,3 +104,72 @@ def _show(table: Table) -> None:
         print(table)
     else:
         display(table)  # type: ignore[no-untyped-call]
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """What `%load_ext autograder.notebook` calls, with IPython's shell."""
+    waiting = Waiting(shell)
+    shell.set_custom_exc((NotImplementedError, NameError), waiting.tell)
+    shell.events.register("pre_run_cell", waiting.begin)
+    shell.events.register("post_run_cell", waiting.excuse)
+
+
+class Waiting:
+    """The cells that wait for what the student has yet to write, and the names that they would have made."""
+
+    def __init__(self, shell: Any) -> None:
+        self._shell = shell
+        self._cell = ""
+        self._excused: BaseException | None = None
+        self._unmade: set[str] = set()
+
+    def begin(self, info: Any) -> None:
+        """A cell starts."""
+        self._cell = info.raw_cell
+
+    def tell(
+        self,
+        shell: Any,
+        kind: type[BaseException],
+        error: BaseException,
+        trace: TracebackType,
+        tb_offset: int | None = None,
+    ) -> None:
+        """One line where a stub, or a name that a waiting cell would have made, is all that is wrong; else the traceback."""
+        if isinstance(error, NameError):
+            reason = f"a cell above, which makes {error.name}" if error.name in self._unmade else ""
+        else:
+            reason = _stub(trace)
+        if not reason:
+            shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
+            return
+        print(f"Waiting for {reason}. Then run this cell again.")
+        if "matplotlib.pyplot" in sys.modules:
+            sys.modules["matplotlib.pyplot"].close("all")  # half a picture
+        self._excused = error
+        self._unmade |= _names_made(shell.transform_cell(self._cell))
+
+    def excuse(self, result: Any) -> None:
+        """A cell that waits has not failed: "Run All Cells" goes on below it."""
+        if result is not None and self._excused is not None and result.error_in_exec is self._excused:
+            result.error_in_exec = None
+        self._excused = None
+
+
+def _stub(trace: TracebackType) -> str:
+    """The function of a file in the current folder that raised, as "sigmoid in activations.py"; empty where it is another's."""
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+    code = trace.tb_frame.f_code
+    file = Path(code.co_filename)
+    return f"{code.co_qualname} in {file.name}" if file.parent == Path.cwd() else ""
+
+
+def _names_made(cell: str) -> set[str]:
+    """The names that a cell's code binds."""
+    try:
+        nodes = list(ast.walk(ast.parse(cell)))
+    except SyntaxError:
+        return set()
+    made = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return made | {node.name for node in nodes if isinstance(node, ast.FunctionDef)}

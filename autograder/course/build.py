@@ -12,15 +12,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from autograder.course.file import EXERCISES, HINTS, SOLUTIONS
+from autograder.course.card import with_times
+from autograder.course.file import EXERCISES, HINTS, LAB, SOLUTIONS
 from autograder.course.units import Course, Unit
 from autograder.extras import way_out
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 STUB = "raise NotImplementedError"
+GIVEN = ("scaled.py", LAB)  # handed out as they are, where a unit has them
 MIN_TELLING = 12  # characters, spaces apart: shorter solution lines ("return out") give nothing away
 NOTE = re.compile(r"^(`{3,})\{note\}\n(.*?)\n\1$", re.MULTILINE | re.DOTALL)
 NOTES = "# Your notes (not graded): what was hard, what you would like to ask."
+GOES_ON = "raises-exception"  # a failed check does not stop "Run All Cells"
+FOLDED = "hide-input"
 KEEPS_ARGUMENT = re.compile(r"self\.(\w+)=\1")  # nor does a constructor that keeps what it is given
 
 
@@ -58,9 +62,8 @@ def unit_files(course: Course, unit: Unit) -> dict[str, str]:
     source = course.root / SOLUTIONS / unit.folder
     module = _read(source / unit.module)
     files = {unit.module: make_stub(module, unit, source / unit.module)}
-    for name in (f"test_{unit.module}", "scaled.py"):
-        if name != "scaled.py" or (source / name).is_file():
-            files[name] = _read(source / name)
+    files[f"test_{unit.module}"] = _read(source / f"test_{unit.module}")
+    files |= {name: _read(source / name) for name in GIVEN if (source / name).is_file()}
     if (source / "lesson.md").is_file():
         files[f"{unit.id}.ipynb"] = make_notebook(_read(source / "lesson.md"), unit, source / "lesson.md")
     if (source / "mistakes.py").is_file():
@@ -196,7 +199,7 @@ def make_notebook(lesson: str, unit: Unit, path: Path) -> str:
         import nbformat
     except ModuleNotFoundError as error:
         raise BuildError(f"{error.name} is needed to build notebooks: {way_out('jupyter')}") from None
-    notebook: Any = jupytext.reads(lesson, fmt="md:myst")
+    notebook: Any = jupytext.reads(with_times(lesson, unit.total), fmt="md:myst")
     seen = []
     for number, cell in enumerate(notebook.cells):
         cell["id"] = hashlib.sha256(f"{unit.id}/{number}".encode()).hexdigest()[:8]
@@ -206,6 +209,9 @@ def make_notebook(lesson: str, unit: Unit, path: Path) -> str:
                 raise BuildError(f"{path}: a check cell speaks of {exercise!r}, which is no exercise of {unit.id}")
             seen.append(exercise)
             cell.metadata["nbgrader"] = grade_cell(unit, exercise)
+            cell.metadata["tags"] = [*cell.metadata.get("tags", []), GOES_ON]
+        if FOLDED in cell.metadata.get("tags", []):
+            cell.metadata["jupyter"] = {"source_hidden": True}  # what JupyterLab knows; the tag is Jupyter Book's
         if cell.cell_type == "markdown":
             cell.source = NOTE.sub(quotation, cell.source)
     notebook.cells.append(notes_cell(unit))

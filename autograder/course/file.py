@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 COURSE_FILE = "course.yml"
 SOLUTIONS, EXERCISES = "solutions", "exercises"  # folders of the instructor's side and of the students'
 HINTS = "hints.json"  # in a unit's folder of exercises, made by `autograder build` from its mistakes
+LAB = "lab.py"  # in a unit's folder: what its lesson draws and trains with, given to students
+GLOSSARY = "docs/glossary.md"
 EQUIVALENT = "equivalent.txt"  # in a unit's folder of solutions: mutants that no check can tell from the reference
 DESK = ".autograder"  # in a student's course: what is remembered, backups, the modules as they were handed out
 STUBS = "stubs"  # in the desk's folder: the modules as they were handed out

@@ -13,7 +13,7 @@ from pathlib import Path
 import yaml
 
 from autograder.course.build import BEGIN, BuildError, build_units, code_lines, solution_lines, squeezed
-from autograder.course.file import COURSE_FILE, DESK, EQUIVALENT, EXERCISES, SOLUTIONS, STUBS
+from autograder.course.file import COURSE_FILE, DESK, EQUIVALENT, EXERCISES, GLOSSARY, SOLUTIONS, STUBS
 from autograder.course.units import Course
 
 SKIPPED = shutil.ignore_patterns("__pycache__", "*.pyc", ".ipynb_checkpoints")
@@ -70,6 +70,9 @@ def release(course: Course, target: Path) -> Path:
         shutil.copy(course.root / EXERCISES / unit.folder / unit.module, target / DESK / STUBS / unit.folder)
     if (course.root / "datasets").is_dir():
         shutil.copytree(course.root / "datasets", target / "datasets", ignore=SKIPPED)
+    if (course.root / GLOSSARY).is_file():  # lessons link to it
+        (target / GLOSSARY).parent.mkdir()
+        shutil.copy(course.root / GLOSSARY, target / GLOSSARY)
     _machinery(course, target)
     (target / COURSE_FILE).write_text(_students_course(course), encoding="utf-8")
     first = course.units[0]

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from autograder.course.file import UnitSketch
+from autograder.course.file import LAB, UnitSketch
 from autograder.sandbox.local import time_limit
 from autograder.sandbox.proxy import StudentTimeout
 from autograder.student.progress import Desk, StudentCommandError
 
+LAB_MODULE = LAB.removesuffix(".py")
 SECONDS = 60.0  # for all cells up to the picture
 
 
@@ -64,12 +65,14 @@ def _plain(source: str) -> str:
 
 @contextlib.contextmanager
 def _inside(folder: Path) -> Iterator[None]:
-    """Work in the unit's folder, and import from it first."""
+    """Work in the unit's folder, and import from it first; its lab.py is not that of a unit drawn before or after."""
     before = Path.cwd()
     os.chdir(folder)
+    sys.modules.pop(LAB_MODULE, None)
     sys.path.insert(0, str(folder))
     try:
         yield
     finally:
         sys.path.remove(str(folder))
+        sys.modules.pop(LAB_MODULE, None)
         os.chdir(before)

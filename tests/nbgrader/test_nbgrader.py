@@ -122,7 +122,7 @@ def test_release_and_feedback_hold_nothing_of_the_solutions(teacher):
     secrets = [solution(COURSE, unit) for unit in UNITS]
     places = [teacher.root / "release", teacher.root / "feedback" / "untouched"]
     files = [path for place in places for path in place.rglob("*") if path.is_file()]
-    assert {path.name for path in files} >= {"activations.ipynb", "activations.py", "activations.html"}
+    assert {path.name for path in files} >= {"activations.ipynb", "activations.py", "activations.html", "lab.py"}
     for path in files:
         assert path.name not in ("hidden.py", "mistakes.py", "lesson.md")
         assert path.read_text() not in secrets

@@ -63,8 +63,9 @@ class TestBundle:
     def test_holds_what_students_need_and_nothing_else(self, bundle):
         assert {path.name for path in bundle.iterdir()} == {
             "exercises", "datasets", "autograder", ".autograder", ".vscode", "course.yml", "README.md", "LICENSE",
-            "pyproject.toml",
+            "pyproject.toml", "docs",
         }  # fmt: skip
+        assert [path.name for path in (bundle / "docs").iterdir()] == ["glossary.md"]
         names = {path.name for path in bundle.rglob("*") if not path.is_relative_to(bundle / "autograder")}
         assert not names & {"solutions", "hidden.py", "mistakes.py", "lesson.md", "tests", ".git"}
         assert "submission_seconds" not in (bundle / "course.yml").read_text()
