@@ -208,14 +208,14 @@ class TestDropoutForward:
     @pytest.mark.rests_on("test_one_layer")
     @pytest.mark.parametrize("axes", [2, 3])
     def test_each_entry_by_itself(self, student, rng, axes):
-        x = away_from_zero(rng, (60, 70, 65)[:axes])
+        x = away_from_zero(rng, (45, 46, 47)[:axes])
         out, _ = student.dropout_forward(x, 0.5, rng)
         assert_dropped(out, x, 0.5)
-        # Of 60 entries in a line, 3 or fewer are kept, or dropped, once in 10^13 lines.
+        # Of 45 entries in a line, all are kept, or all are dropped, once in 10^13 lines.
         for axis in range(axes):
             shares = (out == 0).mean(axis=axis)
             assert_close(
-                shares, np.full(shares.shape, 0.5), rtol=0.0, atol=0.45, name=f"the shares dropped along axis {axis}"
+                shares, np.full(shares.shape, 0.5), rtol=0.0, atol=0.49, name=f"the shares dropped along axis {axis}"
             )
 
     @pytest.mark.rests_on("test_one_layer")
@@ -370,7 +370,6 @@ class TestDropoutEnsemble:
 
 
 ROWS, IMAGES = (6, 5), (3, 5, 2, 7)
-NORMS = {"batchnorm": ROWS, "layernorm": (5, 7)}
 
 
 def vectors(rng, count, size):
@@ -380,7 +379,7 @@ def vectors(rng, count, size):
 
 def batch(rng, shape):
     """x, whose channels differ in mean and spread, and gamma, beta, running_mean, running_var."""
-    mean, spread, *others = (each.reshape(-1, *[1] * (len(shape) - 2)) for each in vectors(rng, 2, shape[1]))
+    mean, spread = (each.reshape(-1, *[1] * (len(shape) - 2)) for each in vectors(rng, 2, shape[1]))
     return (mean + spread * rng.normal(size=shape), *vectors(rng, 4, shape[1]))
 
 
@@ -695,7 +694,7 @@ class TestEarlyStopping:
         assert_close(mine.best_params, right.best_params, name="best_params")
 
     @pytest.mark.weight(1.5)
-    @pytest.mark.parametrize("better_at", [0, 2, 4])
+    @pytest.mark.parametrize("better_at", [0, 2, 3])
     def test_keeps_copies(self, student, reference, rng, better_at):
         losses, params = [3.0] * 5, [rng.normal(size=(2, 3)), rng.normal(size=70)]
         losses[better_at] = 1.0

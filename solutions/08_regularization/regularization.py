@@ -362,10 +362,9 @@ def batchnorm_forward(x, gamma, beta, running_mean, running_var, training, momen
         n = x.size // x.shape[1]
         running_mean = (1 - momentum) * running_mean + momentum * mean
         running_var = (1 - momentum) * running_var + momentum * var * n / (n - 1)
-    std = np.sqrt(var + eps)
-    xhat = (x - beside(mean, x)) / beside(std, x)
-    out = beside(gamma, x) * xhat + beside(beta, x)
-    return out, running_mean, running_var, (xhat, gamma / std, axes, training)
+    mean, std = beside(mean, x), beside(np.sqrt(var + eps), x)
+    out = beside(gamma, x) * (x - mean) / std + beside(beta, x)
+    return out, running_mean, running_var, (x, mean, std, beside(gamma, x), axes, training)
     ### END SOLUTION
 
 
@@ -397,13 +396,13 @@ def batchnorm_backward(dout, cache):
         ([0.0, 0.0], [-3.0], [7.0])
     """
     ### BEGIN SOLUTION
-    xhat, slope, axes, training = cache
+    x, mean, std, gamma, axes, training = cache
+    xhat = (x - mean) / std
     dgamma, dbeta = (dout * xhat).sum(axis=axes), dout.sum(axis=axes)
-    dxhat = dout
     if training:
         n = dout.size // dout.shape[1]
-        dxhat = dout - beside(dbeta / n, dout) - xhat * beside(dgamma / n, dout)
-    return beside(slope, dout) * dxhat, dgamma, dbeta
+        dout = dout - beside(dbeta / n, dout) - xhat * beside(dgamma / n, dout)
+    return gamma / std * dout, dgamma, dbeta
     ### END SOLUTION
 
 
