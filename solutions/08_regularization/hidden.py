@@ -74,7 +74,7 @@ class TestElasticNet:
         got, expected = student.elastic_net(w, 1.7, l1_ratio), reference.elastic_net(w, 1.7, l1_ratio)
         assert_close(got, expected, name="(loss, gradient)")
 
-    @pytest.mark.after("test_gradient")
+    @pytest.mark.after("test_one_alone")
     @pytest.mark.parametrize("l1_ratio", [-0.1, 1.1])
     def test_bad_ratio(self, student, rng, l1_ratio):
         assert_refuses(student.elastic_net, "l1_ratio", rng.normal(size=3), 1.0, l1_ratio)
@@ -229,11 +229,14 @@ class TestDropoutForward:
             raise Mismatch("another rng gives the same mask: draw from the rng that is given")
 
     @pytest.mark.weight(1.5)
-    @pytest.mark.rests_on("test_one_layer")
     def test_evaluation(self, student, rng):
-        x = rng.normal(size=(6, 9))
+        x = away_from_zero(rng, (30, 40))
+        trained, _ = student.dropout_forward(x, 0.3, rng)
         out, _ = student.dropout_forward(x, 0.3, rng, training=False)
-        assert_close(out, x, name="out")
+        assert_close(trained, np.zeros(x.shape), rtol=0.0, atol=1e6, name="out in training")
+        if np.all(trained == 0) or np.all(trained != 0):
+            raise Mismatch("in training some of x should be dropped, and some kept")
+        assert_close(out, x, name="out in evaluation")
 
     @pytest.mark.rests_on("test_one_layer")
     def test_nothing_dropped(self, student, rng):
@@ -487,6 +490,23 @@ def assert_gradients_agree(got, expected):
     assert_close([dx, dgamma, dbeta], list(expected), name="[dx, dgamma, dbeta]")
 
 
+def layers_keep_apart(student, reference, rng, name, layers):
+    """Backpropagation goes through the layers in reverse: each cache must still hold its own layer's values."""
+    forward, backward = f"{name}_forward", f"{name}_backward"
+    mine, own = ([getattr(module, forward)(*each)[-1] for each in layers] for module in (student, reference))
+    for each, cache, right in zip(layers, mine, own, strict=True):
+        dout = rng.normal(size=each[0].shape)
+        assert_gradients_agree(getattr(student, backward)(dout, cache), getattr(reference, backward)(dout, right))
+
+
+def keeps_dout_and_float32(student, rng, name, *arguments):
+    cache = getattr(student, f"{name}_forward")(*cast(arguments, np.float32))[-1]
+    dout = rng.normal(size=(5, 12)).astype(np.float32)[:, ::2]
+    found = assert_inputs_unchanged(lambda dout: getattr(student, f"{name}_backward")(dout, cache), dout)
+    for label, value in zip(("dx", "dgamma", "dbeta"), found, strict=True):
+        assert_dtype(value, "float32", name=label)
+
+
 @pytest.mark.exercise("batchnorm_backward")
 class TestBatchnormBackward:
     @pytest.mark.weight(2)
@@ -518,6 +538,16 @@ class TestBatchnormBackward:
     @pytest.mark.parametrize("shape", [(3, 70), (1030, 3), (1, 3, 2, 5), (5, 1)])
     def test_sizes(self, student, reference, rng, shape):
         assert_gradients_agree(*batch_gradients(student, reference, rng, shape, True))
+
+    @pytest.mark.after("test_dx_in_training")
+    def test_two_layers_keep_apart(self, student, reference, rng):
+        layers_keep_apart(
+            student, reference, rng, "batchnorm", [(*batch(rng, shape), True) for shape in ((3, 6), (5, 4))]
+        )
+
+    @pytest.mark.after("test_dx_in_training")
+    def test_keeps_dout_and_float32(self, student, rng):
+        keeps_dout_and_float32(student, rng, "batchnorm", *batch(rng, (5, 6)), True)
 
 
 def rows(rng, shape):
@@ -596,33 +626,13 @@ class TestLayernormBackward:
     def test_eps(self, student, reference, rng):
         assert_gradients_agree(*row_gradients(student, reference, rng, (3, 6), eps=0.8))
 
+    @pytest.mark.after("test_dx")
+    def test_two_layers_keep_apart(self, student, reference, rng):
+        layers_keep_apart(student, reference, rng, "layernorm", [rows(rng, shape) for shape in ((3, 6), (5, 4))])
 
-def norm_arguments(rng, name, shape):
-    return (*batch(rng, shape), True) if name == "batchnorm" else rows(rng, shape)
-
-
-@each_exercise("batchnorm_backward", "layernorm_backward")
-class TestNormBackwardManners:
-    @pytest.mark.after("test_dgamma_and_dbeta", "test_dx", "test_dx_in_training")
-    def test_two_layers_keep_apart(self, student, reference, rng, name):
-        norm = name.removesuffix("_backward")
-        layers = [norm_arguments(rng, norm, shape) for shape in ((3, 6), (5, 4))]
-        mine, own = (
-            [getattr(module, f"{norm}_forward")(*each)[-1] for each in layers] for module in (student, reference)
-        )
-        for each, cache, right in zip(layers, mine, own, strict=True):
-            dout = rng.normal(size=each[0].shape)
-            assert_gradients_agree(getattr(student, name)(dout, cache), getattr(reference, name)(dout, right))
-
-    @pytest.mark.after("test_dgamma_and_dbeta", "test_dx", "test_dx_in_training")
-    def test_keeps_dout_and_float32(self, student, rng, name):
-        norm = name.removesuffix("_backward")
-        arguments = cast(norm_arguments(rng, norm, (5, 6)), np.float32)
-        cache = getattr(student, f"{norm}_forward")(*arguments)[-1]
-        dout = rng.normal(size=(5, 12)).astype(np.float32)[:, ::2]
-        found = assert_inputs_unchanged(lambda dout: getattr(student, name)(dout, cache), dout)
-        for label, value in zip(("dx", "dgamma", "dbeta"), found, strict=True):
-            assert_dtype(value, "float32", name=label)
+    @pytest.mark.after("test_dx")
+    def test_keeps_dout_and_float32(self, student, rng):
+        keeps_dout_and_float32(student, rng, "layernorm", *rows(rng, (5, 6)))
 
 
 def told(stopper, losses, params=None):
@@ -675,9 +685,12 @@ class TestEarlyStopping:
         losses = until_the_end(reference, random_losses(rng, 9, 3), 3, 0.75)
         assert_same_verdicts(student, reference, losses, 3, 0.75)
 
+    def test_ups_and_downs_within_min_delta(self, student, reference):
+        assert_same_verdicts(student, reference, [5.0, 5.5, 4.5, 4.25, 5.0, 5.0, 5.25], 3, 1.0)
+
     def test_small_steps_add_up(self, student, reference):
         # Each is within min_delta of the last one, but not of the best one; 4 is just not below 5 - 1.
-        losses = [5.0, 4.5, 4.0, 3.75, 3.25, 3.0, 2.75]
+        losses = [5.0, 4.5, 4.0, 3.75, 3.25, 3.0, 2.75, 3.25, 3.25, 3.5]
         assert_same_verdicts(student, reference, losses, 3, 1.0)
 
     def test_nan_is_never_better(self, student, reference, rng):
