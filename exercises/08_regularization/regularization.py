@@ -206,7 +206,7 @@ def dropout_forward(x, p, rng, training=True):
     """Drop each number with probability p, and make up for it: what stays is divided by 1 - p.
 
     Every entry is dropped (becomes 0) by a draw of its own. Since what stays grows, the mean of out over all draws is x.
-    Outside training nothing is dropped and nothing is scaled: out is x.
+    Outside training nothing is dropped and nothing is scaled: out is x, the array itself or a copy.
 
     Args:
         x: float array of any shape, finite.

@@ -697,6 +697,10 @@ class TestEarlyStopping:
         nan, loss = float("nan"), float(rng.uniform(1, 2))
         assert_same_verdicts(student, reference, [nan, loss, nan, loss - 0.5, nan, nan], 2)
 
+    @pytest.mark.weight(0.5)
+    def test_nothing_but_nan(self, student, reference):
+        assert_same_verdicts(student, reference, [float("nan")] * 4, 3)
+
     @pytest.mark.weight(1.5)
     def test_keeps_the_best_parameters(self, student, reference, rng):
         losses = random_losses(rng, 7, 2)

@@ -182,15 +182,19 @@ def dropout_p_keeps(x, p, rng, training=True):
     "dropout_forward", hint="Divide what stays by 1 - p, or the next layer gets less in training than in evaluation."
 )
 def dropout_without_rescaling(x, p, rng, training=True):
-    _, scale = reference.dropout_forward(x, p, rng, training)
+    out, scale = reference.dropout_forward(x, p, rng, training)
+    if not training:
+        return out, scale
     kept = (scale > 0).astype(x.dtype)
     return x * kept, kept
 
 
 @mistake("dropout_forward", hint="Scaling in evaluation is the paper's way. Here, as in torch, it is done in training.")
 def dropout_scaled_in_evaluation(x, p, rng, training=True):
-    _, scale = reference.dropout_forward(x, p, rng, training)
-    kept = (scale > 0).astype(x.dtype) if training else (1 - p) * scale
+    out, scale = reference.dropout_forward(x, p, rng, training)
+    if not training:
+        return (1 - p) * out, 1 - p
+    kept = (scale > 0).astype(x.dtype)
     return x * kept, kept
 
 
@@ -202,7 +206,6 @@ def dropout_in_evaluation_too(x, p, rng, training=True):
 @mistake("dropout_forward", hint="Each entry has a draw of its own: with one for a row, whole rows are dropped.")
 def dropout_of_rows(x, p, rng, training=True):
     _, scale = reference.dropout_forward(x[..., :1], p, rng, training)
-    scale = np.broadcast_to(scale, x.shape)
     return x * scale, scale
 
 
@@ -211,14 +214,13 @@ def dropout_of_rows(x, p, rng, training=True):
 )
 def dropout_one_mask_for_the_batch(x, p, rng, training=True):
     _, scale = reference.dropout_forward(x[0], p, rng, training)
-    scale = np.broadcast_to(scale, x.shape)
     return x * scale, scale
 
 
 @mistake("dropout_forward", hint="Divide by 1 - p, the share that stays, not by p.")
 def dropout_divided_by_p(x, p, rng, training=True):
     _, scale = reference.dropout_forward(x, p, rng, training)
-    scale = (scale > 0).astype(x.dtype) / p if training and p > 0 else scale
+    scale = (scale > 0) / np.asarray(p, x.dtype) if training and p > 0 else scale
     return x * scale, scale
 
 
@@ -240,13 +242,13 @@ def dropout_with_a_seed_of_its_own(x, p, rng, training=True):
 
 @mistake("dropout_backward", hint="The scaling by 1 / (1 - p) has its gradient too: multiply dout by mask AND scale.")
 def dropout_backward_unscaled(dout, cache):
-    return dout * (cache > 0)
+    return dout * np.greater(cache, 0)
 
 
 @mistake("dropout_backward", hint="A new mask sends the gradient to other units than those that stayed: keep the mask.")
 def dropout_backward_new_mask(dout, cache):
-    kept = np.random.default_rng(0).random(dout.shape) < np.mean(cache > 0)
-    return dout * kept * cache.max()
+    kept = np.random.default_rng(0).random(dout.shape) < np.mean(np.greater(cache, 0))
+    return dout * kept * np.max(cache)
 
 
 @mistake("dropout_backward", hint="What was dropped had no part in the loss: its gradient is 0. Multiply by the mask.")
@@ -256,7 +258,8 @@ def dropout_backward_passes_everything(dout, cache):
 
 @mistake("dropout_backward", hint="dout is multiplied by the scale, as x was; dividing undoes it.")
 def dropout_backward_scaled_down(dout, cache):
-    return np.where(cache > 0, dout / np.where(cache > 0, cache, 1), 0)
+    kept = np.greater(cache, 0)
+    return np.where(kept, dout / np.where(kept, cache, 1), 0)
 
 
 def all_networks(x, w, b, p):

@@ -219,7 +219,7 @@ def dropout_forward(x, p, rng, training=True):
     """Drop each number with probability p, and make up for it: what stays is divided by 1 - p.
 
     Every entry is dropped (becomes 0) by a draw of its own. Since what stays grows, the mean of out over all draws is x.
-    Outside training nothing is dropped and nothing is scaled: out is x.
+    Outside training nothing is dropped and nothing is scaled: out is x, the array itself or a copy.
 
     Args:
         x: float array of any shape, finite.
@@ -245,7 +245,7 @@ def dropout_forward(x, p, rng, training=True):
     require_share(p=p)
     ### BEGIN SOLUTION
     if not training:
-        return x.copy(), np.ones_like(x)
+        return x, 1
     kept = rng.random(x.shape) >= p
     scale = kept.astype(x.dtype) / (1 - p if p < 1 else 1)
     return x * scale, scale
@@ -359,12 +359,12 @@ def batchnorm_forward(x, gamma, beta, running_mean, running_var, training, momen
     mean, var = running_mean, running_var
     if training:
         mean, var = x.mean(axis=axes), x.var(axis=axes)
-        n = x.size // x.shape[1]
+        n = x.size / x.shape[1]
         running_mean = (1 - momentum) * running_mean + momentum * mean
         running_var = (1 - momentum) * running_var + momentum * var * n / (n - 1)
-    mean, std = beside(mean, x), beside(np.sqrt(var + eps), x)
-    out = beside(gamma, x) * (x - mean) / std + beside(beta, x)
-    return out, running_mean, running_var, (x, mean, std, beside(gamma, x), axes, training)
+    centre, std = beside(mean, x), beside(np.sqrt(var + eps), x)
+    out = beside(gamma, x) * (x - centre) / std + beside(beta, x)
+    return out, running_mean, running_var, (x, centre, std, beside(gamma, x), axes, training)
     ### END SOLUTION
 
 
@@ -400,7 +400,7 @@ def batchnorm_backward(dout, cache):
     xhat = (x - mean) / std
     dgamma, dbeta = (dout * xhat).sum(axis=axes), dout.sum(axis=axes)
     if training:
-        n = dout.size // dout.shape[1]
+        n = dout.size / dout.shape[1]
         dout = dout - beside(dbeta / n, dout) - xhat * beside(dgamma / n, dout)
     return gamma / std * dout, dgamma, dbeta
     ### END SOLUTION
