@@ -102,8 +102,8 @@ def judge(network, x, labels):
 
     Example:
         >>> loss, right = judge(Network((2, 3, 4)), np.zeros((5, 2)), np.zeros(5, dtype=int))
-        >>> round(loss, 4) == round(np.log(4), 4)
-        True
+        >>> round(loss, 4)
+        1.3863
     """
     p = probabilities(network.scores(x, training=False))
     return float(-np.mean(np.log(p[range(len(x)), labels] + 1e-300))), float(100 * np.mean(p.argmax(1) == labels))
@@ -199,7 +199,7 @@ def opening():
     _, story = fit(train, watched)
     drawn, ax = figure()
     lines(ax, story)
-    ax.set_xlabel("epoch")
+    ax.set(xlabel="epoch", ylim=(0, 1.25))
     label_lines(ax)
     return show(
         drawn,
@@ -224,8 +224,8 @@ def capacity(units=(1, 2, 4, 8, 16, 32, 64, 128, 256), seeds=3):
     label_lines(ax)
     return show(
         drawn,
-        "Digits read right against hidden units. With one or two units few are right, taught or unseen. From 32 on all "
-        "taught ones are, wrong labels included, while the unseen ones stay at about 80 percent.",
+        "Digits read right against hidden units. With one or two units few are right, taught or unseen. From 64 on all "
+        "taught ones are, wrong labels included, while the unseen ones stay a little above 80 percent.",
     )
 
 
@@ -257,7 +257,7 @@ def sparse_weights(found, truth):
 
 SPARSE = (
     "Forty weights found in two ways, over the true ones, of which four are not zero. Against the gradient none is zero; "
-    "with the proximal step only a few are left, four at most strengths, and they shrink as the strength grows."
+    "with the proximal step all but four are, at strengths from 0.01 to 0.3, and these four shrink as the strength grows."
 )
 
 
