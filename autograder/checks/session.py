@@ -30,6 +30,7 @@ from autograder.checks.plugin import (
 from autograder.checks.results import CheckResult, Outcome, is_hidden
 from autograder.checks.shown import FEW, LESS, OPEN, telling
 from autograder.course.file import SOLUTIONS
+from autograder.words import listed
 
 if TYPE_CHECKING:
     from autograder.course.units import Course, Unit
@@ -193,6 +194,16 @@ def collect_units(course: Course, units: Sequence[Unit], subject: Subject) -> Co
             raise CourseChecksError(f"{check.id}: {check.exercise!r} is not in course.yml under {unit.id}.")
         if bare := sorted(set(unit.points) - set(checked)):
             raise CourseChecksError(f"no check speaks of {unit.id}:{bare[0]}, which has points in course.yml.")
+        asked = set()
+        for check in collection.of(unit.id):
+            rests_on = check.place.after
+            # A name that is not there never fails, and what should have been skipped would earn points.
+            if rests_on and not any((check.place.group, name) in asked for name in rests_on):
+                raise CourseChecksError(
+                    f"{check.id} rests on {listed(rests_on)}, but no check of {check.exercise} before it in the same "
+                    "class is called so."
+                )
+            asked.add((check.place.group, check.place.name))
     return collection
 
 

@@ -160,3 +160,15 @@ def test_the_command(tmp_path, autograder):
     assert re.search(r"detection,iou,3,3,(\d+),\1,", (tmp_path / "out" / "grades.csv").read_text())
     done = autograder(*arguments, "--unit", "neurons")
     assert (done.returncode, "course.yml asks for no efficiency" in done.stderr) == (2, True)
+
+
+def test_a_check_rests_on_one_that_is_there(tmp_path):
+    """A name that is not there never fails: a stub would earn what should have been skipped."""
+    root = small_course(tmp_path, "01_neurons", logic_gate={"times": 2, "size": 2})
+    hidden = root / "solutions" / "01_neurons" / "hidden.py"
+    text = hidden.read_text()
+    name = re.search(r"pytest\.mark\.(?:after|rests_on)\(\"(\w+)\"\)", text)[1]
+    hidden.write_text(text.replace(f'("{name}")', '("test_nobody")'))
+    course = load_course(root)
+    with pytest.raises(CourseChecksError, match=r"hidden\.py::\S+ rests on test_nobody, but no check of \w+ before it"):
+        CheckSession(course, course.units)
