@@ -312,7 +312,7 @@ OPERATIONS = {
     "r-": lambda x, other: other - x,
     "r*": lambda x, other: other * x,
     "r/": lambda x, other: other / x,
-    "r@": lambda x, other: other @ x,
+    "r@": lambda x, other: operator.matmul(other, x),
     "getitem": lambda x, index: x[to_index(index)],
 }
 

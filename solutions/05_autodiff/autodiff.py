@@ -307,7 +307,7 @@ class Tensor:
     def __rmatmul__(self, other):
         """other @ self, where other is an array."""
         ### BEGIN SOLUTION
-        return self._operand(other) @ self
+        return self._operand(other).__matmul__(self)
         ### END SOLUTION
 
     def __neg__(self):
@@ -456,7 +456,7 @@ OPERATIONS = {
     "r-": lambda x, other: other - x,
     "r*": lambda x, other: other * x,
     "r/": lambda x, other: other / x,
-    "r@": lambda x, other: other @ x,
+    "r@": lambda x, other: operator.matmul(other, x),
     "getitem": lambda x, index: x[to_index(index)],
 }
 

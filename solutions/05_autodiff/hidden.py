@@ -16,10 +16,13 @@ from autograder import (
 
 def reached(parents, root):
     """All that root depends on, itself included."""
-    found = [root]
-    for node in found:
-        found += [parent for parent in dict.fromkeys(parents[node]) if parent not in found]
-    return found
+    found = {root: None}
+    waiting = [root]
+    for node in waiting:
+        new = [parent for parent in dict.fromkeys(parents[node]) if parent not in found]
+        found.update(dict.fromkeys(new))
+        waiting += new
+    return waiting
 
 
 def assert_order(order, parents, root, needed):
@@ -171,6 +174,12 @@ class TestSumBackward:
     def test_sums_of_a_square(self, student, reference, rng, axis):
         dout = rng.normal(size=3)
         assert_close(student.sum_backward(dout, (3, 3), axis=axis), reference.sum_backward(dout, (3, 3), axis=axis))
+
+    @pytest.mark.parametrize("axes", [(0, 1), (2, 0), (-1, -2)], ids=str)
+    @pytest.mark.weight(0.5)
+    def test_sums_of_a_cube(self, student, reference, rng, axes):
+        dout = rng.normal(size=3)
+        assert_close(student.sum_backward(dout, (3, 3, 3), axes), reference.sum_backward(dout, (3, 3, 3), axes))
 
     @pytest.mark.weight(0.5)
     def test_a_long_axis(self, student, reference, rng):

@@ -119,11 +119,12 @@ def sum_without_its_axis(dout, shape, axis=None, keepdims=False):
 
 @mistake(
     "sum_backward",
-    hint="Of several axes the lowest must come back first: put in one by one in any order, they land elsewhere.",
+    hint="A negative axis counts from the end of x, not from the end of what is there when it is put back: take each "
+    "axis % len(shape) first, or hand all of them to np.expand_dims together.",
 )
 def sum_axes_one_by_one(dout, shape, axis=None, keepdims=False):
     if axis is not None and not keepdims:
-        for each in axis if isinstance(axis, tuple) else (axis,):
+        for each in sorted(axis) if isinstance(axis, tuple) else (axis,):
             dout = np.expand_dims(dout, each)
     return np.broadcast_to(dout, shape).copy()
 
