@@ -144,11 +144,11 @@ class Tensor:
     Operations: `+ - * / @` with another Tensor, an array or a number on either side (`2 - x` as well as `x - 2`; @ takes
     no number), `**` with a number, `-x`, and the methods below. Each gives a new Tensor, whose data is what NumPy gives:
     elementwise operations broadcast, @ follows matmul, an index may be anything that indexes an array. An operation's
-    result requires a gradient if one of its inputs does. Numbers take the dtype of the array they meet, so float32 stays
-    float32.
+    result requires a gradient if one of its inputs does. Numbers and arrays take the dtype of the tensor they meet, so
+    float32 stays float32.
 
     Args:
-        data: array of floats, or a number.
+        data: array of floats, or a number, which becomes a float64.
         requires_grad: whether `backward` shall keep the gradient for this tensor.
 
     Attributes:
@@ -317,7 +317,7 @@ OPERATIONS = {
 }
 
 
-def evaluate(steps, leaves, upstream=None, frozen=()):
+def evaluate(steps, leaves, upstream=None, frozen=(), times=1):
     """Run a little program on Tensors and send a gradient back. Given: the grader cannot write x + y in your process.
 
     Args:
@@ -326,6 +326,7 @@ def evaluate(steps, leaves, upstream=None, frozen=()):
         leaves: list of arrays.
         upstream: the gradient for the last value, None for 1.
         frozen: the numbers of the leaves that require no gradient.
+        times: how often backward is called.
 
     Returns:
         (value, grads): the last value, an array, and the gradient of each leaf, None for those that have none.
@@ -341,7 +342,8 @@ def evaluate(steps, leaves, upstream=None, frozen=()):
             values.append(OPERATIONS[operation](x, *others, *extra))
         else:
             values.append(getattr(x, operation)(*extra))
-    values[-1].backward(upstream)
+    for _ in range(times):
+        values[-1].backward(upstream)
     return values[-1].data, [leaf.grad for leaf in values[: len(leaves)]]
 
 

@@ -148,7 +148,8 @@ def expression(arrived=None):
     for k, (x, y) in enumerate(spot):
         ax.plot(x, y, "o", markersize=21, color="white", markeredgecolor=COLOURS["value"], zorder=2)
         ax.text(x, y, EXPRESSION_NAMES[k], ha="center", va="center")
-        ax.text(x, y - 0.36, f"{float(known[k]):.0f}", ha="center", va="center", color=COLOURS["value"])
+        ax.text(x, y - 0.36, f"{float(known[k]):.0f}", ha="center", va="center", color=COLOURS["value"],
+                bbox={"fc": "white", "ec": "none", "pad": 0.8})  # fmt: skip
         if k in arrived:
             ax.text(x, y + 0.36, f"{gradient[k]:.0f}", ha="center", va="center", color=COLOURS["gradient"])
     ax.set(xlim=(-0.4, 3.4), ylim=(-1.25, 1.25))
@@ -183,7 +184,7 @@ def network(level=None, flow=None):
         shade = tuple(1 - shades[x] * (1 - np.array([0.0, 0.447, 0.698])))
         ax.plot(x, y, "o", markersize=19, color=shade, zorder=2)
         ax.text(x, y, NETWORK_NAMES[k], ha="center", va="center", fontsize=7.5, color="white" if x > 4 else "black")
-    ax.set(xlim=(-0.5, 10.5), ylim=(-2.5, 2.5), yticks=[], xticks=range(11), xlabel="level: longest way from a leaf")
+    ax.set(xlim=(-0.5, 10.5), ylim=(-2.8, 2.5), yticks=[], xticks=range(11), xlabel="level: longest way from a leaf")
     ax.spines["left"].set_visible(False)
     return drawn
 
@@ -215,8 +216,8 @@ def products(numbers, forward, reverse):
     label_lines(ax)
     return show(
         drawn,
-        "Multiplications against the number of outputs. Reverse mode starts about fifty times cheaper and grows with the "
-        "outputs; forward mode hardly changes. They meet where there are as many outputs as inputs.",
+        "Multiplications against the number of outputs. Reverse mode starts about twenty times cheaper and grows with "
+        "the outputs; forward mode starts dear and grows later. They meet where there are as many outputs as inputs.",
     )
 
 

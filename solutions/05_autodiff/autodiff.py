@@ -184,11 +184,11 @@ class Tensor:
     Operations: `+ - * / @` with another Tensor, an array or a number on either side (`2 - x` as well as `x - 2`; @ takes
     no number), `**` with a number, `-x`, and the methods below. Each gives a new Tensor, whose data is what NumPy gives:
     elementwise operations broadcast, @ follows matmul, an index may be anything that indexes an array. An operation's
-    result requires a gradient if one of its inputs does. Numbers take the dtype of the array they meet, so float32 stays
-    float32.
+    result requires a gradient if one of its inputs does. Numbers and arrays take the dtype of the tensor they meet, so
+    float32 stays float32.
 
     Args:
-        data: array of floats, or a number.
+        data: array of floats, or a number, which becomes a float64.
         requires_grad: whether `backward` shall keep the gradient for this tensor.
 
     Attributes:
@@ -217,14 +217,11 @@ class Tensor:
             self.data = self.data.astype(float)
         self.grad = None
         self.requires_grad = requires_grad
-        self._parents = ()
-        self._pull = None  # from the gradient for this tensor to those for its parents
+        self._parents = ()  # and where there are any, self._pull: from the gradient of this tensor to those of its parents
 
     def _operand(self, other):
         """What stands on the other side, as a Tensor."""
-        if isinstance(other, Tensor):
-            return other
-        return type(self)(np.asarray(other, self.data.dtype if isinstance(other, (int, float)) else None))
+        return other if isinstance(other, Tensor) else type(self)(np.asarray(other, self.data.dtype))
 
     def _result(self, data, parents, pull):
         """What an operation returns; pull(dout) are the gradients for its parents, of out's shape at least."""
@@ -461,7 +458,7 @@ OPERATIONS = {
 }
 
 
-def evaluate(steps, leaves, upstream=None, frozen=()):
+def evaluate(steps, leaves, upstream=None, frozen=(), times=1):
     """Run a little program on Tensors and send a gradient back. Given: the grader cannot write x + y in your process.
 
     Args:
@@ -470,6 +467,7 @@ def evaluate(steps, leaves, upstream=None, frozen=()):
         leaves: list of arrays.
         upstream: the gradient for the last value, None for 1.
         frozen: the numbers of the leaves that require no gradient.
+        times: how often backward is called.
 
     Returns:
         (value, grads): the last value, an array, and the gradient of each leaf, None for those that have none.
@@ -485,7 +483,8 @@ def evaluate(steps, leaves, upstream=None, frozen=()):
             values.append(OPERATIONS[operation](x, *others, *extra))
         else:
             values.append(getattr(x, operation)(*extra))
-    values[-1].backward(upstream)
+    for _ in range(times):
+        values[-1].backward(upstream)
     return values[-1].data, [leaf.grad for leaf in values[: len(leaves)]]
 
 
@@ -649,7 +648,7 @@ class Graph:
         placeholders = {each["name"] for each in self._nodes if each["op"] == "placeholder"}
         for name in feed:
             require(name in placeholders, f"{name} is in feed, but the graph has no such placeholder")
-        wanted = node if isinstance(node, (list, tuple)) else [node]
+        wanted = node if isinstance(node, list) else [node]
         # An assign does not read the variable that it writes.
         read = [each["inputs"][1:] if each["op"] == "assign" else each["inputs"] for each in self._nodes]
         values = {}
@@ -657,7 +656,7 @@ class Graph:
             for k in topological_order(read, each):
                 if k not in values:
                     values[k] = np.asarray(self._compute(k, [values[place] for place in read[k]], feed))
-        return [values[each] for each in wanted] if isinstance(node, (list, tuple)) else values[node]
+        return [values[each] for each in wanted] if isinstance(node, list) else values[node]
 
     def _compute(self, k, inputs, feed):
         """The value of one node from those of its inputs."""
@@ -677,8 +676,9 @@ class Graph:
         if op == "constant":
             return node["value"]
         if op == "assign":
-            self._values[node["inputs"][0]] = inputs[0]
-            return inputs[0]
+            (value,) = inputs
+            self._values[node["inputs"][0]] = value
+            return value
         functions = {
             "add": np.add,
             "multiply": np.multiply,

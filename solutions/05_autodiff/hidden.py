@@ -193,6 +193,8 @@ class TestSumBackward:
             out = assert_inputs_unchanged(student.sum_backward, dout, (2, 3, 4), axis, keepdims)
             assert_close(out, reference.sum_backward(dout, (2, 3, 4), axis, keepdims))
             assert_dtype(out, "float32")
+            if not out.flags.writeable:
+                raise Mismatch("the result should be a new array, not a view that cannot be written to: copy it")
 
 
 MATRICES = [((3, 4), (4, 2)), ((1, 5), (5, 70)), ((4, 1), (1, 3)), ((2, 1100), (1100, 3))]
@@ -294,11 +296,11 @@ class TestGetitemBackward:
         assert_dtype(grad, "float32")
 
 
-def assert_program(student, reference, rng, steps, leaves, frozen=()):
+def assert_program(student, reference, rng, steps, leaves, frozen=(), times=1):
     """The student's Tensors give the reference's value and gradients, for a random gradient from above."""
     upstream = np.asarray(rng.normal(size=shape_of(reference, steps, leaves)))
-    expected = reference.evaluate(steps, leaves, upstream, frozen)
-    assert_close(student.evaluate(steps, leaves, upstream, frozen), expected, name="(value, grads)")
+    expected = reference.evaluate(steps, leaves, upstream, frozen, times)
+    assert_close(student.evaluate(steps, leaves, upstream, frozen, times), expected, name="(value, grads)")
 
 
 def shape_of(reference, steps, leaves):
@@ -510,6 +512,11 @@ class TestTensorProtocol:
             assert_close(mine.grad, twin.grad, name="grad")
 
     @pytest.mark.weight(0.4)
+    def test_two_calls_on_a_graph_with_many_leaves(self, student, reference, rng):
+        steps = [("*", (0, 1), ()), ("tanh", (3,), ()), ("*", (4, 2), ()), ("+", (5, 4), ())]
+        assert_program(student, reference, rng, steps, positive(rng, (2, 3), (3,), (2, 1)), times=2)
+
+    @pytest.mark.weight(0.4)
     def test_a_second_graph_adds(self, student, reference, rng):
         data, dout = rng.normal(size=(2, 3)), rng.normal(size=(2, 3))
         mine, twin = student.Tensor(data, True), reference.Tensor(data, True)
@@ -566,6 +573,7 @@ class TestTensorProtocol:
         assert_close(leaf.data, data, name="data")
         assert_close(leaf.exp().data, np.exp(data), name="data of x.exp()")
         assert_close(leaf.grad, None, name="grad before backward")
+        assert_close(student.Tensor(3).data, np.array(3.0), name="data of Tensor(3)")
 
     @pytest.mark.after("test_two_calls_double")
     def test_one_number_needs_no_gradient_from_above(self, student, reference, rng):
@@ -816,7 +824,9 @@ class TestGraph:
         assert_refuses(graph.run, "left", out, {"right": np.zeros(3)})
         for shape in ((3, 2), (2,), (2, 3, 1), ()):
             assert_refuses(graph.run, "left", two, {"left": np.zeros(shape)})
-        assert_refuses(graph.run, "middle", more, {"right": 1.0, "middle": 2.0})
+        graph.variable("weights", 1.0)
+        for name in ("middle", "weights"):
+            assert_refuses(graph.run, name, more, {"right": 1.0, name: 2.0})
 
     @pytest.mark.after("test_variables_survive_a_run")
     def test_says_which_variable_has_no_value(self, student, rng):

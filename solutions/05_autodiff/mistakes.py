@@ -402,10 +402,10 @@ class Anew(reference.Graph):
         names = {each["name"] for each in self._nodes if each["op"] == "placeholder"}
         for name in feed or {}:
             reference.require(name in names, f"{name} is in feed, but the graph has no such placeholder")
-        wanted = node if isinstance(node, (list, tuple)) else [node]
+        wanted = node if isinstance(node, list) else [node]
         self.before()
         found = [self.value(each, feed or {}) for each in wanted]
-        return found if isinstance(node, (list, tuple)) else found[0]
+        return found if isinstance(node, list) else found[0]
 
     def before(self):
         self.values = {}
