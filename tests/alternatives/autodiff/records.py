@@ -25,7 +25,7 @@ def topological_order(parents, root):
 
 
 def unbroadcast(grad, shape):
-    while grad.ndim > len(shape):
+    for _ in range(grad.ndim - len(shape)):
         grad = np.add.reduce(grad, axis=0)
     for axis in range(len(shape)):
         if shape[axis] == 1:
