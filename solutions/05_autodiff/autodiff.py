@@ -220,11 +220,11 @@ class Tensor:
         self._parents = ()  # and where there are any, self._pull: from the gradient of this tensor to those of its parents
 
     def _operand(self, other):
-        """What stands on the other side, as a Tensor."""
+        # What stands on the other side, as a Tensor.
         return other if isinstance(other, Tensor) else type(self)(np.asarray(other, self.data.dtype))
 
     def _result(self, data, parents, pull):
-        """What an operation returns; pull(dout) are the gradients for its parents, of out's shape at least."""
+        # What an operation returns; pull(dout) are the gradients for its parents, before broadcasting is undone.
         out = type(self)(data, any(parent.requires_grad for parent in parents))
         out._parents, out._pull = parents, pull
         return out
@@ -659,7 +659,7 @@ class Graph:
         return [values[each] for each in wanted] if isinstance(node, list) else values[node]
 
     def _compute(self, k, inputs, feed):
-        """The value of one node from those of its inputs."""
+        # The value of one node from those of its inputs.
         node = self._nodes[k]
         op, name = node["op"], node["name"]
         if op == "placeholder":
