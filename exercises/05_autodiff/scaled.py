@@ -124,7 +124,8 @@ class Program(Twin):
 
 def layers(x, w1, b1, w2, b2):
     """Two layers and the logarithm of the softmax."""
-    scores = (x @ w1 + b1).tanh().relu() @ w2 + b2
+    # Around 0, so that tanh does not saturate.
+    scores = ((x - 1) @ (w1 - 1) + (b1 - 1)).tanh().relu() @ (w2 - 1) + b2
     return scores - scores.exp().sum(axis=1, keepdims=True).log()
 
 
