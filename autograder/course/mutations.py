@@ -299,7 +299,7 @@ def _is_measured(parent: ast.AST) -> bool:
 
 
 def _near(mine: str, names: Sequence[str]) -> list[str]:
-    if mine not in names or len(names) < 2:
+    if mine not in names or len(set(names)) < 2:
         return []
     alike = max(
         (each for each in names if each != mine), key=lambda each: difflib.SequenceMatcher(None, mine, each).ratio()

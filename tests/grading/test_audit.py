@@ -135,6 +135,11 @@ def test_names_are_those_that_may_be_read_there():
     assert ("second = [a + first for a in y]", "second = [a + a for a in y]") in names
 
 
+def test_a_name_bound_twice_is_no_other_name():
+    text = module("for k in range(3):\n    pass\nreturn [k for k in range(3)]", signature="f()")
+    assert [mutant.after for mutant in find_mutants(text) if mutant.kind == "name"] == []
+
+
 def test_methods_and_repeated_lines_are_told_apart():
     text = (
         "class A:\n"
