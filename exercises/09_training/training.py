@@ -65,7 +65,7 @@ class BatchPipeline:
     Args:
         read: function read(start, stop) -> (x, y): arrays of the rows from start up to stop, without stop, so both have
             stop - start rows; a row may have any shape.
-        rows: int, rows of the file.
+        rows: int, rows of the file, at least 0.
         batch_size: int, rows in a batch, at least 1.
         buffer: int, the most rows that may be read at once, at least 1.
         rng: numpy Generator, or None. None keeps the order of the file. With a Generator the chunks of an epoch come in

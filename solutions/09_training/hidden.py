@@ -196,6 +196,13 @@ class TestBatchPipeline:
         assert_close(len(file.log), 1, name="calls of read in the first epoch")
 
     @pytest.mark.rests_on("test_order_of_the_file")
+    def test_an_empty_file(self, student, rng):
+        pipeline = student.BatchPipeline(File(rng, 0).read, 0, 3, 6)
+        for _ in range(2):
+            assert_close(pipeline.next_batch(), None, name="a batch of an empty file")
+        assert_close(len(pipeline), 0, name="len(pipeline)")
+
+    @pytest.mark.rests_on("test_order_of_the_file")
     @CUTTINGS
     def test_length(self, student, rng, cut):
         rows, batch_size, buffer = CUTS[cut]
@@ -527,7 +534,7 @@ class TestStandardize:
 
     def test_constant_column(self, student, reference, rng):
         train, test = table(rng, 8, 5)
-        train[:, 1] = 2.5
+        train[:, 1], train[:, 2] = 2.5, -40.0
         assert_close(student.standardize(train, test), reference.standardize(train, test), name="[train, test]")
 
     def test_constant_in_another(self, student, reference, rng):
@@ -599,6 +606,10 @@ class TestPrecisionRecallF1:
     def test_neither(self, student, reference, rng):
         matrix = rng.integers(1, 20, size=(4, 4))
         matrix[2], matrix[:, 2], matrix[0, 0] = 0, 0, 0
+        assert_close(student.precision_recall_f1(matrix), reference.precision_recall_f1(matrix), name=self.NAME)
+
+    def test_few_rows(self, student, reference):
+        matrix = np.array([[1, 0, 0], [0, 1, 1], [0, 0, 1]])
         assert_close(student.precision_recall_f1(matrix), reference.precision_recall_f1(matrix), name=self.NAME)
 
     @pytest.mark.after("test_random_values")
