@@ -252,7 +252,7 @@ def assert_range(student, reference, losses, *ends):
 
 @pytest.mark.exercise("lr_range_test")
 class TestRangeTest:
-    @pytest.mark.weight(2)
+    @pytest.mark.weight(3)
     @pytest.mark.parametrize("count", [2, 3, 65])
     def test_all_steps(self, student, reference, rng, count):
         losses = [float(loss) for loss in rng.uniform(1.0, 3.0, size=count)]
@@ -723,7 +723,7 @@ class TestBiasVariance:
 
 @pytest.mark.exercise("vote")
 class TestVote:
-    @pytest.mark.weight(2)
+    @pytest.mark.weight(5)
     def test_clear_majorities(self, student, rng):
         winners = rng.integers(0, 5, size=12)
         # Four of seven models vote for the winner of each row, in places of the row's own.
