@@ -130,8 +130,8 @@ def range_and_schedule(lrs, losses, chosen, rates):
     right.set(xlabel="iteration", ylabel="learning rate", ylim=(0, None), title="schedule")
     return show(
         drawn,
-        "Left: the loss while the learning rate grows from 0.0001 to 10, flat at first, then falling, then exploding, and the "
-        "suggested rate marked in the middle of the fall. Right: a triangular schedule whose top is that rate.",
+        "Left: the loss while the learning rate grows from 0.0001, flat at first, then falling, until it turns up and the "
+        "test ends; the suggested rate is marked within the fall. Right: a triangular schedule whose top is that rate.",
     )
 
 
@@ -144,8 +144,8 @@ def race(runs):
     label_lines(ax)
     return show(
         drawn,
-        "The loss over 400 steps on a logarithmic scale. The rate that is far too small falls slowly, the one that is far too "
-        "large stays at guessing; constant and triangular rates near the suggestion fall fast, close to each other.",
+        "The loss over 400 steps on a logarithmic scale. At a rate far too small it hardly falls, at one far too large it "
+        "leaves the picture at once; the suggested rate, the triangle and the falling rate fall fast, close to each other.",
     )
 
 
@@ -202,8 +202,8 @@ def bundle(predictions):
 
 
 BUNDLE = (
-    "Twenty polynomials, each fitted to its own noisy points, with the mean of all and the true wave. Straight lines agree with "
-    "each other and miss the wave; at high degree they hit it on average and scatter widely."
+    "Twenty polynomials, each fitted to its own noisy points, their mean and the true wave. Constants and straight lines "
+    "agree with each other and miss the wave; at high degree they hit it on average and scatter widely."
 )
 
 
@@ -255,8 +255,8 @@ def roc(curves):
     ax.set(xlabel="false alarms (fpr)", ylabel="found (tpr)", xlim=(-0.02, 1), ylim=(0, 1.02))
     return show(
         drawn,
-        "Two ROC curves far above the diagonal of guessing. The one for what a network makes of the pictures rises more steeply "
-        "than the one for the distance of pixels.",
+        "Two ROC curves above the diagonal of guessing. The network's rises to nearly 1 at once; the one for "
+        "the distance of pixels lies well below it.",
     )
 
 
