@@ -53,7 +53,7 @@ class TestBatchPipeline:
         # 40 rows have more orders than there are grains of sand: that two epochs agree, or one is sorted, is no accident.
         pipeline = student.BatchPipeline(tens([]), 40, 10, 8, rng)
         epochs = []
-        for _ in range(2):
+        for _ in range(12):
             *batches, end = [pipeline.next_batch() for _ in range(5)]
             assert_close(batches, [(np.zeros(10), np.zeros(10))] * 4, atol=np.inf, name="batches")  # the shapes alone
             assert_close(end, None, name="after the last batch")
@@ -65,6 +65,11 @@ class TestBatchPipeline:
             raise Mismatch("the rows come in the order of the file: shuffle them")
         if np.array_equal(epochs[0], epochs[1]):
             raise Mismatch("the second epoch has the order of the first: draw from rng in every epoch")
+        # Chunks of 8: which one comes first is another one now and then, and rows leave their neighbours.
+        if len({int(x[0] // 8) for x in epochs}) == 1:
+            raise Mismatch("every epoch begins with the same chunk: the chunks come in random order, too")
+        if np.mean(np.diff(epochs) == 1) > 0.5:
+            raise Mismatch("most rows come right after the one before them in the file: shuffle the rows of a chunk")
 
     @pytest.mark.after("test_in_the_order_of_the_file")
     def test_no_buffer(self, student):
@@ -108,10 +113,10 @@ class TestSuggestLr:
         assert_close(student.suggest_lr(self.RATES, losses, beta=0.0), 1.0)
 
     def test_with_smoothing(self, student):
-        # beta = 0.5: s is 4, 5, 2.5, 2.25 and 5.125; divided by 1/2, 3/4, 7/8, 15/16 and 31/32 it is 8, 6.67, 2.86, 2.4
-        # and 5.29. The steepest of -1.33, -2.57, -2.13 and 1.22 is the second.
-        losses = np.array([8.0, 6.0, 0.0, 2.0, 8.0])
-        assert_close(student.suggest_lr(self.RATES, losses, beta=0.5), 0.1)
+        # beta = 0.5: s is 4, 3, 3.5, 5.75 and 2.875; divided by 1/2, 3/4, 7/8, 15/16 and 31/32 it is 8, 4, 4, 6.13 and 2.97.
+        # Slopes: 4 - 8 = -4, then -2, 1.07, -0.52 and 2.97 - 6.13 = -3.17. The first is the steepest.
+        losses = np.array([8.0, 2.0, 4.0, 8.0, 0.0])
+        assert_close(student.suggest_lr(self.RATES, losses, beta=0.5), 0.01)
 
     def test_not_beyond_the_minimum(self, student):
         # The smallest loss is 4, at 1. The fall from 60 to 20 comes after the explosion.
@@ -168,9 +173,11 @@ class TestTrainValidationSplit:
 
     def test_other_rows_each_time(self, student, rng):
         # 28 * 4 * 2 = 224 choices: that 12 draws take the same one is no accident.
-        draws = {tuple(np.sort(self.split(student, rng)[1])) for _ in range(12)}
-        if len(draws) == 1:
+        draws = [self.split(student, rng) for _ in range(12)]
+        if len({tuple(np.sort(validation)) for _, validation in draws}) == 1:
             raise Mismatch("the same rows go to validation every time: draw them from rng")
+        if all(np.array_equal(train, np.sort(train)) for train, _ in draws):
+            raise Mismatch("the training rows come in order every time: shuffle them")
 
     @pytest.mark.after("test_every_class_has_its_share")
     def test_more_than_all(self, student, rng):
@@ -187,9 +194,9 @@ def test_standardize_by_hand(student):
 
 @pytest.mark.exercise("confusion_matrix")
 def test_confusion_by_hand(student):
-    # Two rows of class 0, one of them taken for 2; one of class 1, taken for 2; one of class 2, recognized.
-    matrix = student.confusion_matrix(np.array([0, 1, 2, 0]), np.array([0, 2, 2, 2]), 3)
-    assert_close(matrix, np.array([[1, 0, 1], [0, 0, 1], [0, 0, 1]]))
+    # Three rows of class 0, one of them taken for 2; one of class 1, taken for 2; one of class 2, recognized. No class 3.
+    matrix = student.confusion_matrix(np.array([0, 1, 2, 0, 0]), np.array([0, 2, 2, 2, 0]), 4)
+    assert_close(matrix, np.array([[2, 0, 1, 0], [0, 0, 1, 0], [0, 0, 1, 0], [0, 0, 0, 0]]))
 
 
 @pytest.mark.exercise("precision_recall_f1")

@@ -100,7 +100,7 @@ class BatchPipeline:
 
         ### BEGIN SOLUTION
         def epoch():
-            """Yield the batches of one epoch; a chunk is read when the generator gets there, not before."""
+            # A generator: a chunk is read when the one who asks for batches gets there, not before.
             starts = np.arange(0, rows, buffer)
             held = ()  # x and y of fewer than batch_size rows, left from the chunks before
             for start in starts if rng is None else rng.permutation(starts):
