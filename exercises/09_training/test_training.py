@@ -107,9 +107,9 @@ class TestSuggestLr:
     RATES = np.array([0.01, 0.1, 1.0, 10.0, 100.0])
 
     def test_without_smoothing(self, student):
-        # Each rate is 10 times the one before: differences of the neighbours, halved, will do. In the middle they are
-        # (6 - 8) / 2 = -1, (2 - 8) / 2 = -3 and (1 - 6) / 2 = -2.5: the second of them is the steepest, at 1.
-        losses = np.array([8.0, 8.0, 6.0, 2.0, 1.0])
+        # Each rate is 10 times the one before: differences of the neighbours, halved, will do. From the first to the fourth,
+        # where the loss is smallest: 7 - 8 = -1, (6 - 8) / 2 = -1, (2 - 7) / 2 = -2.5 and (2 - 6) / 2 = -2.
+        losses = np.array([8.0, 7.0, 6.0, 2.0, 2.0])
         assert_close(student.suggest_lr(self.RATES, losses, beta=0.0), 1.0)
 
     def test_with_smoothing(self, student):
