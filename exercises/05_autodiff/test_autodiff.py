@@ -36,6 +36,13 @@ def test_topological_order_of_a_diamond(student):
 
 
 @pytest.mark.exercise("topological_order")
+def test_topological_order_with_a_shortcut(student):
+    # 3 needs 0 at once, and also by way of 2 and 1: 0 is near the root, and still the first of all.
+    parents = [(), (0,), (1,), (0, 2)]
+    assert_order(student.topological_order(parents, 3), parents, 3, [0, 1, 2, 3])
+
+
+@pytest.mark.exercise("topological_order")
 def test_topological_order_leaves_out_what_is_not_needed(student):
     # 1 hangs on 0 too, and 3 on nothing, but the root 2 asks for neither.
     parents = [(), (0,), (0, 0), ()]
@@ -112,6 +119,15 @@ def test_matmul_backward_of_vectors(student):
     assert_close(db, np.array([10.0, 20.0]), name="db")
 
 
+@pytest.mark.exercise("matmul_backward")
+def test_matmul_backward_of_one_row_for_two_columns(student):
+    # The row (1 2) meets two columns, (3, 4) and (5, 6), in a stack: 10 (3, 4) + 100 (5, 6) comes back to it.
+    a, b = np.array([[1.0, 2.0]]), np.array([[[3.0], [4.0]], [[5.0], [6.0]]])
+    da, db = student.matmul_backward(np.array([[[10.0]], [[100.0]]]), a, b)
+    assert_close(da, np.array([[530.0, 640.0]]), name="da")
+    assert_close(db, np.array([[[10.0], [20.0]], [[100.0], [200.0]]]), name="db")
+
+
 @pytest.mark.exercise("getitem_backward")
 def test_getitem_backward_of_a_row(student):
     grad = student.getitem_backward(np.array([5.0, 7.0]), (3, 2), 1)
@@ -140,10 +156,20 @@ def test_tensor_of_the_lesson(student):
 
 @pytest.mark.exercise("Tensor")
 def test_tensor_a_quotient_and_a_difference(student):
-    # a / b - 5 at a = 3, b = 2 is -3.5. The slopes are 1 / b = 0.5 and -a / b^2 = -0.75, times 4.
-    value, grads = student.evaluate([("/", (0, 1), ()), ("-", (2,), (5,))], [A, B], np.array(4.0))
-    assert_close(value, np.array(-3.5), name="value")
-    assert_close(grads, [np.array(2.0), np.array(-3.0)], name="grads")
+    # (2 - a) / b - b at a = 3, b = 2 is -0.5 - 2. The slopes are -1 / b = -0.5 and -(2 - a) / b^2 - 1 = -0.75, times 4.
+    steps = [("r-", (0,), (2,)), ("/", (2, 1), ()), ("-", (3, 1), ())]
+    value, grads = student.evaluate(steps, [A, B], np.array(4.0))
+    assert_close(value, np.array(-2.5), name="value")
+    assert_close(grads, [np.array(-2.0), np.array(-3.0)], name="grads")
+
+
+@pytest.mark.exercise("Tensor")
+def test_tensor_waits_for_all_of_a_gradient(student):
+    # u = 3 x and u + 5 u: u gets 1 at once and 5 by way of 5 u, and only then passes 3 * 6 on to x.
+    steps = [("*", (0,), (3,)), ("*", (1,), (5,)), ("+", (1, 2), ())]
+    value, grads = student.evaluate(steps, [np.array(1.0)])
+    assert_close(value, np.array(18.0), name="value")
+    assert_close(grads, [np.array(18.0)], name="grads")
 
 
 @pytest.mark.exercise("Tensor")

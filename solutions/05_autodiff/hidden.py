@@ -241,7 +241,7 @@ def assert_products(student, reference, rng, shapes):
 @pytest.mark.exercise("matmul_backward")
 class TestMatmulBackward:
     @pytest.mark.parametrize("shapes", MATRICES, ids=str)
-    @pytest.mark.weight(2)
+    @pytest.mark.weight(2.5)
     def test_matrices(self, student, reference, rng, shapes):
         assert_products(student, reference, rng, shapes)
 
