@@ -126,8 +126,6 @@ def read_svhn(path: Path) -> tuple[Bytes, Ints]:
             if shapes != {"X": (*SVHN_SHAPE, count), "y": (count, 1)} or math.prod(shapes["X"]) > MOST_BYTES:
                 raise ValueError(f"it holds {shapes}, not X of 32 x 32 x 3 x N and y of N x 1")
             io.loadmat(path, held)
-        except OSError:
-            raise
         except Exception as error:  # SciPy's reader raises whatever the damage leads it to
             raise ValueError(f"it is not SVHN's MATLAB file ({type(error).__name__}: {error})") from None
         images, labels = held["X"], held["y"].ravel()

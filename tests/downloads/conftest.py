@@ -117,6 +117,7 @@ class Handler(BaseHTTPRequestHandler):
             with suppress(OSError):
                 while True:
                     self.wfile.write(b"x" * 65536)
+            return
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         if mode == "other":

@@ -126,3 +126,17 @@ GOOD = {"X": np.zeros((32, 32, 3, 2), dtype=np.uint8), "y": np.array([[1], [10]]
 )
 def test_damaged_svhn(damage, words, tmp_path):
     refused(formats.read_svhn, tmp_path / "svhn" / "test_32x32.mat", damage(), words)
+
+
+def test_file_cut_short_is_a_sentence(make, tmp_path):
+    whole = {
+        formats.read_idx: make.idx(IMAGES),
+        (lambda path: formats.read_cifar(path, ["test_batch"])): make.tar({MEMBER: make.cifar_batch(PICTURES, [1, 2])}),
+        formats.read_svhn: mat(**GOOD),
+    }
+    path = tmp_path / "cut"
+    for read, content in whole.items():
+        for length in range(0, len(content) // 2, max(1, len(content) // 100)):
+            path.write_bytes(content[:length])
+            with pytest.raises(ValueError, match="cannot be read"):
+                read(path)
