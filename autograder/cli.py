@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from autograder.commands import instructor, student
+from autograder.commands.data import data
 from autograder.commands.scale import scale
 from autograder.commands.terminal import Exit
 from autograder.course.file import SOLUTIONS, nearest
@@ -60,6 +61,7 @@ def register() -> None:
     ]
     for command in theirs:
         app.command()(command)
+    app.add_typer(data, name="data")
     for command in ours:
         app.command(hidden=in_handout())(command)
 

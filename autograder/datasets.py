@@ -6,6 +6,10 @@ The files, with their sources, licences and checksums, are described in `dataset
 2. the folder `datasets` beside a `course.yml` in the current directory or one of its parents, the nearest first;
 3. the folder `datasets` of the repository that holds this package.
 
+Four image sets are too large for that: `fetch` brings them into a cache once, `load_mnist` and the like read them from there and
+never reach for the network themselves, and `is_there` tells a lesson whether it can use one. Their pixels are bytes, 0 to 255:
+divide what you use by 255.
+
 Every generated set takes a `np.random.Generator`, draws from nothing else, and comes in random order, so that a slice
 of it is a fair sample.
 """
@@ -13,14 +17,27 @@ of it is a fair sample.
 import gzip
 import os
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from autograder.downloads.cache import cached
+from autograder.downloads.cache import fetch as fetch  # `as`: handed on
+from autograder.downloads.cache import is_there as is_there
+from autograder.downloads.formats import read_cifar, read_idx_pair, read_svhn
+
+Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+T = TypeVar("T")
 
 BOX_CLASSES = ("red", "green", "blue")  # label k of toy_boxes is a rectangle in channel k
+FASHION_CLASSES = (
+    *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
+    *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
+)
+CIFAR_CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 MOST_BOXES = 3  # in one scene of toy_boxes
 
 
@@ -121,6 +138,85 @@ def load_text() -> str:
     'In the beginning God created the heaven and the earth.'
     """
     return _data_file("kjv.txt").read_text(encoding="ascii")
+
+
+def _part(part: str, train: T, test: T) -> T:
+    if part not in ("train", "test"):
+        raise ValueError(f"part must be 'train' or 'test', not {part!r}")
+    return train if part == "train" else test
+
+
+def _load_idx(name: str, part: str) -> tuple[Bytes, Ints]:
+    prefix = _part(part, "train", "t10k")
+    images, labels = f"{prefix}-images-idx3-ubyte.gz", f"{prefix}-labels-idx1-ubyte.gz"
+    return read_idx_pair(cached(name, images), cached(name, labels))
+
+
+def load_mnist(part: str = "train") -> tuple[Bytes, Ints]:
+    """MNIST's handwritten digits, 28 x 28 pixels, once `fetch("mnist")` has been called.
+
+    Parameters:
+        part: "train", 60,000 images, or "test", 10,000
+
+    Returns:
+        images: (N, 1, 28, 28) uint8, ink between 0 (none) and 255
+        labels: (N,) int64, the digit, 0 to 9
+
+    Raises FileNotFoundError: it is not in the cache
+    Raises ValueError: a file there is not the pinned one, or `part` is another word
+
+    Source: Y. LeCun, C. Cortes and C. J. C. Burges, "The MNIST database of handwritten digits".
+    """
+    return _load_idx("mnist", part)
+
+
+def load_fashion_mnist(part: str = "train") -> tuple[Bytes, Ints]:
+    """Zalando's pieces of clothing in the form of MNIST, once `fetch("fashion-mnist")` has been called.
+
+    Parameters, returns and errors are those of `load_mnist`; label k is `FASHION_CLASSES[k]`.
+
+    Source: H. Xiao, K. Rasul and R. Vollgraf (2017), arXiv:1708.07747, MIT licence.
+    """
+    return _load_idx("fashion-mnist", part)
+
+
+def load_cifar10(part: str = "train") -> tuple[Bytes, Ints]:
+    """CIFAR-10's small photographs, 32 x 32 pixels, once `fetch("cifar-10")` has been called.
+
+    Parameters:
+        part: "train", 50,000 images, or "test", 10,000
+
+    Returns:
+        images: (N, 3, 32, 32) uint8, channels red, green, blue
+        labels: (N,) int64; label k is `CIFAR_CLASSES[k]`
+
+    Raises FileNotFoundError: it is not in the cache
+    Raises ValueError: the file there is not the pinned one, or `part` is another word
+
+    Source: A. Krizhevsky (2009), "Learning multiple layers of features from tiny images".
+    """
+    batches = _part(part, [f"data_batch_{number}" for number in range(1, 6)], ["test_batch"])
+    return read_cifar(cached("cifar-10", "cifar-10-binary.tar.gz"), batches)
+
+
+def load_svhn(part: str = "train") -> tuple[Bytes, Ints]:
+    """SVHN's house numbers, cut to 32 x 32 pixels a digit, once `fetch("svhn")` has been called.
+
+    Parameters:
+        part: "train", 73,257 images, or "test", 26,032
+
+    Returns:
+        images: (N, 3, 32, 32) uint8, channels red, green, blue
+        labels: (N,) int64, the digit, 0 to 9 (the files call the 0 a 10)
+
+    Raises FileNotFoundError: it is not in the cache
+    Raises ValueError: the file there is not the pinned one, or `part` is another word
+    Raises ModuleNotFoundError: SciPy is not installed
+
+    Source: Y. Netzer and others (2011), "Reading digits in natural images with unsupervised feature learning";
+    for non-commercial use only.
+    """
+    return read_svhn(cached("svhn", _part(part, "train_32x32.mat", "test_32x32.mat")))
 
 
 def spirals(n_per_class: int, classes: int, rng: np.random.Generator, noise: float = 0.1) -> tuple[Floats, Ints]:

@@ -9,6 +9,7 @@ EXTRAS = {
     "grading": ("msgpack", "pyseccomp", "sqlalchemy", "jinja2", "distributed", "copydetect"),
     "jupyter": ("jupyterlab", "nbgrader", "jupytext", "ipympl", "nbformat", "nbconvert"),
     "torch": ("torch",),
+    "data": ("pooch", "scipy"),
 }
 
 

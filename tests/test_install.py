@@ -167,6 +167,7 @@ def test_a_students_help_lists_no_command_of_the_instructors(bare, course, tmp_p
         ("jupyter", "open activations"),
         ("torch", "scale activations"),
         ("torch", "scale activations:softmax --device cuda"),
+        ("data", "data fetch mnist"),
     ],
 )
 def test_a_missing_extra_is_one_line_with_the_way_out(bare, course, results, extra, command):
@@ -187,12 +188,25 @@ def test_a_missing_extra_is_one_line_with_the_way_out(bare, course, results, ext
         "status",
         "hint activations:softmax",
         "reset neurons",
+        "data list",
     ],
 )
 def test_what_needs_no_extra_works_without(bare, course, results, command):
     done = bare.run("autograder", *command.split(), cwd=course)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "pip install" not in done.stderr
+
+
+def test_a_lesson_that_reads_svhn_without_scipy_is_told_the_way_out(bare, tmp_path):
+    code = """
+from autograder.downloads.formats import read_svhn
+try:
+    read_svhn("train_32x32.mat")
+except ModuleNotFoundError as error:
+    print(error)
+"""
+    said = bare.run("python", "-c", code, cwd=tmp_path).stdout
+    assert said == "scipy is not installed, and SVHN's files need it: pip install 'deep-learning-by-hand[data]'\n"
 
 
 def test_the_doctor_lists_every_extra(bare, tmp_path):

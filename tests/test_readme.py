@@ -25,6 +25,8 @@ ELSEWHERE = {
     "autograder open activations": "JupyterLab; tests/nbgrader/test_nbgrader.py opens a lesson in it",
     "python tests/benchmarks/scale.py --size small --output build/benchmarks": "the whole course; tests/scale",
     "autograder audit activations": "tests/grading/test_audit.py, on a smaller unit",
+    "autograder data fetch fashion-mnist": "tests/downloads, from a server of its own",
+    "python tools/train_fashion_mnist.py solutions/13_cnn/cnn.py": "tests/downloads, on a small set",
     "autograder watch": "tests/student/test_student_commands.py, in a terminal",
 }
 
