@@ -188,12 +188,12 @@ class TestAffineSample:
         matrix[row, column] += either(rng, 0.2, 0.6)
         same(student, reference, "affine_sample", picture(rng, GREY), matrix)
 
-    @pytest.mark.rests_on("test_grey_image")
+    @pytest.mark.rests_on("test_one_number_at_a_time")
     def test_fully_outside(self, student, rng):
         matrix = random_matrix(rng) + np.array([[0, 0, either(rng, 4, 5)], [0, 0, 0]])
         assert_close(student.affine_sample(picture(rng, COLOURED), matrix), np.zeros(COLOURED))
 
-    @pytest.mark.after("test_colour_image")
+    @pytest.mark.after("test_one_number_at_a_time")
     @pytest.mark.parametrize("shape", [(3, 3), (2, 2)])
     def test_matrix_of_another_shape(self, student, rng, shape):
         assert_refuses(student.affine_sample, "matrix", picture(rng, GREY), np.ones(shape))
@@ -345,6 +345,7 @@ class TestColours:
         image[:, 0, :2] = [[0.02, 0.98], [0.98, 0.02], [0.5, 0.5]]
         same(student, reference, name, image, float(rng.uniform(2.5, 4)))
 
+    @pytest.mark.rests_on("test_clipped")
     def test_factor_zero(self, student, reference, rng, name):
         same(student, reference, name, picture(rng, COLOURED), 0.0)
 
@@ -420,15 +421,15 @@ class TestCompose:
             assert_close(mean, np.log(2) - 1, rtol=0.0, atol=0.1, name="the mean logarithm of 200 numbers in [0.5, 1)")
 
     def test_number_and_chance_are_two_draws(self, student, rng):
-        # A mean of 0.3 * -0.307 a step, which strays by 0.0072 over 600 steps.
-        mean = np.log(darker(student, [((0.5, 1.0), 0.3)] * 600, rng)) / 600
+        # A mean of 0.3 * -0.307 a step, which strays by 0.004 over 2,000 steps.
+        mean = np.log(darker(student, [((0.5, 1.0), 0.3)] * 2000, rng)) / 2000
         name = "the mean logarithm, 0 where not applied, of numbers in [0.5, 1) at probability 0.3"
-        assert_close(mean, 0.3 * (np.log(2) - 1), rtol=0.0, atol=0.05, name=name)
+        assert_close(mean, 0.3 * (np.log(2) - 1), rtol=0.0, atol=0.03, name=name)
 
     @pytest.mark.after("test_in_order")
     def test_keeps_inputs_and_float32(self, student, rng):
         image = picture(rng, COLOURED).astype(np.float32)
-        steps = [("adjust_brightness", (0.5, 0.5), 1.0), ("rotate", (10.0, 20.0), 1.0)]
+        steps = [("zoom", (0.5, 0.9), 1.0), ("rotate", (10.0, 20.0), 1.0)]
         assert_dtype(assert_inputs_unchanged(student.compose, image, steps, rng), "float32")
 
     @pytest.mark.after("test_in_order")
