@@ -100,7 +100,7 @@ def pushed(image, degrees):
         >>> pushed(np.array([[[0.1, 0.2, 0.3]]]), 180).tolist()
         [[[0.3, 0.2, 0.1]]]
     """
-    _, height, width = image.shape
+    height, width = image[0].shape
     out, angle = np.zeros_like(image), np.deg2rad(degrees)
     row, column = np.indices((height, width))
     u, v = column - (width - 1) / 2, row - (height - 1) / 2
@@ -113,7 +113,7 @@ def pushed(image, degrees):
 
 def holes(image, degrees):
     """The share (%) of inner pixels that `pushed` leaves empty, counted in the middle half of the image."""
-    _, height, width = image.shape
+    height, width = image[0].shape
     reached = pushed(np.ones((1, height, width)), degrees)[0]
     middle = reached[height // 4 : -height // 4, width // 4 : -width // 4]
     return float(100 * np.mean(middle == 0))
@@ -138,7 +138,10 @@ def lens(image):
     return drawn
 
 
-LENS = "A chessboard under a lens: for k below zero its corners are pulled out, for k above zero its sides bulge and the rim moves in."
+LENS = (
+    "A chessboard under a lens: for k below zero its corners are pulled out, for k above zero its sides bulge and the "
+    "rim moves in."
+)
 
 
 def turned(degrees, right):
