@@ -162,11 +162,16 @@ def test_two_hundred_in_a_row(grader):
         grader.grade(text, watch=False)
     gc.collect()
     assert grader.processes() == 2
-    open_before, memory_before = grader.descriptors(), grader.memory()
-    for text in itertools.islice(texts, 200):
-        assert grader.grade(text, watch=False).points() < FULL
-    gc.collect()
-    assert grader.processes() == 2
-    assert grader.descriptors() == open_before
-    assert grader.memory() - memory_before < 8 * 1024  # KiB: 40 for each, less than any of them could leave
+    open_before, grown = grader.descriptors(), []
+    for _ in range(3):  # what adds up does so each time; what the allocator keeps for once does not
+        memory_before = grader.memory()
+        for text in itertools.islice(texts, 200):
+            assert grader.grade(text, watch=False).points() < FULL
+        gc.collect()
+        assert grader.processes() == 2
+        assert grader.descriptors() == open_before
+        grown.append(grader.memory() - memory_before)
+        if grown[-1] < 8 * 1024:  # KiB: 40 for each, less than any of them could leave
+            break
+    assert min(grown) < 8 * 1024
     assert grader.honest().points() == FULL
