@@ -453,8 +453,8 @@ class TestConvNet:
         twin.params = assert_shapes(net.params, twin.params, largest=100.0)
         assert_close(net.forward(x_new[:9]), twin.forward(x_new[:9]), rtol=1e-6, name="logits of the trained network")
         right = float(np.mean(twin.predict(x_new) == y_new))
-        if right < 0.92:
-            raise Mismatch(f"of 500 new bars {right:.0%} are right; 92% expected after ten epochs")
+        if right < 0.85:
+            raise Mismatch(f"of 500 new bars {right:.0%} are right; 85% expected after ten epochs")
 
     @pytest.mark.after("test_momentum")
     def test_two_networks_share_nothing(self, student, reference, rng):
@@ -546,7 +546,7 @@ class TestOcclusion:
 
     @pytest.mark.weight(0.5)
     def test_long_image(self, student, reference, rng):
-        got, expected = occluded(student, reference, rng, (1, 2, 1030), 2, 60)
+        got, expected = occluded(student, reference, rng, (1, 1, 1030), 1, 250)
         assert_close(got, expected, name="out")
 
     @pytest.mark.after("test_every_place")
