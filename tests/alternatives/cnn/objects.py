@@ -81,8 +81,15 @@ def layer_shapes(input_shape, layers):
 
 def layer_parameters(input_shape, layers):
     require_layers(input_shape, layers)
-    drawn = iter(initial_params(input_shape, layers, np.random.default_rng(0)))
-    return [sum(each.size for each in next(drawn)) if len(layer) > 1 else 0 for layer in layers]
+    counts = []
+    for (channels, *sides), layer in zip(layer_shapes(input_shape, layers)[:-1], layers, strict=True):
+        if layer[0] == "conv":
+            sides = kernel_sides(layer[2])
+        weights = channels
+        for side in sides:
+            weights *= side
+        counts.append(layer[1] * weights + layer[1] if len(layer) > 1 else 0)
+    return counts
 
 
 def initial_params(input_shape, layers, rng):
