@@ -67,7 +67,7 @@ def hinge_head(rows, labels, classes, steps=300, lr=0.05, price=0.001, seed=0):
     rng, mean = np.random.default_rng(seed), rows.mean(axis=0)
     w, sides = np.zeros((rows.shape[1], classes)), 2.0 * (labels[:, None] == np.arange(classes)) - 1
     shift = np.zeros(classes)
-    for step in range(steps):
+    for _ in range(steps):
         some = rng.choice(len(rows), size=min(100, len(rows)), replace=False)
         short = sides[some] * ((rows[some] - mean) @ w + shift) < 1  # whom the margin of 1 is not granted
         pull = short * sides[some] / len(some)
