@@ -8,7 +8,7 @@ import time
 import numpy as np
 
 from autograder.datasets import bars, load_digits
-from autograder.lab import COLOURS, figure, images, label_lines, show
+from autograder.lab import COLOURS, figure, images, show
 
 DIRECTIONS = ("across", "down", "down right", "down left")
 
@@ -201,8 +201,8 @@ def looked_at(pictures, maps, titles):
         ax.axis("off")
     return show(
         drawn,
-        "Digits, and below each its occlusion map. In the maps dark places, where the class is lost when they are covered, lie "
-        "on a few strokes only; elsewhere the maps are bright.",
+        "Two digits that are read rightly and three that are not; below each its occlusion map, dark where the class is lost. The "
+        "first has one dark region on its strokes; those read wrongly are dark nearly everywhere.",
     )
 
 
@@ -215,6 +215,12 @@ def texture():
     """
     rows, columns = np.mgrid[:24, :24]
     return ((rows + 2 * columns) // 3 % 3 == 0).astype(float)[np.newaxis, np.newaxis]
+
+
+PAINTED = (
+    "Three images: slanting stripes; noise; and what was painted from the noise, slanting stripes of the same width, in other "
+    "places and with a few faults."
+)
 
 
 def side_by_side(pictures, titles, alt):
@@ -253,7 +259,9 @@ def transfer(ConvNet, noise, shown, seeds=3):
                 net.freeze(0)
                 net.fit(x[few], labels[few] - 5, 30, 0.005, 0.9, 25, rng)
             kept.append(right(net.predict(x[rest]), labels[rest] - 5))
-    print(f"noise {noise:g}, {shown} of each: " + ", ".join(f"{name} {np.mean(each):.0f}" for name, each in told.items()))
+    print(
+        f"noise {noise:g}, {shown} of each: " + ", ".join(f"{name} {np.mean(each):.0f}" for name, each in told.items())
+    )
 
 
 def costs(ConvNet, layers, x, labels):
@@ -293,13 +301,3 @@ def costs(ConvNet, layers, x, labels):
             torch.nn.functional.cross_entropy(model(pictures[rows]), classes[rows]).backward()
             descent.step()
     print(f", torch's {1000 * (time.perf_counter() - start):.0f} ms (float64, one thread)")
-
-
-def curves(told, xlabel, ylabel, alt):
-    """Lines by name, told = {name: numbers}."""
-    drawn, ax = figure(height=2.4)
-    for name, numbers in told.items():
-        ax.plot(range(1, len(numbers) + 1), numbers, marker=".", label=name)
-    ax.set(xlabel=xlabel, ylabel=ylabel)
-    label_lines(ax)
-    return show(drawn, alt)
