@@ -201,8 +201,8 @@ def looked_at(pictures, maps, titles):
         ax.axis("off")
     return show(
         drawn,
-        "Two digits that are read rightly and three that are not; below each its occlusion map, dark where the class is lost. The "
-        "first has one dark region on its strokes; those read wrongly are dark nearly everywhere.",
+        "Two digits that are read rightly and three that are not; below each its occlusion map, dark where the class is lost. "
+        "The first has one dark region on its strokes; those read wrongly are dark nearly everywhere.",
     )
 
 
@@ -283,11 +283,12 @@ def costs(ConvNet, layers, x, labels):
         return
     torch.set_num_threads(1)
     made, channels = [], x.shape[1]
-    for kind, *settings in layers:
-        if kind == "conv":
+    for layer in layers:
+        kind, settings = layer[0], layer[1:]
+        if kind.startswith("conv"):
             made.append(torch.nn.Conv2d(channels, settings[0], settings[1], settings[2], settings[1] // 2))
             channels = settings[0]
-        elif kind == "fc":
+        elif kind.startswith("fc"):
             made += [torch.nn.Flatten(), torch.nn.Linear(net.params[-1][0].shape[1], settings[0])]
         else:
             made.append(torch.nn.ReLU() if kind == "relu" else torch.nn.MaxPool2d(2))

@@ -4,21 +4,31 @@ import numpy as np
 
 from autograder import Twin
 
-NETS = {
-    "small": lambda size: [("conv", size, 3, 1), ("relu",), ("pool",), ("conv", size + 1, 5, 1), ("relu",), ("fc", 10)],
-    "strides": lambda size: [("conv", size, 3, 2), ("relu",), ("conv", size + 1, (1, 7), 1), ("conv", 3, (7, 1), 2)],
-    "dense": lambda size: [("fc", 4 * size), ("relu",), ("fc", size + 1)],
+NETS = {  # the layers at a size, and the shapes of their weights, for images of 3 x (2 size + 1) x 3 size
+    "small": (
+        lambda size: [("conv", size, 3, 1), ("relu",), ("pool",), ("conv", size + 1, 5, 1), ("relu",), ("fc", 10)],
+        lambda size: [(size, 3, 3, 3), (size + 1, size, 5, 5), (10, (size + 1) * size * (3 * size // 2))],
+    ),
+    "strides": (
+        lambda size: [("conv", size, 3, 2), ("relu",), ("conv", size + 1, (1, 7), 1), ("conv", 3, (7, 1), 2)],
+        lambda size: [(size, 3, 3, 3), (size + 1, size, 1, 7), (3, size + 1, 7, 1)],
+    ),
+    "dense": (
+        lambda size: [("fc", 4 * size), ("relu",), ("fc", size + 1)],
+        lambda size: [(4 * size, 9 * size * (2 * size + 1)), (size + 1, 4 * size)],
+    ),
 }
 
 
 def sequential(torch, layers):
     """torch's own layers, without weights of their own to be used."""
     made, flat = [], False
-    for kind, *settings in layers:
-        if kind == "conv":
+    for layer in layers:
+        kind, settings = layer[0], layer[1:]
+        if kind.startswith("conv"):
             sides = settings[1] if isinstance(settings[1], tuple) else (settings[1], settings[1])
             made.append(torch.nn.LazyConv2d(settings[0], sides, settings[2], (sides[0] // 2, sides[1] // 2)))
-        elif kind == "fc":
+        elif kind.startswith("fc"):
             made += [] if flat else [torch.nn.Flatten()]
             made.append(torch.nn.LazyLinear(settings[0]))
             flat = True
@@ -34,31 +44,16 @@ class Network(Twin):
     sizes = (4, 8, 16)
 
     def __init__(self, name):
-        self.layers = NETS[name]
-        self.wrt = (
-            "x",
-            *(f"{letter}{k}" for k in range({"small": 3, "strides": 3, "dense": 2}[name]) for letter in "wb"),
-        )
+        self.layers, self.shapes = NETS[name]
+        self.wrt = ("x", *(f"{letter}{k}" for k in range(len(self.shapes(1))) for letter in "wb"))
 
     def inputs(self, rng, size):
-        x, layers = rng.normal(size=(size, 3, 2 * size + 1, 3 * size)), self.layers(size)
-        shape, found = x.shape[1:], {}
-        for kind, *settings in layers:
-            count = len(found) // 2
-            if kind in ("conv", "fc"):
-                sides = (1,) if kind == "fc" else np.broadcast_to(settings[1], 2)
-                one = (shape[0], *map(int, sides)) if kind == "conv" else (int(np.prod(shape)),)
-                found[f"w{count}"] = rng.normal(scale=np.prod(one) ** -0.5, size=(settings[0], *one))
-                found[f"b{count}"] = rng.normal(size=settings[0])
-                shape = (
-                    (settings[0], *(-(-side // settings[-1]) for side in shape[1:]))
-                    if kind == "conv"
-                    else (settings[0],)
-                )
-            elif kind == "pool":
-                shape = (shape[0], *(side // 2 for side in shape[1:]))
         self.size = size
-        return {"x": x, **found}
+        found = {"x": rng.normal(size=(size, 3, 2 * size + 1, 3 * size))}
+        for k, shape in enumerate(self.shapes(size)):
+            found[f"w{k}"] = rng.normal(scale=np.prod(shape[1:]) ** -0.5, size=shape)
+            found[f"b{k}"] = rng.normal(size=shape[0])
+        return found
 
     def torch(self, torch, x, **params):
         net = sequential(torch, self.layers(self.size)).to(x.dtype)
