@@ -245,6 +245,34 @@ def spirals(n_per_class: int, classes: int, rng: np.random.Generator, noise: flo
     return x[order], y[order]
 
 
+def bars(n: int, rng: np.random.Generator, noise: float = 0.2) -> tuple[Floats, Ints]:
+    """Noisy images of 12 x 12 pixels with one bar of five pixels in each, anywhere: which way does it run?
+
+    The bar is 1 above or 1 below the noise, with equal chances, so that a class has no mean image and no single pixel
+    tells anything; `noise` is the standard deviation of each pixel.
+
+    Returns:
+        images: (n, 1, 12, 12) float64
+        y: (n,) int64, the bar's direction: 0 across, 1 down, 2 down and to the right, 3 down and to the left
+
+    Raises ValueError: `n` below 1, or `noise` below 0
+
+    >>> images, y = bars(1, np.random.default_rng(0), noise=0.0)
+    >>> images.shape, int(y[0]), float(abs(images).sum())
+    ((1, 1, 12, 12), 3, 5.0)
+    """
+    _require_at_least(1, n=n)
+    _require_at_least(0, noise=noise)
+    y = rng.integers(4, size=n)
+    down, right = np.array([0, 1, 1, 1])[y], np.array([1, 0, 1, -1])[y]
+    top = rng.integers(12 - 4 * down)
+    left = 4 * (right < 0) + rng.integers(12 - 4 * abs(right))
+    along = np.arange(5)[:, None]
+    images = rng.normal(0, noise, (n, 1, 12, 12))
+    images[np.arange(n), 0, top + along * down, left + along * right] += rng.choice([-1.0, 1.0], size=n)
+    return images, y
+
+
 def moons(n: int, rng: np.random.Generator, noise: float = 0.1) -> tuple[Floats, Ints]:
     """Two half circles of radius 1 that reach into each other, as in scikit-learn's `make_moons`.
 

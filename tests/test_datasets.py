@@ -154,6 +154,7 @@ class TestWhereFilesAreSought:
 
 GENERATED = {
     "spirals": lambda rng: datasets.spirals(7, 3, rng),
+    "bars": lambda rng: datasets.bars(6, rng),
     "moons": lambda rng: datasets.moons(11, rng),
     "xor": lambda rng: datasets.xor(13, rng),
     "adding_problem": lambda rng: datasets.adding_problem(5, 12, rng),
@@ -202,6 +203,24 @@ class TestSpirals:
     def test_order_is_random(self, rng):
         _, y = datasets.spirals(40, 3, rng)
         assert set(y[:20].tolist()) == {0, 1, 2}
+
+
+class TestBars:
+    def test_five_pixels_in_the_direction_of_the_class(self, rng):
+        images, y = datasets.bars(400, rng, noise=0)
+        assert (images.shape, images.dtype, y.dtype) == ((400, 1, 12, 12), float, np.int64)
+        steps = {0: [0, 1], 1: [1, 0], 2: [1, 1], 3: [1, -1]}
+        for image, label in zip(images[:, 0], y, strict=True):
+            places = np.argwhere(image)
+            assert np.unique(image[image != 0]).tolist() in ([-1.0], [1.0])
+            np.testing.assert_array_equal(np.diff(places, axis=0), [steps[label]] * 4)
+
+    def test_bars_reach_all_sides_and_both_signs(self, rng):
+        images, y = datasets.bars(4000, rng, noise=0)
+        for label in range(4):
+            for sign in (-1, 1):
+                seen = (sign * images[y == label, 0] > 0).any(axis=0)
+                assert all(edge.any() for edge in (seen[0], seen[-1], seen[:, 0], seen[:, -1]))
 
 
 class TestMoons:
@@ -304,6 +323,8 @@ class TestReversalPairs:
         (lambda rng: datasets.spirals(0, 3, rng), "n_per_class"),
         (lambda rng: datasets.spirals(5, 0, rng), "classes"),
         (lambda rng: datasets.spirals(5, 3, rng, noise=-0.1), "noise"),
+        (lambda rng: datasets.bars(0, rng), "n"),
+        (lambda rng: datasets.bars(5, rng, noise=-0.1), "noise"),
         (lambda rng: datasets.moons(1, rng), "n"),
         (lambda rng: datasets.moons(5, rng, noise=float("nan")), "noise"),
         (lambda rng: datasets.xor(0, rng), "n"),
