@@ -266,7 +266,7 @@ def bars(n: int, rng: np.random.Generator, noise: float = 0.2) -> tuple[Floats, 
     y = rng.integers(4, size=n)
     down, right = np.array([0, 1, 1, 1])[y], np.array([1, 0, 1, -1])[y]
     top = rng.integers(12 - 4 * down)
-    left = 4 * (right < 0) + rng.integers(12 - 4 * abs(right))
+    left = 4 * (right < 0) + rng.integers(12 - 4 * (right != 0))
     along = np.arange(5)[:, None]
     images = rng.normal(0, noise, (n, 1, 12, 12))
     images[np.arange(n), 0, top + along * down, left + along * right] += rng.choice([-1.0, 1.0], size=n)

@@ -202,7 +202,7 @@ def looked_at(pictures, maps, titles):
     return show(
         drawn,
         "Two digits that are read rightly and three that are not; below each its occlusion map, dark where the class is lost. "
-        "The first has one dark region on its strokes; those read wrongly are dark nearly everywhere.",
+        "The first has one dark region, on its strokes; the last, read wrongly, is dark nearly everywhere.",
     )
 
 
