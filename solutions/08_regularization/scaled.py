@@ -66,26 +66,6 @@ class MaxNorm(Twin):
         return size + 3
 
 
-class Dropout(Twin):
-    """With p = 0, since torch draws other masks: what is left is the pass itself, and its time with all its draws."""
-
-    exercises = ("dropout_forward", "dropout_backward")
-    wrt = ("x",)
-    sizes = (64, 512, 2048)
-
-    def inputs(self, rng, size):
-        return {"x": rng.normal(size=(size, 2 * size + 1)), "p": 0.0}
-
-    def torch(self, torch, x, p):
-        return torch.nn.functional.dropout(x, p)
-
-    def forward(self, student, x, p):
-        return student.dropout_forward(x, p, np.random.default_rng(0))
-
-    def backward(self, student, dout, cache, **inputs):
-        return student.dropout_backward(dout, cache)
-
-
 class Ensemble(Twin):
     """The rule of weight scaling: all 2^D networks together answer as one does whose inputs are multiplied by 1 - p."""
 
@@ -193,7 +173,6 @@ TWINS = [
     Penalty("elastic_net", both, strength=0.3, l1_ratio=0.2),
     Shrink(),
     MaxNorm(),
-    Dropout(),
     Ensemble(),
     *(BatchNorm(images, training) for images in (False, True) for training in (True, False)),
     *(RunningVariance(images, True) for images in (False, True)),

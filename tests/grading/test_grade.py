@@ -93,7 +93,7 @@ def mistakes():
     return load_mistakes(COURSE.root / "solutions" / UNIT.folder)
 
 
-@pytest.mark.parametrize("units, width, shown", [(1, 80, 1), (len(COURSE.units), 80, 2), (12, 200, 1)])
+@pytest.mark.parametrize("units, width, shown", [(1, 80, 1), (len(COURSE.units), 80, 2), (8, 200, 1)])
 def test_the_class_table_fits_the_terminal(units, width, shown, tmp_path, monkeypatch, capsys):
     from autograder.commands.console import Summary, print_class
 
