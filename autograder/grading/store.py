@@ -202,7 +202,9 @@ class Store:
         while True:
             try:
                 return self._generations(versions)
-            except IntegrityError:  # another grader has noted some meanwhile: of all that try at once, one comes through
+            except (
+                IntegrityError
+            ):  # another grader has noted some meanwhile: of all that try at once, one comes through
                 continue
 
     def _generations(self, versions: Sequence[tuple[str, str, str]]) -> dict[tuple[str, str], int]:
