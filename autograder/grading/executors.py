@@ -29,7 +29,7 @@ from autograder.course.file import COURSE_FILE, SOLUTIONS
 from autograder.course.units import Course, load_course
 from autograder.extras import explanation
 from autograder.grading.jobs import Job, Setup
-from autograder.grading.process import WorkerDied, WorkerProcess, open_session
+from autograder.grading.process import WorkerDied, WorkerProcess, grade_one, open_session
 from autograder.version import __version__
 
 AHEAD = 2  # jobs that a worker has before it is done with one: it prepares the first, and must not wait for the second
@@ -61,11 +61,7 @@ def here(setup: Setup, jobs: Sequence[Job]) -> Graded:
     session = open_session(setup, course)
     try:
         for job, following in itertools.zip_longest(jobs, jobs[1:]):
-            if following is not None:
-                unit, module = course.unit(following.unit), following.module
-                session.prepare(unit, module, [module.parent], following.generation)
-            unit, module = course.unit(job.unit), job.module
-            yield job, session.grade(job.student, unit, module, [module.parent], job.generation)
+            yield job, grade_one(session, course, job, following)
     finally:
         gc.unfreeze()
         session.close()

@@ -109,6 +109,15 @@ def open_session(setup: Setup, course: Course) -> CheckSession:
     return session
 
 
+def grade_one(session: CheckSession, course: Course, job: Job, following: Job | None) -> UnitResult:
+    """Grade a job; the sandbox of the one that follows begins meanwhile."""
+    if following is not None:
+        unit, module = course.unit(following.unit), following.module
+        session.prepare(unit, module, [module.parent], following.generation)
+    unit, module = course.unit(job.unit), job.module
+    return session.grade(job.student, unit, module, [module.parent], job.generation)
+
+
 def serve(connection: Connection) -> None:
     """Grade what comes, until the grader hangs up.
 
@@ -128,11 +137,7 @@ def serve(connection: Connection) -> None:
         while True:
             job = following or connection.recv()
             following = connection.recv() if connection.poll() else None
-            if following is not None:
-                unit, module = course.unit(following.unit), following.module
-                session.prepare(unit, module, [module.parent], following.generation)
-            unit, module = course.unit(job.unit), job.module
-            result = session.grade(job.student, unit, module, [module.parent], job.generation)
+            result = grade_one(session, course, job, following)
             if result.message == RAN_OUT:
                 connection.send(("memory", None))
                 return

@@ -106,11 +106,11 @@ def grade_class(
         else:
             generation = generations[submission.student, submission.unit]
             jobs.append(job_for(submission, digest, options.remote, generation))
-    jobs.sort(key=lambda job: job.generation)  # a worker keeps what belongs to a few generations
     if jobs:
         # What an earlier run could not finish comes last: should it take the whole machine along, the others are done.
+        # Before that by generations: a worker keeps what belongs to a few.
         unfinished = store.unfinished(digests)
-        jobs.sort(key=lambda job: job.digest in unfinished)
+        jobs.sort(key=lambda job: (job.digest in unfinished, job.generation))
         setup = Setup(str(course.root), tuple(unit.id for unit in units), seed, options.isolation, options.scaled)
         for job, result in execute(setup, jobs):
             store.add(job.digest, result)

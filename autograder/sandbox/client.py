@@ -32,6 +32,7 @@ from autograder.sandbox.proxy import (
     MissingName,
     OutOfTime,
     SandboxBroken,
+    Span,
     StudentCrash,
     StudentTimeout,
     arrays_in,
@@ -97,7 +98,7 @@ class Confined:
         self._child: Child | ContainerChild | None = None
         self._channel: Channel | None = None
         self._load_error: LoadError | None = None
-        self._callbacks: list[Callable[..., Any]] = []
+        self._callbacks: list[tuple[Callable[..., Any], Span]] = []
         self._in_out: list[np.ndarray[Any, Any]] = []
         self._packer = wire.Encoder(self._limits, self._wrap)
         self._clock = Clock(self._limits)
@@ -331,10 +332,10 @@ class Confined:
             if any(holds_handle(each) for each in args):
                 # Whoever computes on a handle asks for its items one by one, as many as it says it has.
                 raise ValueError("the arguments must be plain data: numbers, arrays, lists of them")
-            least, most = span_of(self._callbacks[number])
+            function, (least, most) = self._callbacks[number]
             if len(args) < least or (most is not None and len(args) > most):  # past the child's own look
                 raise ValueError("another number of arguments is wanted")
-            answer = ["return", self._callbacks[number](*args)]
+            answer = ["return", function(*args)]
         except (StudentTimeout, StudentCrash, SandboxBroken):
             raise
         except Exception as error:
@@ -444,8 +445,9 @@ class Confined:
             self._in_out.extend(arrays_in(value.value))
             return msgpack.ExtType(wire.IN_OUT, self._packer.pack(value.value))
         if callable(value):
-            self._callbacks.append(value)
-            return msgpack.ExtType(wire.CALLBACK, wire.pack_small([len(self._callbacks) - 1, *span_of(value)]))
+            span = span_of(value)  # once, not for each of thousands of calls
+            self._callbacks.append((value, span))
+            return msgpack.ExtType(wire.CALLBACK, wire.pack_small([len(self._callbacks) - 1, *span]))
         raise TypeError(f"a check passed a {kind.__name__}, which cannot cross into the sandbox")
 
     def _resolve(self, code: int, payload: Any) -> Any:
