@@ -22,11 +22,6 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.downloads.cache import cached
-from autograder.downloads.cache import fetch as fetch  # `as`: handed on
-from autograder.downloads.cache import is_there as is_there
-from autograder.downloads.formats import read_cifar, read_idx_pair, read_svhn
-
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -88,6 +83,26 @@ def load_digits() -> tuple[Floats, Ints]:
     return rows[:, :64].reshape(-1, 8, 8) / 16, rows[:, 64].copy()
 
 
+def digit_rows() -> tuple[tuple[Floats, Ints], tuple[Floats, Ints]]:
+    """The digits of `load_digits` as rows, shuffled the same way each time: 1200 to train with, 597 others to test with.
+
+    Returns:
+        (x, labels), (x_test, labels_test): (1200, 64) and (597, 64) float64 with their digits, int64. Pixels are centred
+        and scaled by the training rows' mean and standard deviation.
+
+    Raises FileNotFoundError: as `load_digits`
+
+    >>> (x, labels), (x_test, labels_test) = digit_rows()
+    >>> x.shape, x_test.shape, round(float(x.std()), 6)
+    ((1200, 64), (597, 64), 1.0)
+    """
+    images, labels = load_digits()
+    order = np.random.default_rng(0).permutation(len(images))
+    x, labels = images.reshape(-1, 64)[order], labels[order]
+    x = (x - x[:1200].mean()) / x[:1200].std()
+    return (x[:1200], labels[:1200]), (x[1200:], labels[1200:])
+
+
 def load_photo() -> Floats:
     """A colour photograph: a pavilion above a lake, trees before it.
 
@@ -140,6 +155,33 @@ def load_text() -> str:
     return _data_file("kjv.txt").read_text(encoding="ascii")
 
 
+# Most lessons and checks ask for no fetched set: what fetches and reads them is imported where it is called.
+
+
+def fetch(name: str) -> bool:
+    """Bring the files of an image set ("mnist", "fashion-mnist", "cifar-10", "svhn") into the cache that are not there yet.
+
+    Returns: whether anything had to be fetched
+
+    Raises ValueError: there is no such set
+    Raises autograder.downloads.cache.FetchError: a file could not be fetched, or is not the one that was pinned
+    Raises ModuleNotFoundError: pooch, which downloads, is not installed
+    """
+    from autograder.downloads import cache
+
+    return cache.fetch(name)
+
+
+def is_there(name: str) -> bool:
+    """Are all files of an image set in the cache, whole?
+
+    Raises ValueError: there is no such set
+    """
+    from autograder.downloads import cache
+
+    return cache.is_there(name)
+
+
 def _part(part: str, train: T, test: T) -> T:
     if part not in ("train", "test"):
         raise ValueError(f"part must be 'train' or 'test', not {part!r}")
@@ -147,6 +189,9 @@ def _part(part: str, train: T, test: T) -> T:
 
 
 def _load_idx(name: str, part: str) -> tuple[Bytes, Ints]:
+    from autograder.downloads.cache import cached
+    from autograder.downloads.formats import read_idx_pair
+
     prefix = _part(part, "train", "t10k")
     images, labels = f"{prefix}-images-idx3-ubyte.gz", f"{prefix}-labels-idx1-ubyte.gz"
     return read_idx_pair(cached(name, images), cached(name, labels))
@@ -195,6 +240,9 @@ def load_cifar10(part: str = "train") -> tuple[Bytes, Ints]:
 
     Source: A. Krizhevsky (2009), "Learning multiple layers of features from tiny images".
     """
+    from autograder.downloads.cache import cached
+    from autograder.downloads.formats import read_cifar
+
     batches = _part(part, [f"data_batch_{number}" for number in range(1, 6)], ["test_batch"])
     return read_cifar(cached("cifar-10", "cifar-10-binary.tar.gz"), batches)
 
@@ -216,6 +264,9 @@ def load_svhn(part: str = "train") -> tuple[Bytes, Ints]:
     Source: Y. Netzer and others (2011), "Reading digits in natural images with unsupervised feature learning";
     for non-commercial use only.
     """
+    from autograder.downloads.cache import cached
+    from autograder.downloads.formats import read_svhn
+
     return read_svhn(cached("svhn", _part(part, "train_32x32.mat", "test_32x32.mat")))
 
 

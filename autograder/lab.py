@@ -93,6 +93,15 @@ def _apart(heights: Sequence[float], gap: float) -> list[float]:
     return [low + number * gap for number, low in enumerate(lowest)]
 
 
+def smooth(losses: Sequence[float], over: int) -> np.ndarray[Any, Any]:
+    """The mean of the last `over` losses at each step, so that a line can be followed.
+
+    >>> smooth([4.0, 2.0, 0.0], 2)
+    array([4., 3., 1.])
+    """
+    return np.array([np.mean(losses[max(0, k + 1 - over) : k + 1]) for k in range(len(losses))])
+
+
 @dataclass(frozen=True)
 class Picture:
     """One or several images of a page: notebooks show the HTML, everything else the words."""

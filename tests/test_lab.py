@@ -1,5 +1,6 @@
 """`autograder.lab`: pictures with words, frames that slide without a kernel; and cells that wait for what is not written."""
 
+import doctest
 import re
 import subprocess
 import sys
@@ -149,3 +150,7 @@ def test_times_of_a_card():
     assert card.reading_minutes(text) == 15  # 10 for the words, 5 for the code
     assert card.with_times("{{reading}}, {{coding}}", 30) == "5 minutes, 2 hours"
     assert card.with_times("{{coding}}", 16) == "1 h 5 min"
+
+
+def test_examples():
+    assert doctest.testmod(lab) == (0, 1)

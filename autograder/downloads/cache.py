@@ -6,16 +6,19 @@ in a folder of its own, is never read and goes with the next `fetch`.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from autograder.downloads.catalogue import SETS, ImageSet, RemoteFile
 from autograder.extras import way_out
+
+if sys.platform != "win32":
+    import fcntl
 
 UNFINISHED = "unfinished"  # where files lie until they are whole, in their set's folder
 CHUNK = 1 << 16  # bytes read from the network at a time
@@ -124,7 +127,8 @@ def _alone(place: Path) -> Iterator[None]:
     """One fetch of a set at a time: a second one waits, and then finds the files. The lock ends with its process."""
     place.mkdir(parents=True, exist_ok=True)
     with (place / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        if sys.platform != "win32":
+            fcntl.flock(lock, fcntl.LOCK_EX)
         shutil.rmtree(place / UNFINISHED, ignore_errors=True)
         try:
             yield

@@ -9,7 +9,6 @@ import time
 
 import numpy as np
 
-from autograder.datasets import load_digits
 from autograder.lab import COLOURS, figure, label_lines, show
 
 EXPRESSION = [("*", (0, 1), ()), ("+", (2, 1), ()), ("**", (3,), (2,))]  # (a b + b)^2
@@ -219,21 +218,6 @@ def products(numbers, forward, reverse):
         "Multiplications against the number of outputs. Reverse mode starts about twenty times cheaper and grows with "
         "the outputs; forward mode starts dear and grows later. They meet where there are as many outputs as inputs.",
     )
-
-
-def digit_rows():
-    """Handwritten digits, shuffled: (x, labels) of 1200 rows to train with, (x, labels) of 597 others to test with.
-
-    Example:
-        >>> (x, labels), (x_test, labels_test) = digit_rows()
-        >>> x.shape, labels.shape, x_test.shape
-        ((1200, 64), (1200,), (597, 64))
-    """
-    pictures, labels = load_digits()
-    order = np.random.default_rng(0).permutation(len(pictures))
-    x, labels = pictures.reshape(-1, 64)[order], labels[order]
-    x = (x - x[:1200].mean()) / x[:1200].std()
-    return (x[:1200], labels[:1200]), (x[1200:], labels[1200:])
 
 
 def start(sizes, seed=0):

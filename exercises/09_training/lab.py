@@ -3,7 +3,7 @@
 import numpy as np
 
 from autograder.datasets import load_digits
-from autograder.lab import COLOURS, figure, label_lines, show
+from autograder.lab import COLOURS, figure, label_lines, show, smooth
 
 
 def digit_rows():
@@ -89,23 +89,13 @@ def learn(step, x, labels, rates, batch=50, seed=1):
     return losses
 
 
-def smooth(losses, over=15):
-    """The mean of the last few losses at each step, so that a line can be followed.
-
-    Example:
-        >>> smooth([4.0, 2.0, 0.0], over=2)
-        array([4., 3., 1.])
-    """
-    return np.array([np.mean(losses[max(0, k + 1 - over) : k + 1]) for k in range(len(losses))])
-
-
 def opening():
     """The picture that the lesson begins with: one network, three learning rates."""
     x, labels = digit_rows()
     drawn, ax = figure(height=2.6)
     for rate, colour in ((0.001, "muted"), (0.3, "train"), (6.0, "gradient")):
         losses = learn(learner(50)[0], x[:1200], labels[:1200], [rate] * 300)
-        ax.plot(smooth(losses), color=COLOURS[colour], label=f"lr {rate:g}")
+        ax.plot(smooth(losses, 15), color=COLOURS[colour], label=f"lr {rate:g}")
     ax.set(xlabel="step", ylabel="loss", ylim=(0, 4), xlim=(0, 300))
     label_lines(ax)
     return show(

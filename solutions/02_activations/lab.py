@@ -9,7 +9,7 @@ import tracemalloc
 
 import numpy as np
 
-from autograder.datasets import load_digits, spirals
+from autograder.datasets import spirals
 from autograder.lab import COLOURS, figure, label_lines, show
 
 ARMS = (COLOURS["value"], COLOURS["other"])  # of the two spirals
@@ -71,23 +71,6 @@ def learn(bend, slope, x, labels, sizes, epochs, lr, batch=50, seed=0, scale=1.0
         return (x @ weights[-1] + biases[-1]).argmax(axis=1)
 
     return predict, losses
-
-
-def digit_rows():
-    """Handwritten digits, shuffled: (x, labels) of 1200 rows to train with, (x, labels) of 597 others to test with.
-
-    Pixels are centred and scaled by the training rows' mean and standard deviation.
-
-    Example:
-        >>> (x, labels), (x_test, labels_test) = digit_rows()
-        >>> x.shape, x_test.shape
-        ((1200, 64), (597, 64))
-    """
-    pictures, labels = load_digits()
-    order = np.random.default_rng(0).permutation(len(pictures))
-    x, labels = pictures.reshape(-1, 64)[order], labels[order]
-    x = (x - x[:1200].mean()) / x[:1200].std()
-    return (x[:1200], labels[:1200]), (x[1200:], labels[1200:])
 
 
 def gradients(bend, slope, depth=20, scale=1.0, width=100):

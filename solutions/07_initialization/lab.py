@@ -6,31 +6,14 @@ activation stands between the layers, and the last layer is left without one.
 
 import numpy as np
 
-from autograder.datasets import load_digits
-from autograder.lab import COLOURS, CYCLE, figure, histograms, label_lines, show
+from autograder.datasets import digit_rows
+from autograder.lab import COLOURS, CYCLE, figure, histograms, label_lines, show, smooth
 
 SMALLEST = 1e-30  # what is smaller is drawn there: a logarithm knows no 0
 BENDS = {  # an activation, and its derivative as a function of what comes out
     "tanh": (np.tanh, lambda h: 1 - h * h),
     "relu": (lambda z: z * (z > 0), lambda h: (h > 0) + 0.0),
 }
-
-
-def digit_rows():
-    """Handwritten digits, shuffled: (x, labels) of 1200 rows to train with, (x, labels) of 597 others to test with.
-
-    Pixels are centred and scaled by the training rows' mean and standard deviation.
-
-    Example:
-        >>> (x, labels), (x_test, labels_test) = digit_rows()
-        >>> x.shape, x_test.shape
-        ((1200, 64), (597, 64))
-    """
-    pictures, labels = load_digits()
-    order = np.random.default_rng(0).permutation(len(pictures))
-    x, labels = pictures.reshape(-1, 64)[order], labels[order]
-    x = (x - x[:1200].mean()) / x[:1200].std()
-    return (x[:1200], labels[:1200]), (x[1200:], labels[1200:])
 
 
 def shapes_of(sizes):
@@ -130,7 +113,7 @@ def opening():
         start = [rng.normal(scale=scale, size=shape) for shape in shapes_of([64] + [50] * 9 + [10])]
         weights, biases, losses = learn(start, *train, "relu", steps=300, lr=0.05)
         right = 100 * np.mean(predict(weights, biases, test[0], "relu") == test[1])
-        ax.plot(smooth(losses), color=colour, label=f"{right:.0f} % right")
+        ax.plot(smooth(losses, 10), color=colour, label=f"{right:.0f} % right")
     ax.set(xlabel="step", ylabel="loss", ylim=(0, 2.6), xlim=(0, 300))
     label_lines(ax)
     return show(
@@ -138,16 +121,6 @@ def opening():
         "The loss over 300 steps of two networks. One stays where it began, at 2.3, which is guessing; the other "
         "falls close to zero.",
     )
-
-
-def smooth(losses, over=10):
-    """The mean of the last few losses at each step, so that a line can be followed.
-
-    Example:
-        >>> smooth([4.0, 2.0, 0.0], over=2)
-        array([4., 3., 1.])
-    """
-    return np.array([np.mean(losses[max(0, k + 1 - over) : k + 1]) for k in range(len(losses))])
 
 
 def twins(paths):
@@ -224,7 +197,7 @@ def race(losses):
     """The loss of each network over its training steps; losses = {name: list of losses}."""
     drawn, ax = figure(height=3.2)
     for (name, values), colour in zip(losses.items(), CYCLE, strict=False):
-        (line,) = ax.plot(smooth(values), color=colour, label=name)
+        (line,) = ax.plot(smooth(values, 10), color=colour, label=name)
         end = np.flatnonzero(np.isfinite(line.get_ydata()))[-1]
         if end < len(values) - 1:
             ax.plot(end, line.get_ydata()[end], "x", color=colour, label="_overflow")
