@@ -181,7 +181,7 @@ def network(level=None, flow=None):
     shades = np.linspace(0.15, 0.85, 1 + max(x for x, _ in spot))
     for k, (x, y) in enumerate(spot):
         shade = tuple(1 - shades[x] * (1 - np.array([0.0, 0.447, 0.698])))
-        ax.plot(x, y, "o", markersize=19, color=shade, zorder=2)
+        ax.plot(x, y, "o", markersize=23, color=shade, zorder=2)
         ax.text(x, y, NETWORK_NAMES[k], ha="center", va="center", fontsize=7.5, color="white" if x > 4 else "black")
     ax.set(xlim=(-0.5, 10.5), ylim=(-2.8, 2.5), yticks=[], xticks=range(11), xlabel="level: longest way from a leaf")
     ax.spines["left"].set_visible(False)
