@@ -209,8 +209,8 @@ def around(root, count):
         place.mkdir(parents=True)
         (place / UNIT.module).write_text(f"{solution(COURSE, UNIT)}\n# {number}\n")
     command = [sys.executable, "-m", "autograder", "grade", folder, "--unit", UNIT.id, "--seed", "bench", "--json"]
-    public = ROOT / "solutions" / UNIT.folder / f"test_{UNIT.module}"
-    fresh = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", public]
+    tests = [ROOT / "solutions" / UNIT.folder / name for name in (f"test_{UNIT.module}", "hidden.py")]
+    fresh = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     jobs = [Job(each.student, UNIT.id, "", each.module) for each in find_submissions(folder, [UNIT]).submissions]
     setup = Setup(str(ROOT), (UNIT.id,), "bench", "sandbox")
 
@@ -221,18 +221,27 @@ def around(root, count):
 
     taken = []
     for turn in range(5):
-        whole = seconds([*command, "--output", root / f"out{turn}"]) / count
+        whole, both = (
+            seconds([*command, "--jobs", workers, "--output", root / f"out{turn}-{workers}"]) / count for workers in (1, 2)
+        )
         started = time.perf_counter()
         checks = {len(result.checks) for _, result in here(setup, jobs)}
         alone = (time.perf_counter() - started) / count
-        taken.append((whole, alone, statistics.median(seconds(fresh) for _ in range(3))))
-    print(f"{count} submissions, {checks.pop()} checks, one worker; {len(taken)} turns")
+        public = statistics.median(seconds([*fresh, tests[0]]) for _ in range(3))
+        every = statistics.median(seconds([*fresh, *tests]) for _ in range(3))
+        taken.append((whole, both, alone, public, every))
+    print(f"{count} submissions, {checks.pop()} checks; {len(taken)} turns")
     for words, choose in (("median", statistics.median), ("best", min)):
-        whole, alone, once = (choose(each) for each in zip(*taken, strict=True))
+        whole, both, alone, public, every = (choose(each) for each in zip(*taken, strict=True))
         print(
-            f"{words}: command to files {1e3 * whole:.2f} ms each, the grading alone {1e3 * alone:.2f}: x {whole / alone:.2f}"
+            f"{words}: command to files {1e3 * whole:.2f} ms each, the grading alone {1e3 * alone:.2f}: x {whole / alone:.2f};"
+            f" with two workers {1e3 * both:.2f}"
         )
-        print(f"{words}: a fresh pytest process on the public tests {1e3 * once:.0f} ms: x {once / whole:.1f}")
+        for what, once in (("the public tests", public), ("the same checks", every)):
+            print(
+                f"{words}: a fresh pytest process on {what} {1e3 * once:.0f} ms:"
+                f" x {once / whole:.1f}, two workers x {once / both:.1f}"
+            )
 
 
 def many_units(count):
