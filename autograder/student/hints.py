@@ -35,21 +35,20 @@ def next_hint(desk: Desk, unit: UnitSketch, exercise: str) -> tuple[int, int, st
 def _where_to_look(desk: Desk, unit: UnitSketch, exercise: str) -> str:
     """The test that can be followed by hand, and the docstring."""
     test = desk.test_file(unit)
-    lines = _tests_of(test, exercise)
-    by_hand = f" Then work {lines} in {test.name} through with pencil and paper." if lines else ""
+    first = _first_test(test, exercise)
+    by_hand = f" Then work {first} in {test.name} through with pencil and paper." if first else ""
     return f"Read the docstring of {exercise} in {unit.module} once more: it has the formula and an example.{by_hand}"
 
 
-def _tests_of(test: Path, exercise: str) -> str:
-    """Names of the public tests that speak of the exercise, as far as their source tells."""
+def _first_test(test: Path, exercise: str) -> str:
+    """The exercise's first public test, or class of tests, as far as their source tells: the plain case comes first."""
     try:
         body = ast.parse(test.read_text(encoding="utf-8")).body
     except (OSError, SyntaxError):
         return ""
     mark = f"exercise('{exercise}')"
-    return ", ".join(
-        node.name
-        for node in body
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef))
-        and any(ast.unparse(each).endswith(mark) for each in node.decorator_list)
-    )
+    for node in body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            if any(ast.unparse(each).endswith(mark) for each in node.decorator_list):
+                return node.name
+    return ""

@@ -188,6 +188,7 @@ class TestCommands:
         assert "test_softmax_ratios_by_hand" in first or "test_softmax" in first
         assert [re.search(r"hint (\d)", each)[1] for each in others] == ["2", "3", "4", "5", "1"]
         assert "Subtract the maximum" in others[0]
+        assert desk.type("autograder hint autodiff:topological_order").count("test_topological_order") == 1
 
     def test_beginnings_do_and_typos_are_told(self, desk):
         assert desk.type("autograder check act", status=1).startswith("activations: 0 of 30")
