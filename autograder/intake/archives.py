@@ -18,7 +18,8 @@ from typing import IO, Any, BinaryIO
 
 from autograder.intake.budget import CHUNK, MAX_RATIO, MIN_SUSPECT, Budget, Listed, Metered, Spent, UnsafeArchive
 
-ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz")
+ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
+CLOSED = (".rar", ".7z", ".zipx", ".tar.zst", ".tar.z")  # there is no reader of these that guards memory and time
 MAX_MEMBER = 64 * 2**20  # one file of an archive: at most a student's own archive within a download
 METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # zipfile unpacks the others without a bound on memory
 PACKED: dict[bytes, Callable[[BinaryIO], Any]] = {
@@ -39,13 +40,14 @@ class Member:
 
 
 def is_archive(name: str) -> bool:
-    return name.lower().endswith(ENDINGS)
+    """Is it called like an archive, be it one that can be opened or not?"""
+    return name.lower().endswith((*ENDINGS, *CLOSED))
 
 
 def without_ending(name: str) -> str:
     """The archive's name without .zip, .tar.gz and the like."""
     lower = name.lower()
-    ending = max((each for each in ENDINGS if lower.endswith(each)), key=len, default="")
+    ending = max((each for each in (*ENDINGS, *CLOSED) if lower.endswith(each)), key=len, default="")
     return name[: len(name) - len(ending)]
 
 
@@ -65,6 +67,10 @@ def unpack(source: BinaryIO, name: str, wanted: tuple[str, ...], folder: Path, b
     Raises:
         UnsafeArchive: it is no archive, is damaged, or costs more than the budget allows.
     """
+    if name.lower().endswith(CLOSED):
+        raise UnsafeArchive(
+            f"{PurePosixPath(name).suffix} files cannot be opened here: pack it as .zip and hand that in"
+        )
     members = _zip if name.lower().endswith(".zip") else _tar
     try:
         yield from members(source, wanted, folder, budget)
@@ -95,14 +101,15 @@ def _zip(source: BinaryIO, wanted: tuple[str, ...], folder: Path, budget: Budget
             if not parts or (info.is_dir() and not problem):
                 continue
             is_wanted = parts[-1].lower().endswith(wanted)
-            if not problem and is_wanted:
+            if not is_wanted:
+                yield Member(parts, changed)
+                continue
+            if not problem:
                 problem = _too_much(info.file_size, info.compress_size)
                 if info.compress_type not in METHODS:
                     problem = "a file packed in an unusual way (pack it again, with the usual settings)"
             if problem:
-                yield Member(parts, changed, None, f"it holds {problem}: {info.filename!r}")
-            elif not is_wanted:
-                yield Member(parts, changed)
+                yield Member(parts, changed, None, f"{parts[-1]} is {problem}")
             else:
                 yield _written(archive.open(info), Member(parts, changed), info.file_size, folder / str(number), budget)
 
@@ -126,12 +133,12 @@ def _tar(source: BinaryIO, wanted: tuple[str, ...], folder: Path, budget: Budget
             if not parts or info.isdir():
                 continue
             is_wanted = parts[-1].lower().endswith(wanted)
-            if not info.isreg() or info.issparse():
-                yield Member(parts, changed, None, f"it holds a link or a device: {info.name!r}")
-            elif not is_wanted:
+            if not is_wanted:
                 yield Member(parts, changed)
+            elif not info.isreg() or info.issparse():
+                yield Member(parts, changed, None, f"{parts[-1]} is a link or a device")
             elif problem := _too_much(info.size, info.size):
-                yield Member(parts, changed, None, f"it holds {problem}: {info.name!r}")
+                yield Member(parts, changed, None, f"{parts[-1]} is {problem}")
             else:
                 content = archive.extractfile(info)
                 assert content is not None
@@ -162,27 +169,27 @@ def _written(source: IO[bytes], member: Member, size: int, path: Path, budget: B
                     break
                 file.write(content)
         if left:
-            raise UnsafeArchive("it lies about the size of")
+            raise UnsafeArchive("is cut off: its archive is damaged" if left > 0 else "is larger than its archive says")
     except (Spent, tarfile.TarError):
         raise
     except Exception as error:
         _is_ours(error)
         with contextlib.suppress(OSError):
             path.unlink()
-        why = str(error) if isinstance(error, UnsafeArchive) else "it holds a file that cannot be unpacked:"
-        return Member(member.parts, member.changed, None, f"{why} {member.parts[-1]!r}")
+        why = str(error) if isinstance(error, UnsafeArchive) else "cannot be unpacked: its archive is damaged there"
+        return Member(member.parts, member.changed, None, f"{member.parts[-1]} {why}")
     return Member(member.parts, member.changed, path)
 
 
 def safe_parts(name: str) -> tuple[str, ...]:
-    """The parts of a member's path.
+    """The parts of a member's path; Windows' separators are read as such.
 
     Raises:
-        UnsafeArchive: it is absolute, leads upwards, or is no path that every system reads alike.
+        UnsafeArchive: it is absolute, leads upwards, or names a drive.
     """
-    if name.startswith(("/", "\\")) or "\\" in name or "\0" in name or (len(name) > 1 and name[1] == ":"):
+    if name.startswith(("/", "\\")) or "\0" in name or (len(name) > 1 and name[1] == ":"):
         raise UnsafeArchive(f"it holds a path that leads out of it: {name!r}")
-    parts = PurePosixPath(name).parts
+    parts = PurePosixPath(name.replace("\\", "/")).parts
     if ".." in parts:
         raise UnsafeArchive(f"it holds a path that leads out of it: {name!r}")
     return parts

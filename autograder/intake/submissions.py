@@ -31,6 +31,7 @@ from autograder.intake.owners import Candidate, Entry, Placed, candidate, place,
 from autograder.intake.walk import HandedIn, Scratch, download, student_archive, walk
 from autograder.words import one_line
 
+NOBODYS = "it lies in no student's folder, and its name is not one that Canvas or Moodle gives"
 STAMP, NBGRADER = "timestamp.txt", "submitted"  # what nbgrader writes beside a submission, and its tree
 
 
@@ -90,7 +91,7 @@ def find_submissions(
     for placed in _placed(entries, space, ignored):
         students.setdefault(placed.identity, placed.student)
         work.setdefault(placed.identity, []).append(placed)
-        if placed.file.problem and candidate(placed, units) is None:
+        if placed.file.problem:
             ignored.append((placed.file.name, placed.file.problem))
     if not any(candidate(placed, units) for own in work.values() for placed in own):
         example = f"{root.name}/alice/{units[0].folder}/{units[0].module}"
@@ -118,7 +119,7 @@ def submissions_of(
     best: dict[tuple[str, bool], Candidate] = {}
     for each in filter(None, (candidate(placed, units) for placed in own)):
         key = (each.unit.id, each.notebook)
-        if key not in best or _age(each) > _age(best[key]):
+        if key not in best or _rank(each) > _rank(best[key]):
             best[key] = each
     chosen: dict[str, tuple[Candidate, bytes]] = {}
     found: dict[str, Submission] = {}
@@ -177,8 +178,8 @@ def _placed(entries: Iterable[Entry], scratch: Scratch, ignored: Ignored) -> Ite
     for entry in entries:
         placed = place(entry)
         if placed is None:
-            if entry.file.problem:
-                ignored.append((entry.file.name, entry.file.problem))
+            if entry.file.parts[-1] and entry.file.parts[-1] != STAMP or entry.file.problem:
+                ignored.append((entry.file.name, entry.file.problem or NOBODYS))
         elif is_archive(placed.inside[-1]) and not placed.file.problem:
             budget = budgets.setdefault(placed.identity, Budget.of_student())
             for file in student_archive(placed.file, scratch, budget):
@@ -224,11 +225,14 @@ def _distinct(students: dict[str, str]) -> dict[str, str]:
 # Choosing among one student's
 
 
-def _age(each: Candidate) -> tuple[int, float, float]:
-    """Which of two of one student's files for one unit counts: the newest, by the platform and then by themselves."""
+def _rank(each: Candidate) -> tuple[bool, int, float, float]:
+    """Which of two of one student's files for one unit counts: one that can be had, and then the newest.
+
+    How new it is, the platform says before the file itself.
+    """
     file = each.placed.file
     dated, changed = (time.timestamp() if time else 0.0 for time in (file.dated, file.changed))
-    return each.resubmission, dated, changed
+    return not file.problem, each.resubmission, dated, changed
 
 
 def _work(

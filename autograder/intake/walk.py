@@ -11,13 +11,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from autograder.intake.archives import is_archive, moment, unpack, without_ending
+from autograder.intake.archives import CLOSED, ENDINGS, is_archive, moment, unpack, without_ending
 from autograder.intake.budget import Budget, Spent, UnsafeArchive
 from autograder.intake.opening import Refused, is_link, open_plain, read_plain
 
-WANTED = (".py", ".ipynb", ".zip", ".tar", ".tar.gz", ".tgz", "timestamp.txt")
+WANTED = (".py", ".ipynb", *ENDINGS, *CLOSED, "timestamp.txt")
 MAX_DEPTH = 6  # of folders below the one that was named
 MAX_DOWNLOAD = 2**40  # of one archive from outside: its contents are counted as they come
+AT_THE_TOP = 2  # folders deep a file of any kind may tell of a student, or is to be listed as nobody's
 NESTED = 1  # archives are opened in a student's archive, not in those
 
 
@@ -34,6 +35,7 @@ class HandedIn:
     dated: datetime | None = None  # as the platform says, or the disk
     archive: tuple[str, ...] | None = None  # the student's archive that it came in
     problem: str = ""  # why it is not to be had
+    of_use: bool = True  # else it says no more than whose it is, if anybody's
 
     @property
     def name(self) -> str:
@@ -98,6 +100,8 @@ def walk(root: Path) -> Iterator[HandedIn]:
                 yield replace(file, problem=is_link(entry.name) if wanted else "a symbolic link is not followed")
             elif entry.name.lower().endswith(WANTED):
                 yield file
+            elif len(here) <= AT_THE_TOP:
+                yield replace(file, of_use=False)
 
 
 def download(file: HandedIn, inside: tuple[str, ...], scratch: Scratch) -> list[HandedIn]:
@@ -111,16 +115,17 @@ def download(file: HandedIn, inside: tuple[str, ...], scratch: Scratch) -> list[
 
 
 def student_archive(file: HandedIn, scratch: Scratch, budget: Budget) -> list[HandedIn]:
-    """The files in a student's archive and in those in it. One that is wrong anywhere is refused whole, as a problem.
+    """The files in a student's archive and in those in it. One that costs too much is refused whole, as a problem.
 
-    When it was handed in, the archive's own file says; the times in it are the student's to choose.
+    A member that must not be unpacked costs that member, and what comes before the place where an archive is torn is
+    taken. When it was handed in, the archive's own file says; the times in it are the student's to choose.
     """
     own = Scratch(scratch.folder())
     try:
         with budget:
             found = _opened(file, own, budget, 0)
     except Spent as error:
-        found = [replace(file, problem=f"refused: {error}")]
+        found = [_refused(file, error)]
     found.append(HandedIn((*file.parts[:-1], without_ending(file.parts[-1]), ""), own.path, ()))  # of its own account
     if all(each.problem or not each.inside for each in found):
         shutil.rmtree(own.path, ignore_errors=True)
@@ -133,15 +138,24 @@ def _opened(file: HandedIn, scratch: Scratch, budget: Budget, depth: int) -> lis
         return [replace(file, problem=f"{file.parts[-1]} lies within two others: hand it in by itself")]
     inside = (*file.parts[:-1], without_ending(file.parts[-1]))
     try:
-        members = _members(file, inside, scratch, budget, outer=depth == 0, whole=True)
+        members = _members(file, inside, scratch, budget, outer=depth == 0)
     except Spent:
         raise
     except (UnsafeArchive, Refused) as error:
-        return [replace(file, problem=f"refused: {error}")]
+        return [_refused(file, error)]
     files = []
     for each in members:
-        files += _opened(each, scratch, budget, depth + 1) if is_archive(each.parts[-1]) else [each]
+        if each.problem and not each.parts[-1]:  # nobody knows where it belongs: then it is said of the archive
+            files.append(_refused(file, each.problem))
+        elif is_archive(each.parts[-1]) and not each.problem:
+            files += _opened(each, scratch, budget, depth + 1)
+        else:
+            files.append(each)
     return files
+
+
+def _refused(file: HandedIn, why: object) -> HandedIn:
+    return replace(file, problem=f"refused: {why}")
 
 
 def _members(
@@ -151,14 +165,12 @@ def _members(
     budget: Budget,
     *,
     outer: bool = True,
-    whole: bool = False,
 ) -> list[HandedIn]:
     """What an archive holds, under the name of `inside`; folders of their own account where nothing in them is wanted.
 
     Args:
         file, inside, scratch, budget: what to open, and where to.
         outer: it came from outside, not out of another archive.
-        whole: one member's problem is that of the archive.
     """
     folder = scratch.folder()
     found: dict[HandedIn, None] = {}
@@ -169,14 +181,19 @@ def _members(
             for member in unpack(source, file.parts[-1], WANTED, folder, budget):
                 if any(is_junk(part) for part in member.parts):
                     continue
-                if whole and member.problem:
-                    raise UnsafeArchive(member.problem)
                 parts = (*inside, *(member.parts or ("",)))
                 if member.path is None and not member.problem:
+                    if len(parts) <= AT_THE_TOP:
+                        found[HandedIn(parts, folder, (), of_use=False)] = None
                     found[HandedIn((*parts[:-1], ""), folder, ())] = None
                 else:
                     name = (member.path.name,) if member.path is not None else ()
                     found[HandedIn(parts, folder, name, member.changed, problem=member.problem)] = None
+    except UnsafeArchive as error:
+        if isinstance(error, Spent) or not any(each.inside for each in found):
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        found[HandedIn((*inside, ""), folder, (), problem=f"{error}; what comes before that is taken")] = None
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

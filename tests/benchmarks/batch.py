@@ -222,7 +222,8 @@ def around(root, count):
     taken = []
     for turn in range(5):
         whole, both = (
-            seconds([*command, "--jobs", workers, "--output", root / f"out{turn}-{workers}"]) / count for workers in (1, 2)
+            seconds([*command, "--jobs", workers, "--output", root / f"out{turn}-{workers}"]) / count
+            for workers in (1, 2)
         )
         started = time.perf_counter()
         checks = {len(result.checks) for _, result in here(setup, jobs)}
