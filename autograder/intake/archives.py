@@ -143,6 +143,8 @@ def _tar(source: BinaryIO, wanted: tuple[str, ...], folder: Path, budget: Budget
                 content = archive.extractfile(info)
                 assert content is not None
                 yield _written(content, Member(parts, changed), info.size, folder / str(number), None)
+    if stream.torn:
+        raise UnsafeArchive("it is cut off")
 
 
 def _too_much(size: int, packed: int) -> str:

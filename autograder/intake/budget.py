@@ -84,6 +84,7 @@ class Metered:
     def __init__(self, source: IO[bytes], budget: Budget) -> None:
         self._source, self._budget = source, budget
         self._place = 0
+        self.torn = False  # a block was begun and not finished: tarfile takes that for the end
 
     def tell(self) -> int:
         return self._place
@@ -100,6 +101,7 @@ class Metered:
         if not 0 <= size <= MAX_HEADER:
             raise UnsafeArchive("it has a header of a size that no header has")
         content = self._source.read(size)
+        self.torn = 0 < len(content) < size
         self._place += len(content)
         self._budget.take(len(content))
         return content

@@ -178,7 +178,7 @@ def _placed(entries: Iterable[Entry], scratch: Scratch, ignored: Ignored) -> Ite
     for entry in entries:
         placed = place(entry)
         if placed is None:
-            if entry.file.parts[-1] and entry.file.parts[-1] != STAMP or entry.file.problem:
+            if entry.file.problem or entry.file.parts[-1] not in ("", STAMP):
                 ignored.append((entry.file.name, entry.file.problem or NOBODYS))
         elif is_archive(placed.inside[-1]) and not placed.file.problem:
             budget = budgets.setdefault(placed.identity, Budget.of_student())

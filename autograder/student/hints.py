@@ -47,8 +47,7 @@ def _first_test(test: Path, exercise: str) -> str:
     except (OSError, SyntaxError):
         return ""
     mark = f"exercise('{exercise}')"
-    for node in body:
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            if any(ast.unparse(each).endswith(mark) for each in node.decorator_list):
-                return node.name
-    return ""
+    named = (node for node in body if isinstance(node, (ast.FunctionDef, ast.ClassDef)))
+    return next(
+        (node.name for node in named if any(ast.unparse(each).endswith(mark) for each in node.decorator_list)), ""
+    )

@@ -302,14 +302,8 @@ def test_one_bad_member_costs_that_member(folder, find, bad, form):
     assert len(ignored) == ("environment" not in bad)
 
 
-@pytest.mark.parametrize(
-    "end, where, words",
-    [
-        (4000, "alice/activations.py", "activations.py is cut off"),
-        (2700, "alice.tar", "what comes before that is taken"),
-    ],
-)
-def test_of_a_torn_tar_what_came_before_is_taken(folder, find, end, where, words):
+@pytest.mark.parametrize("end", [2700, 4000])
+def test_of_a_torn_tar_what_came_before_is_taken(folder, find, end):
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         for name in ("neurons.py", "activations.py"):
@@ -319,8 +313,8 @@ def test_of_a_torn_tar_what_came_before_is_taken(folder, find, end, where, words
     (folder / "alice.tar").write_bytes(buffer.getvalue()[:end])
     found, ignored, everything = find()
     assert found.keys() == {("alice", "neurons")}
-    assert words in ignored[where]
-    assert words in everything.submissions[1].problem
+    assert "what comes before that is taken" in ignored["alice.tar"]
+    assert "what comes before that is taken" in everything.submissions[1].problem
 
 
 @pytest.mark.parametrize("ending", ["zip", "tar", "tar.gz", "tgz", "tar.bz2", "tbz2", "tar.xz", "txz"])
