@@ -60,20 +60,25 @@ def build_units(course: Course, units: Sequence[Unit], write: bool = True) -> li
 def unit_files(course: Course, unit: Unit) -> dict[str, str]:
     """The student's files of one unit, by name."""
     source = course.root / SOLUTIONS / unit.folder
-    module = _read(source / unit.module)
-    files = {unit.module: make_stub(module, unit, source / unit.module)}
-    files[f"test_{unit.module}"] = _read(source / f"test_{unit.module}")
-    files |= {name: _read(source / name) for name in GIVEN if (source / name).is_file()}
+    files = given_modules(course, unit)
     if (source / "lesson.md").is_file():
         files[f"{unit.id}.ipynb"] = make_notebook(_read(source / "lesson.md"), unit, source / "lesson.md")
     if (source / "mistakes.py").is_file():
         files[HINTS] = make_hints(_read(source / "mistakes.py"), unit, source / "mistakes.py")
-    secret = solution_lines(module)
+    secret = solution_lines(_read(source / unit.module))
     for name, text in files.items():
         for number, line in enumerate(code_lines(name, text), 1):
             if squeezed(line) in secret:
                 raise BuildError(f"{name}, line {number} would give a solution line away: {line.strip()}")
     return files
+
+
+def given_modules(course: Course, unit: Unit) -> dict[str, str]:
+    """What students are given of one unit in Python: the stub, the public tests, the lesson's plumbing."""
+    source = course.root / SOLUTIONS / unit.folder
+    files = {unit.module: make_stub(_read(source / unit.module), unit, source / unit.module)}
+    files[f"test_{unit.module}"] = _read(source / f"test_{unit.module}")
+    return files | {name: _read(source / name) for name in GIVEN if (source / name).is_file()}
 
 
 def _read(path: Path) -> str:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from autograder.course.build import BuildError, unit_files
+from autograder.course.build import BuildError, given_modules
 from autograder.course.file import SOLUTIONS
 from autograder.course.units import Course, Unit
 from autograder.files import write_whole
@@ -142,7 +142,7 @@ def given_text(course: Course, unit: Unit) -> dict[str, str]:
     """What the course itself wrote of a unit, by file name."""
     texts = {"reference.py": (course.root / SOLUTIONS / unit.folder / unit.module).read_text(encoding="utf-8")}
     with contextlib.suppress(BuildError):  # a unit that cannot be built has no stub to leave out
-        texts |= {name: text for name, text in unit_files(course, unit).items() if name.endswith(".py")}
+        texts |= given_modules(course, unit)
     return texts
 
 

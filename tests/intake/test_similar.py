@@ -2,13 +2,14 @@
 
 import base64
 import json
+import sys
 import zlib
 
 import pytest
 
 from autograder.course.units import load_course
 from autograder.grading.sample import partial, solution
-from autograder.intake.similar import similar_pairs, write_page
+from autograder.intake.similar import given_text, similar_pairs, write_page
 from autograder.intake.submissions import find_submissions
 
 COURSE = load_course()
@@ -42,6 +43,11 @@ def pairs(tmp_path):
         return similar_pairs(COURSE, UNIT, find_submissions(tmp_path / "in", [UNIT]).submissions, threshold)
 
     return run
+
+
+def test_what_was_given_is_left_out_where_notebooks_cannot_be_built(monkeypatch):
+    monkeypatch.setitem(sys.modules, "jupytext", None)
+    assert given_text(COURSE, UNIT).keys() >= {"reference.py", UNIT.module, f"test_{UNIT.module}"}
 
 
 def test_a_copy_with_other_names_is_found_and_stubs_are_not(pairs):
