@@ -90,7 +90,13 @@ def grade(
     submitted: Annotated[
         Path | None, typer.Option("--submitted", help="CSV of student, unit, submitted: when it was handed in.")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="List what was found, grade nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--list", "--dry-run", help="List who and what was found, grade nothing.")
+    ] = False,
+    students_at: Annotated[
+        int | None,
+        typer.Option("--students-at", min=1, help="How many folders down the students are, where it is not plain."),
+    ] = None,
     course: CourseOption = None,
 ) -> None:
     """Grade a class: every student's every unit, each in a sandbox of its own.
@@ -121,7 +127,7 @@ def grade(
     progress = Progress()
     scratch = tempfile.TemporaryDirectory(prefix="autograder-")
     try:
-        found = find_submissions(submissions, units, Path(scratch.name), the_course.root / EXERCISES)
+        found = find_submissions(submissions, units, Path(scratch.name), the_course.root / EXERCISES, students_at)
         for path, reason in found.ignored:
             typer.echo(f"autograder: left out: {one_line(path)}: {one_line(reason)}", err=True)
         late = lateness(the_course, found.submissions, extensions, submitted)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -96,6 +96,7 @@ def grade_class(
     number = store.start_run(f"{len(found)} submissions of {' '.join(unit.id for unit in units)}")
     begin(len(found), len(known))
     jobs = []
+    by_digest = dict(zip(digests, found, strict=True))
     for submission, digest in zip(found, digests, strict=True):
         if digest in known:
             continue
@@ -113,6 +114,7 @@ def grade_class(
         jobs.sort(key=lambda job: (job.digest in unfinished, job.generation))
         setup = Setup(str(course.root), tuple(unit.id for unit in units), seed, options.isolation, options.scaled)
         for job, result in execute(setup, jobs):
+            result = told(result, by_digest[job.digest])
             store.add(job.digest, result)
             report(result)
     places = {place: late.of(each.student, each.unit) for place, each in enumerate(found)} if late else {}
@@ -126,6 +128,11 @@ def nothing_to_run(submission: Submission, unit: Unit) -> UnitResult:
     status = "unreadable" if submission.problem else "missing"
     message = submission.problem or f"no {unit.module} was handed in"
     return UnitResult.without_checks(submission.student, unit.id, unit.points, status, message)
+
+
+def told(result: UnitResult, submission: Submission) -> UnitResult:
+    """The result with what the student should know of how the submission was found."""
+    return replace(result, message=submission.note) if result.status == "graded" and submission.note else result
 
 
 def job_for(submission: Submission, digest: str, remote: bool, generation: int = 0) -> Job:
@@ -156,6 +163,8 @@ class Digests:
             parts.append(submission.problem.encode("utf-8", "surrogatepass"))
         else:
             parts += [submission.module.name.encode(), self._files(submission.module)]
+            if submission.note:
+                parts.append(submission.note.encode("utf-8", "surrogatepass"))
         return _digest(*parts).hex()
 
     def version(self, module: Path) -> str:

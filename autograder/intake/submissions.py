@@ -15,24 +15,29 @@ they are opened, and what a student wrote says nothing about anybody else or abo
 
 from __future__ import annotations
 
-import re
+import contextlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+
+import yaml
 
 from autograder.course.units import Unit
 from autograder.intake.archives import is_archive, without_ending
 from autograder.intake.budget import Budget, UnsafeArchive
-from autograder.intake.copies import MAX_BYTES, MAX_NOTEBOOK_BYTES, beside, own_scratch, private_copy
+from autograder.intake.choice import Shelf
+from autograder.intake.copies import beside, own_scratch, private_copy
 from autograder.intake.opening import Refused
-from autograder.intake.owners import Candidate, Entry, Placed, candidate, place, sort_out, unpacked
+from autograder.intake.owners import Candidate, Entry, Placed, Unclear, at_depth, candidate, place, sort_out, unpacked
 from autograder.intake.walk import HandedIn, Scratch, download, student_archive, walk
 from autograder.words import one_line
 
 NOBODYS = "it lies in no student's folder, and its name is not one that Canvas or Moodle gives"
 STAMP, NBGRADER = "timestamp.txt", "submitted"  # what nbgrader writes beside a submission, and its tree
+MAX_METADATA = 8 * 2**20
+METADATA = "submission_metadata.yml"  # what Gradescope writes beside its folders: whose each is
 
 
 class SubmissionsError(Exception):
@@ -52,6 +57,7 @@ class Submission:
     problem: str = ""
     submitted: datetime | None = None
     source: str = ""  # where it lies in what was handed in
+    note: str = ""  # what the student should know of how it was found
 
 
 @dataclass
@@ -67,7 +73,11 @@ Stamps = dict[tuple[str, ...], datetime]  # by folder
 
 
 def find_submissions(
-    root: Path, units: Sequence[Unit], scratch: Path | None = None, exercises: Path | None = None
+    root: Path,
+    units: Sequence[Unit],
+    scratch: Path | None = None,
+    exercises: Path | None = None,
+    students_at: int | None = None,
 ) -> Found:
     """Every student's newest submission for every unit, by student and unit; a student without one has None.
 
@@ -78,30 +88,34 @@ def find_submissions(
             made, and is gone when the program ends.
         exercises: what students were given; a module that is still the same steps back behind a notebook that
             defines the functions.
+        students_at: how many folders down the students are, from 1; None finds it out.
 
     Raises:
-        SubmissionsError: no such folder, or nothing in it that could be graded.
+        SubmissionsError: no such folder, nothing in it that could be graded, or it is not plain where the students are.
     """
     ignored: Ignored = []
     space = Scratch(scratch if scratch is not None else own_scratch())
-    entries = _entries(root, units, space, ignored)
+    entries = _entries(root, units, space, ignored, students_at)
     stamps = _stamps(entries, root)
     students: dict[str, str] = {}
     work: dict[str, list[Placed]] = {}
-    for placed in _placed(entries, space, ignored):
+    names_of = _submitters(entries)
+    for placed in _each_of_a_group(_placed(entries, space, ignored), names_of):
         students.setdefault(placed.identity, placed.student)
         work.setdefault(placed.identity, []).append(placed)
         if placed.file.problem:
             ignored.append((placed.file.name, placed.file.problem))
-    if not any(candidate(placed, units) for own in work.values() for placed in own):
-        example = f"{root.name}/alice/{units[0].folder}/{units[0].module}"
-        seen = f"{len(students)} folders, but none with a module of these units" if students else "no folder"
-        reasons = "".join(f"\n  {one_line(path)}: {one_line(reason)}" for path, reason in ignored[:5])
-        raise SubmissionsError(f"no submissions in {root}: it holds {seen}. Expected, for example, {example}.{reasons}")
     names = _distinct(students)
     submissions = []
     for identity in sorted(names, key=names.__getitem__):
         submissions += submissions_of(names[identity], work[identity], units, space, exercises, stamps, ignored)
+    if not any(each.module for each in submissions) and not any(
+        candidate(p, units) for own in work.values() for p in own
+    ):
+        example = f"{root.name}/alice/{units[0].folder}/{units[0].module}"
+        seen = f"{len(students)} folders, but none with a module of these units" if students else "no folder"
+        reasons = "".join(f"\n  {one_line(path)}: {one_line(reason)}" for path, reason in ignored[:5])
+        raise SubmissionsError(f"no submissions in {root}: it holds {seen}. Expected, for example, {example}.{reasons}")
     return Found(submissions, ignored)
 
 
@@ -116,23 +130,20 @@ def submissions_of(
 ) -> list[Submission]:
     """One student's submission for each unit, copied from all that is theirs."""
     stamps = stamps or {}
-    best: dict[tuple[str, bool], Candidate] = {}
-    for each in filter(None, (candidate(placed, units) for placed in own)):
-        key = (each.unit.id, each.notebook)
-        if key not in best or _rank(each) > _rank(best[key]):
-            best[key] = each
     chosen: dict[str, tuple[Candidate, bytes]] = {}
     found: dict[str, Submission] = {}
+    shelf = Shelf(own, units, exercises)
     for unit in units:
-        module, notebook = (best.get((unit.id, each)) for each in (False, True))
-        first = module or notebook
-        if first is None:
-            found[unit.id] = Submission(student, unit.id, None, _problem(own, unit))
-            continue
+        candidates = shelf.of(unit)
         try:
-            chosen[unit.id] = _work(module, notebook, unit, exercises)
+            best = shelf.best(unit, candidates)
         except Refused as refused:
-            found[unit.id] = Submission(student, unit.id, None, str(refused), _submitted(first, stamps))
+            found[unit.id] = Submission(student, unit.id, None, str(refused), _submitted(candidates[0], stamps))
+            continue
+        if best is None:
+            found[unit.id] = Submission(student, unit.id, None, _problem(own, unit))
+        else:
+            chosen[unit.id] = best
     for group in _together(chosen.values()):
         modules = {_name(each): content for each, content in group}
         home = group[0][0].placed
@@ -142,7 +153,13 @@ def submissions_of(
             ignored.append((left_out[0].file.name, f"it and {len(left_out) - 1} more are too many to be copied"))
         for each, _ in group:
             found[each.unit.id] = Submission(
-                student, each.unit.id, folder / _name(each), "", _submitted(each, stamps), each.placed.file.name
+                student,
+                each.unit.id,
+                folder / _name(each),
+                "",
+                _submitted(each, stamps),
+                each.placed.file.name,
+                _note(each),
             )
     return [found[unit.id] for unit in units]
 
@@ -150,7 +167,9 @@ def submissions_of(
 # Finding the files
 
 
-def _entries(root: Path, units: Sequence[Unit], scratch: Scratch, ignored: Ignored) -> list[Entry]:
+def _entries(
+    root: Path, units: Sequence[Unit], scratch: Scratch, ignored: Ignored, students_at: int | None
+) -> list[Entry]:
     """All files, unwrapped; archives of students are among them as files."""
 
     def opened(file: HandedIn, inside: tuple[str, ...] | None = None) -> list[HandedIn]:
@@ -169,7 +188,13 @@ def _entries(root: Path, units: Sequence[Unit], scratch: Scratch, ignored: Ignor
         files = walk(root)
     else:
         raise SubmissionsError(f"{root} is not a folder: name the one that holds a folder for each student.")
-    return sort_out(files, units, opened)
+    if students_at is not None:
+        return at_depth(files, units, students_at)
+    try:
+        return sort_out(files, units, opened)
+    except Unclear as unclear:
+        way = "1 for alice/activations.py, 2 for hw2/alice/activations.py"
+        raise SubmissionsError(f"{root}: {unclear} DEPTH ({way}).") from None
 
 
 def _placed(entries: Iterable[Entry], scratch: Scratch, ignored: Ignored) -> Iterable[Placed]:
@@ -178,7 +203,7 @@ def _placed(entries: Iterable[Entry], scratch: Scratch, ignored: Ignored) -> Ite
     for entry in entries:
         placed = place(entry)
         if placed is None:
-            if entry.file.problem or entry.file.parts[-1] not in ("", STAMP):
+            if entry.file.problem or entry.file.parts[-1] not in ("", STAMP, METADATA):
                 ignored.append((entry.file.name, entry.file.problem or NOBODYS))
         elif is_archive(placed.inside[-1]) and not placed.file.problem:
             budget = budgets.setdefault(placed.identity, Budget.of_student())
@@ -186,6 +211,33 @@ def _placed(entries: Iterable[Entry], scratch: Scratch, ignored: Ignored) -> Ite
                 yield unpacked(placed, file)
         else:
             yield placed
+
+
+def _submitters(entries: Iterable[Entry]) -> dict[tuple[str, ...], list[str]]:
+    """Who handed in what, as an export of Gradescope says: the names by folder."""
+    found = {}
+    for entry in entries:
+        folder = entry.file.parts[:-1]
+        if entry.file.parts[-1] != METADATA or len(folder) != entry.depth:
+            continue
+        with contextlib.suppress(Refused, yaml.YAMLError, AttributeError, TypeError, RecursionError):
+            for name, about in yaml.safe_load(entry.file.read(MAX_METADATA)).items():
+                people = [str(each.get(":name") or each[":email"]) for each in about[":submitters"]]
+                if people:
+                    found[*folder, str(name)] = people
+    return found
+
+
+def _each_of_a_group(files: Iterable[Placed], names: dict[tuple[str, ...], list[str]]) -> Iterable[Placed]:
+    """The files again, under the names of those who handed them in: of a group, everybody has all of them."""
+    for placed in files:
+        people = names.get(placed.home, [])
+        if not people:
+            yield placed
+        for name in people:
+            yield replace(
+                placed, student=name, identity=f"{placed.identity}/{name}" if len(people) > 1 else placed.identity
+            )
 
 
 def _stamps(entries: Iterable[Entry], root: Path) -> Stamps:
@@ -225,40 +277,6 @@ def _distinct(students: dict[str, str]) -> dict[str, str]:
 # Choosing among one student's
 
 
-def _rank(each: Candidate) -> tuple[bool, int, float, float]:
-    """Which of two of one student's files for one unit counts: one that can be had, and then the newest.
-
-    How new it is, the platform says before the file itself.
-    """
-    file = each.placed.file
-    dated, changed = (time.timestamp() if time else 0.0 for time in (file.dated, file.changed))
-    return not file.problem, each.resubmission, dated, changed
-
-
-def _work(
-    module: Candidate | None, notebook: Candidate | None, unit: Unit, exercises: Path | None
-) -> tuple[Candidate, bytes]:
-    """Which of the two holds a student's work, and its content: the module, unless it is as it was given.
-
-    Raises:
-        Refused: the one that counts must not be opened.
-    """
-    if module is None:
-        assert notebook is not None
-        return notebook, notebook.placed.file.read(MAX_NOTEBOOK_BYTES)
-    content = module.placed.file.read(MAX_BYTES)
-    stub = exercises / unit.folder / unit.module if exercises is not None else None
-    if notebook is not None and stub is not None and stub.is_file() and content == stub.read_bytes():
-        defined = rf"\b(def|class) ({'|'.join(map(re.escape, unit.points))})\b".encode()
-        try:
-            cells = notebook.placed.file.read(MAX_NOTEBOOK_BYTES)
-        except Refused:
-            return module, content
-        if re.search(defined, cells):
-            return notebook, cells
-    return module, content
-
-
 def _problem(own: Iterable[Placed], unit: Unit) -> str:
     """Why there is nothing for a unit, where it is known: its folder is a link, an archive was refused."""
     for placed in own:
@@ -281,6 +299,12 @@ def _together(chosen: Iterable[tuple[Candidate, bytes]]) -> list[list[tuple[Cand
 
 def _name(each: Candidate) -> str:
     return f"{each.unit.id}{'.ipynb' if each.notebook else '.py'}"
+
+
+def _note(each: Candidate) -> str:
+    """Said where the file is not called as it should be."""
+    wanted, name = _name(each), each.placed.inside[-1]
+    return f"{name} was taken for {wanted}: call it {wanted} next time." if each.nearly else ""
 
 
 def _submitted(each: Candidate, stamps: Stamps) -> datetime | None:

@@ -15,7 +15,17 @@ from autograder.intake.archives import CLOSED, ENDINGS, is_archive, moment, unpa
 from autograder.intake.budget import Budget, Spent, UnsafeArchive
 from autograder.intake.opening import Refused, is_link, open_plain, read_plain
 
-WANTED = (".py", ".ipynb", *ENDINGS, *CLOSED, "timestamp.txt")
+WANTED = (
+    ".py",
+    ".ipynb",
+    ".py.txt",
+    ".ipynb.txt",
+    ".ipynb.json",
+    *ENDINGS,
+    *CLOSED,
+    "timestamp.txt",
+    "submission_metadata.yml",
+)
 MAX_DEPTH = 6  # of folders below the one that was named
 MAX_DOWNLOAD = 2**40  # of one archive from outside: its contents are counted as they come
 AT_THE_TOP = 2  # folders deep a file of any kind may tell of a student, or is to be listed as nobody's

@@ -116,7 +116,7 @@ class SandboxedGrader(NbGraderPreprocessor):  # type: ignore[misc]
             CourseError: the assignment is no unit of the course.
             RuntimeError: the machinery failed; nbgrader reports the submission and leaves its scores alone.
         """
-        from autograder.grading.run import nothing_to_run, version_of
+        from autograder.grading.run import nothing_to_run, told, version_of
 
         names = resources["nbgrader"]
         course = _course(Path(self.course))
@@ -137,7 +137,9 @@ class SandboxedGrader(NbGraderPreprocessor):  # type: ignore[misc]
             else:
                 versions = [(names["student"], unit.id, version_of(work.module))]
                 (generation,) = memory.generations(versions).values()
-                result = session.grade(names["student"], unit, work.module, [work.module.parent], generation)
+                result = told(
+                    session.grade(names["student"], unit, work.module, [work.module.parent], generation), work
+                )
         if result.status == "broken":
             says = ", which says nothing about the submission" if result.told_as == "broken" else ""
             raise RuntimeError(f"the grader failed{says}: {result.message}")

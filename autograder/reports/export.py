@@ -196,7 +196,8 @@ def comment(result: UnitResult) -> str:
             parts.append(f"{lost}. {each.hint}" if each.hint else f"{lost} ({each.status}).")
     if result.late_days:
         parts.append(f"{result.late_days} days late.")
-    return " ".join(parts) or "All checks passed."
+    words = " ".join(parts) or "All checks passed."
+    return f"{result.message} {words}" if result.message else words
 
 
 def _text(result: UnitResult, exercise: ExerciseResult) -> str:

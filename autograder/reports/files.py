@@ -115,6 +115,8 @@ def _unit(course: Course, result: UnitResult) -> list[str]:
         words = STATUS_WORDS.get(result.told_as, result.told_as)
         lines += [f"`{unit.module}`: {words}.", "", *fenced(result.message), ""]
         return lines
+    if result.message:
+        lines += [inline(result.message), ""]
     lines += ["| exercise | points | checks passed | |", "| --- | --- | --- | --- |"]
     for each in result.exercises:
         lines.append(

@@ -82,6 +82,8 @@ class _Page:
             yield from self.wrapped(result.message, 4)
             if not every_check:
                 return
+        elif result.message:
+            yield from self.wrapped(result.message, 2)
         yield from self._table(result.exercises)
         for each in result.exercises:
             checks = [check for check in result.checks if check.exercise == each.exercise]

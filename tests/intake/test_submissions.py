@@ -15,6 +15,7 @@ from autograder.intake import archives, budget
 from autograder.intake.archives import safe_parts, without_ending
 from autograder.intake.budget import UnsafeArchive
 from autograder.intake.submissions import SubmissionsError, find_submissions
+from autograder.intake.written import text_of, written
 from autograder.sandbox.notebook_source import notebook_source
 
 COURSE = load_course()
@@ -65,6 +66,13 @@ LAYOUTS = {
     "a folder a unit": ["02_activations/alice/activations.py", "02_activations/bob/activations.py"],
     "a folder a unit, files of students": ["02_activations/alice.py", "activations/bob.py"],
     "deeper": ["alice/work/week 2/activations.py", "bob/my/own/folders/activations.py"],
+    "in an assignment's folder": ["hw2/alice/activations.py", "hw2/bob/activations.py"],
+    "in an export's two folders": [
+        "assignment_7_export/hw2-submissions/alice/activations.py",
+        "assignment_7_export/hw2-submissions/bob/exercises/02_activations/activations.py",
+    ],
+    "archives' folders in a folder": ["lab 3/alice/x/activations.ipynb", "lab 3/bob/activations.ipynb"],
+    "Canvas, in a folder": ["Week 2/alice_12_34_activations.py", "Week 2/bob_LATE_13_35_activations-2.py"],
     "Canvas, unpacked": ["alice_12_34_activations.py", "bob_LATE_13_35_activations-2.py"],
     "Moodle, folders": [
         "alice_12_assignsubmission_file_/activations.py",
@@ -100,7 +108,130 @@ def test_layouts(folder, tmp_path, find, layout, form):
     assert len(everything.submissions) == 4
     for each in everything.submissions:
         if each.module:
-            assert each.module.name == "activations.py"
+            assert each.module.stem == "activations"
+
+
+def students(found):
+    return sorted({each.student for each in found.submissions if each.module})
+
+
+def test_three_folders_with_one_module_are_students_whatever_holds_them_is_called(folder, find):
+    for name in ("alice", "bob", "cy"):
+        write(folder / "Deep Learning" / name / "activations.py", name)
+    assert students(find()[2]) == ["alice", "bob", "cy"]
+
+
+@pytest.mark.parametrize("tops", [["alice"], ["monday", "tuesday"]])
+def test_where_students_could_be_on_two_levels_it_is_asked(folder, find, tops, tmp_path):
+    for top in tops:
+        for name in ("one", "two"):
+            write(folder / top / f"{top} {name}" / "activations.py", name)
+    with pytest.raises(SubmissionsError, match=rf"is '{tops[0]}' one student, or .*{tops[0]} one.*--students-at"):
+        find()
+    for depth, expected in ((1, tops), (2, [f"{top} {name}" for top in tops for name in ("one", "two")])):
+        found = find_submissions(folder, UNITS, students_at=depth)
+        assert students(found) == expected
+
+
+def test_students_at_a_depth_with_units_above_and_what_lies_higher(folder):
+    write(folder / "2026" / "02_activations" / "alice" / "x.py", "a")
+    write(folder / "2026" / "02_activations" / "alice" / "activations.py", "a")
+    write(folder / "2026" / "notes.py", "whose?")
+    found = find_submissions(folder, UNITS, students_at=3)
+    assert students(found) == ["alice"]
+    assert [path for path, _ in found.ignored] == ["2026/notes.py"]
+
+
+def test_anonymous_downloads_and_names_with_underscores(folder, find):
+    for name in ("anon_12_34_activations.py", "anon_56_78_activations.py", "de_la_cruz_9_10_activations.py"):
+        write(folder / name, name)
+    write(folder / "Participant_11_assignsubmission_file_" / "activations.py", "p")
+    assert students(find()[2]) == ["Participant", "anon_12", "anon_56", "de_la_cruz"]
+
+
+def test_an_export_of_gradescope_names_the_students_and_each_of_a_group(folder, find):
+    names = {1: ["Ada Ng"], 2: ["Bo Li", "Cy Day"], 3: ["Ada Ng"]}
+    people = {f"submission_{n}": {":submitters": [{":name": each} for each in who]} for n, who in names.items()}
+    write(folder / "assignment_5_export" / "submission_metadata.yml", json.dumps(people))
+    for number in names:
+        write(folder / "assignment_5_export" / f"submission_{number}" / "activations.py", f"{number}")
+    texts, ignored, _ = find(units=[ACTIVATIONS])
+    assert {name: text for (name, _), text in texts.items()} == {
+        "Bo Li": "2", "Cy Day": "2", "submission_1": "1", "submission_3": "3",  # two of one name
+    }  # fmt: skip
+    assert ignored == {}
+
+
+WORK = "def softmax(x):\n    return x\n"
+STUB = 'def softmax(x):\n    """Of x."""\n    raise NotImplementedError\n'
+MOST = "".join(f"def {name}(x):\n    return x\n" for name in ACTIVATIONS.points)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "activations (1).py", "Copy of activations.py", "Activations.PY", "activations.py.txt", "activations - Copy (2).py",
+        "activations_final.py", "activations (3).ipynb", "activations.ipynb.txt", "02_activations (1).py",
+    ],
+)  # fmt: skip
+def test_a_name_that_is_nearly_right_is_taken_and_told(folder, find, name):
+    text = notebook(WORK) if "ipynb" in name else WORK
+    write(folder / "alice" / name, text)
+    texts, _, found = find(units=[ACTIVATIONS])
+    assert texts == {("alice", "activations"): text}
+    assert found.submissions[0].note.startswith(f"{name} was taken for activations.")
+
+
+@pytest.mark.parametrize("name", ["my_activations.py", "homework.py", "Untitled12.ipynb"])
+def test_a_module_is_known_by_what_it_defines(folder, find, name):
+    text = notebook(MOST) if "ipynb" in name else MOST
+    write(folder / "alice" / name, text)
+    write(folder / "alice" / "test_activations.py", MOST)
+    write(folder / "alice" / "helpers.py", WORK)
+    write(folder / "bob" / "neurons.py", "x = 1")
+    texts, _, found = find(units=[ACTIVATIONS])
+    assert texts == {("alice", "activations"): text}
+    assert found.submissions[0].note.startswith(f"{name} was taken for")
+
+
+def test_a_stub_never_wins_over_work(folder, find):
+    for student, files in {
+        "alice": {"old/activations.py": WORK, "new/activations.py": STUB},
+        "bob": {"activations (1).py": WORK, "activations.py": STUB},
+        "cy": {"mine.py": MOST, "activations.py": STUB.replace("\n", "\r\n")},
+        "dee": {
+            "activations.ipynb": notebook(WORK),
+            "activations.py": STUB.replace("Of x", "Last year's words") + "\n\n",
+        },
+        "eve": {"activations-2.py": STUB, "activations-1.py": WORK},
+    }.items():
+        for age, (name, text) in enumerate(files.items()):
+            write(folder / student / name, text)
+            os.utime(folder / student / name, (1e9 + age, 1e9 + age))
+    texts, _, _ = find(units=[ACTIVATIONS])
+    assert {name for name, _ in texts} == {"alice", "bob", "cy", "dee", "eve"}
+    assert not [name for (name, _), text in texts.items() if "NotImplementedError" in text]
+
+
+def test_of_two_that_have_work_in_them_the_newest_counts(folder, find):
+    for age, name in enumerate(("a.py", "b.py")):
+        write(folder / "alice" / name, f"# {name}\n{MOST}")
+        os.utime(folder / "alice" / name, (1e9 + age, 1e9 + age))
+    assert find(units=[ACTIVATIONS])[0]["alice", "activations"].startswith("# b.py")
+
+
+@pytest.mark.parametrize("code", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+@pytest.mark.parametrize("text", ["", "def softmax(x):\n    return (  # \xe9", "def softmax(x):\r\n    return x"])
+def test_how_much_is_written_is_read_off_any_text(text, code):
+    assert written(text_of(text.encode(code), False), ACTIVATIONS) == ("softmax" in text)
+
+
+def test_a_class_counts_by_its_methods():
+    unit = COURSE.unit("optimizers")
+    stub = (COURSE.root / "exercises" / unit.folder / unit.module).read_text()
+    given = written(stub, unit)
+    assert written(stub.replace("raise NotImplementedError", "return 0", 1), unit) == given + 1
+    assert written(stub.replace("\n", "\r\n"), unit) == given
 
 
 def test_an_archive_for_each_student_and_archives_in_a_bulk_download(folder, find):
@@ -437,14 +568,19 @@ def test_a_notebook_and_a_bulk_download_are_graded(autograder, folder, tmp_path)
     cells = [head, f"def maxout{rest}", "import matplotlib.pyplot as plt\nplt.plot(relu(np.ones(3)))\nraise SystemExit"]
     (folder / "alice_1_2_activations.ipynb").write_text(notebook(*cells))
     (folder / "bob_3_4_work.zip").write_bytes(zipped({"activations.py": right}))
+    (folder / "cy_7_8_activations (1).py").write_text(right)
     (folder / "mallory_5_6_work.zip").write_bytes(zipped({"../activations.py": right}))
     common = ["grade", folder, "--output", tmp_path / "out", "--unit", "activations", "--course", COURSE.root]
     dry = autograder(*common, "--dry-run")
-    assert "2 found, 0 missing, 1 refused, 1 left out" in dry.stdout
+    assert "3 found, 0 missing, 1 refused, 1 left out" in dry.stdout
     assert not (tmp_path / "out").exists()
     done = autograder(*common, "--json")
     assert done.returncode == 0, done.stderr
     assert "mallory_5_6_work.zip: refused: it holds a path that leads out of it" in done.stderr
     summary = json.loads(done.stdout)
-    assert summary["statuses"] == {"graded": 2, "unreadable": 1}
-    assert summary["mean_points"] == pytest.approx(ACTIVATIONS.total * 2 / 3, abs=1e-3)
+    assert summary["statuses"] == {"graded": 3, "unreadable": 1}
+    assert summary["mean_points"] == pytest.approx(ACTIVATIONS.total * 3 / 4, abs=1e-2)
+    said = "activations (1).py was taken for activations.py"
+    assert said in (tmp_path / "out" / "feedback" / "cy.html").read_text()
+    assert said.split(" (")[0] in (tmp_path / "out" / "feedback" / "cy.md").read_text()
+    assert said in autograder("show", "cy", "--results", tmp_path / "out", "--course", COURSE.root).stdout
