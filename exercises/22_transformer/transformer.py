@@ -148,12 +148,12 @@ def adam_step(params, grads, state, lr):
         array([0.9, 1.1])
     """
     count = state["count"] = state.get("count", 0) + 1
-    rate = lr * (1 - 0.98**count) ** 0.5 / (1 - 0.9**count)
+    rate, late = lr / (1 - 0.9**count), (1 - 0.98**count) ** 0.5
     for number, (array, slope) in enumerate(zip(arrays_of(params), arrays_of(grads), strict=True)):
         mean, square = state.setdefault(number, (np.zeros_like(array), np.zeros_like(array)))
         mean += 0.1 * (slope - mean)
         square += 0.02 * (slope * slope - square)
-        array -= rate * mean / (np.sqrt(square) + 1e-9)
+        array -= rate * mean / (np.sqrt(square) / late + 1e-9)
 
 
 def train(model, batches, lr):
@@ -558,5 +558,5 @@ def multi_head_resolution_pool(x, kernels, lengths):
     """
     require_kernels(kernels, x.shape[2])
     require_shape("lengths", lengths, (x.shape[0],))
-    require(0 <= min(lengths) and max(lengths) <= x.shape[1], f"lengths must be from 0 to {x.shape[1]}, not {lengths}")
+    require(min(lengths) >= 0 and max(lengths) <= x.shape[1], f"lengths must be from 0 to {x.shape[1]}, not {lengths}")
     raise NotImplementedError
