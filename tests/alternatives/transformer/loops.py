@@ -154,7 +154,7 @@ class TinyTransformer:
 
     def forward(self, tokens):
         require_tokens("tokens", tokens, len(self.params["table"]))
-        n, t = tokens.shape
+        t = tokens.shape[1]
         require(t <= self.steps, f"tokens must be {self.steps} in a row at most, not {t}")
         x = np.stack([self.params["table"][row] for row in tokens]) + positional_encoding(
             t, self.params["table"].shape[1]
