@@ -426,7 +426,7 @@ def depths_drawn(found):
     return show(
         drawn,
         "Without sums, what differs between the steps of a sequence shrinks block by block; with them most of it stays. The "
-        "gradient shrinks to a hundredth on its way to the input without both, grows ten-thousandfold with sums alone, and stays "
+        "gradient shrinks to less than a hundredth on its way without both, grows several thousandfold with sums alone, and stays "
         "within a factor of about three with norms.",
     )
 
