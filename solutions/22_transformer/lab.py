@@ -130,34 +130,20 @@ def brackets(count, rng, n=32, steps=32, deepest=4):
     Example:
         >>> tokens, targets, weights = brackets(1, np.random.default_rng(0), n=1, steps=8)[0]
         >>> "".join((OPENING + CLOSING)[token] for token in targets[0]), weights[0]
-        ('{[()]}()', array([0., 0., 0., 1., 1., 1., 0., 1.]))
+        ('[(())]()', array([0., 0., 0., 1., 1., 1., 0., 1.]))
     """
-    found = []
-    for _ in range(count):
-        rows = np.zeros((n, steps), dtype=int)
-        for row in rows:
-            still_open = []
-            for t in range(steps):
-                left = steps - t
-                may_open = len(still_open) < min(deepest, left - 1)
-                if may_open and (not still_open or rng.random() < 0.5):
-                    still_open.append(int(rng.integers(3)))
-                    row[t] = still_open[-1]
-                else:
-                    row[t] = still_open.pop() + 3
-        found.append((np.hstack([np.full((n, 1), 6), rows[:, :-1]]), rows, (rows >= 3) * 1.0))
-    return found
-
-
-def depths(rows):
-    """How deep each bracket lies, from 1; a pair has one depth.
-
-    Example:
-        >>> depths(np.array([[0, 1, 4, 3]]))
-        array([[1, 2, 2, 1]])
-    """
-    opened = rows < 3
-    return np.cumsum(np.where(opened, 1, -1), axis=1) + ~opened
+    every = np.arange(count * n)
+    rows, held = np.zeros((count * n, steps), dtype=int), np.zeros((count * n, deepest + 1), dtype=int)
+    height = np.zeros(count * n, dtype=int)
+    for t in range(steps):
+        opens = (height < min(deepest, steps - t - 1)) & ((height == 0) | (rng.random(count * n) < 0.5))
+        kinds = rng.integers(3, size=count * n)
+        rows[:, t] = np.where(opens, kinds, held[every, height] + 3)
+        height += np.where(opens, 1, -1)
+        held[every[opens], height[opens]] = kinds[opens]
+    rows = rows.reshape(count, n, steps)
+    first = np.full((count, n, 1), 6)
+    return list(zip(np.concatenate([first, rows[:, :, :-1]], axis=2), rows, (rows >= 3) * 1.0, strict=True))
 
 
 def text():
@@ -426,8 +412,8 @@ def depths_drawn(found):
     return show(
         drawn,
         "Without sums, what differs between the steps of a sequence shrinks block by block; with them most of it stays. The "
-        "gradient shrinks to less than a hundredth on its way without both, grows several thousandfold with sums alone, and stays "
-        "within a factor of about three with norms.",
+        "gradient shrinks to less than a hundredth on its way without both, grows several thousandfold with sums alone, and "
+        "stays within a factor of about three with norms.",
     )
 
 

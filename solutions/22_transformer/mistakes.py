@@ -50,11 +50,6 @@ def positions_cosines_slower(steps, d):
     return interleaved(*angled(steps, d, cosines=lambda i, d: (2 * i + 1) / d))
 
 
-@mistake("positional_encoding", hint="The sine comes first, in the even places; the cosine stands in the odd ones.")
-def positions_cosine_first(steps, d):
-    return interleaved(*angled(steps, d)[::-1])
-
-
 @mistake("feed_forward_forward", hint="Between the two layers stands a relu: without it both are one linear layer.")
 def forward_without_relu(x, w1, b1, w2, b2):
     return (x @ w1.T + b1) @ w2.T + b2, reference.feed_forward_forward(x, w1, b1, w2, b2)[1]
@@ -64,12 +59,6 @@ def forward_without_relu(x, w1, b1, w2, b2):
 def forward_relu_at_the_end(x, w1, b1, w2, b2):
     out, cache = reference.feed_forward_forward(x, w1, b1, w2, b2)
     return np.maximum(out, 0), cache
-
-
-@mistake("feed_forward_forward", hint="The sum x + F(x) is the block's business: here only F(x) is wanted.")
-def forward_with_residual(x, w1, b1, w2, b2):
-    out, cache = reference.feed_forward_forward(x, w1, b1, w2, b2)
-    return x + out, cache
 
 
 def fed(dout, cache, mask=lambda dhidden, hidden: hidden > 0):
@@ -97,15 +86,6 @@ def backward_biases_over_sequences_only(dout, cache):
     return dx, dw1, (dout @ w2 * (hidden > 0)).sum(axis=0), dw2, dout.sum(axis=0)
 
 
-@mistake(
-    "feed_forward_backward",
-    hint="Sums, not means: whoever made dout has divided by the number of sequences where it is due.",
-)
-def backward_mean_over_sequences(dout, cache):
-    dx, *dparams = fed(dout, cache)
-    return dx, *(each / len(dout) for each in dparams)
-
-
 def blocked(
     x,
     params,
@@ -115,9 +95,8 @@ def blocked(
     norms="12",
     first=lambda kept, seen, more: kept + more,
     second=None,
-    feed_on_x=False,
 ):
-    """encoder_block_forward with other sums, norms, or another input of F; the cache is the right one."""
+    """encoder_block_forward with other sums or norms; the cache is the right one."""
     _, cache = reference.encoder_block_forward(x, params, heads, mask, norm_first)
     second = second or (lambda kept, seen, more: kept + more)
 
@@ -130,10 +109,10 @@ def blocked(
     if norm_first:
         seen = norm(0, x)
         y = first(x, seen, reference.attend(seen, seen, params, heads, mask)[0])
-        seen = norm(1, x if feed_on_x else y)
+        seen = norm(1, y)
         return second(y, seen, feed(seen)), cache
     y = norm(0, first(x, x, reference.attend(x, x, params, heads, mask)[0]))
-    return norm(1, second(y, y, feed(x if feed_on_x else y))), cache
+    return norm(1, second(y, y, feed(y))), cache
 
 
 @mistake("encoder_block_forward", hint="What attention gives is ADDED to x: the first residual connection is missing.")
@@ -173,11 +152,6 @@ def block_orders_swapped(x, params, heads, mask=None, norm_first=False):
 @mistake("encoder_block_forward", hint="The mask has no effect here: hand it on to attend.")
 def block_without_mask(x, params, heads, mask=None, norm_first=False):
     return reference.encoder_block_forward(x, params, heads, None, norm_first)
-
-
-@mistake("encoder_block_forward", hint="F reads what attention has left, y, not the block's input x.")
-def block_feeds_on_x(x, params, heads, mask=None, norm_first=False):
-    return blocked(x, params, heads, mask, norm_first, feed_on_x=True)
 
 
 def sent_back(dout, cache, keep=(1, 1), both=lambda dquery, dkeys: dquery + dkeys, swap=False, always_post=False):
@@ -225,14 +199,6 @@ def block_backward_queries_only(dout, cache):
 
 @mistake(
     "encoder_block_backward",
-    hint="x asks the queries, too: of the two gradients that attend's back gives, add the first as well.",
-)
-def block_backward_keys_only(dout, cache):
-    return sent_back(dout, cache, both=lambda dquery, dkeys: dkeys)
-
-
-@mistake(
-    "encoder_block_backward",
     hint="The gradients of the two norms have changed places: going back, the LAST one is met first.",
 )
 def block_backward_norms_swapped(dout, cache):
@@ -244,8 +210,8 @@ def block_backward_always_post_norm(dout, cache):
     return sent_back(dout, cache, always_post=True)
 
 
-def decoded(x, memory, params, heads, mask, memory_mask, cross=None, third="3", keep=1):
-    """decoder_block_forward with another cross-attention, third norm, or sum around the cross-attention."""
+def decoded(x, memory, params, heads, mask, memory_mask, cross=None, third="3"):
+    """decoder_block_forward with another cross-attention or third norm."""
     weights = {key: params["cross_" + key] for key in ("query", "key", "value", "out")}
 
     def norm(number, x):
@@ -253,7 +219,7 @@ def decoded(x, memory, params, heads, mask, memory_mask, cross=None, third="3", 
 
     y = norm("1", x + reference.attend(x, x, params, heads, mask)[0])
     looked = cross(y, weights) if cross else reference.attend(y, memory, weights, heads, memory_mask)[0]
-    z = norm("2", keep * y + looked)
+    z = norm("2", y + looked)
     hidden = np.maximum(z @ params["w1"].T + params["b1"], 0)
     return norm(third, z + hidden @ params["w2"].T + params["b2"])
 
@@ -312,12 +278,6 @@ def decoder_one_attention(x, memory, params, heads, mask, memory_mask=None):
     return decoded(
         x, memory, params, heads, mask, None, lambda y, w: reference.attend(y, memory, params, heads, memory_mask)[0]
     )
-
-
-@mistake("decoder_block_forward", hint="What cross-attention finds is ADDED to y, as in every part of a block.")
-def decoder_without_cross_residual(x, memory, params, heads, mask, memory_mask=None):
-    valid(x, memory, params, heads)
-    return decoded(x, memory, params, heads, mask, memory_mask, keep=0)
 
 
 def judged(logits, labels, smoothing, weights, right=None, rest=None, share=None):
@@ -414,11 +374,6 @@ def warmup_without_warmup(step, d, warmup):
     return (d * step) ** -0.5
 
 
-@mistake("warmup_lr", hint="After the top the rate falls with the root of the step: it does not stay there.")
-def warmup_stays_up(step, d, warmup):
-    return reference.warmup_lr(min(step, max(warmup, 1)), d, warmup)
-
-
 class Explicit(reference.TinyTransformer):
     """The reference's model, with logits and the gradients in pieces that mistakes can replace."""
 
@@ -466,12 +421,6 @@ class ModelLooksAhead(Explicit):
         return np.tri(t, dtype=bool).T
 
 
-@mistake("TinyTransformer", hint="A step may see itself, too: the diagonal of the mask is True.")
-class ModelBlindToItself(Explicit):
-    def mask(self, t):
-        return np.tri(t, k=-1, dtype=bool)
-
-
 @mistake(
     "TinyTransformer",
     hint="Without positions attention sees a bag of tokens: add positional_encoding to the table's rows.",
@@ -513,16 +462,6 @@ class ModelTableAssigned(reference.TinyTransformer):
         table = np.zeros_like(self.params["table"])
         table[tokens] = dx
         return loss, grads | {"table": table}
-
-
-@mistake(
-    "TinyTransformer",
-    hint="grads['blocks'] has the order of params['blocks']: the first block comes first, though it is met last.",
-)
-class ModelBlocksReversed(reference.TinyTransformer):
-    def loss_and_grads(self, tokens, targets, weights):
-        loss, grads = super().loss_and_grads(tokens, targets, weights)
-        return loss, grads | {"blocks": grads["blocks"][::-1]}
 
 
 @mistake("TinyTransformer", hint="Only the steps with a weight count: the prompt, with weight 0, is not to be learnt.")
