@@ -131,6 +131,9 @@ def print_class(run: Run, summary: Summary, output: Path) -> None:
             line = f"{count:>6}  {unit}:{exercise}  {hint}"
             for part in textwrap.wrap(line, console.width, subsequent_indent=" " * 8):
                 console.print(escape(part), highlight=False, soft_wrap=True)
+    if run.kept:
+        graded = len(summary.students) - run.kept
+        console.print(f"{graded} graded, {run.kept} kept as they were (--fresh starts anew).", highlight=False)
     if run.reused:
         console.print(f"{run.reused} results were still valid and not graded again.", highlight=False)
     for words in (
@@ -160,7 +163,8 @@ def _students(run: Run, summary: Summary, shown: Mapping[str, str]) -> Table:
     table.add_column("points", justify="right")
     table.add_column("")
     for student, units in summary.students.items():
-        cells = [points_words(points) if status == "graded" else "-" for status, points in units.values()]
+        found = (units.get(unit.id, ("missing", 0.0)) for unit in run.units)
+        cells = [points_words(points) if status == "graded" else "-" for status, points in found]
         table.add_row(shown[student], *cells, points_words(summary.total(student)), escape(summary.remark(student)))
     table.add_section()
     measures: Sequence[tuple[str, Callable[[list[float]], float]]] = (("mean", mean), ("median", median))
@@ -230,6 +234,7 @@ def summary_json(run: Run, summary: Summary, output: Path) -> str:
         "students": len(summary.students),
         "results": sum(summary.statuses.values()),
         "reused": run.reused,
+        "kept": run.kept,
         "statuses": dict(summary.statuses),
         "mean_points": round(mean(summary.totals()), 2),
         "max_points": sum(unit.total for unit in run.units),

@@ -3,7 +3,10 @@ module, and says what came out."""
 
 from __future__ import annotations
 
+import difflib
 import tempfile
+from collections.abc import Sequence
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,9 +14,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from autograder.commands.terminal import Exit, fail
+from autograder.words import one_line
 
 if TYPE_CHECKING:
     from autograder.course.units import Course, Unit
+    from autograder.intake.submissions import Found
 
 CourseOption = Annotated[
     Path | None, typer.Option("--course", help="course.yml or its folder (default: the nearest above).")
@@ -73,6 +78,12 @@ def grade(
         str | None, typer.Option("--scheduler", help="Address of a Dask scheduler, to grade on its workers.")
     ] = None,
     seed: Annotated[str | None, typer.Option("--seed", help="Repeat a run with the seed in its results.jsonl.")] = None,
+    student: Annotated[
+        list[str] | None, typer.Option("--student", help="Grade only this one; repeat it for more. The others stay.")
+    ] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Start anew: what lies in the output is set aside, not added to.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Grade again what has a valid result.")] = False,
     database: Annotated[
         str | None, typer.Option("--database", help="SQLAlchemy URL for the results (default: SQLite in the output).")
@@ -102,7 +113,7 @@ def grade(
     """Grade a class: every student's every unit, each in a sandbox of its own.
 
     Results are kept as they come. Stopped at any moment, the same command goes on where it was; run again, it grades
-    only what has changed.
+    only what has changed. Of students and units that are not in this run, what lies in the output stays.
     """
     from autograder.checks.session import CourseChecksError
     from autograder.commands.console import Progress, Summary, print_class, print_found, summary_json
@@ -116,7 +127,6 @@ def grade(
     from autograder.reports.files import write_reports
     from autograder.sandbox.confine import ConfinementUnavailable
     from autograder.sandbox.proxy import SandboxBroken
-    from autograder.words import one_line
 
     the_course, units = open_course(course, unit)
     if isolation == Isolation.NONE:
@@ -130,18 +140,27 @@ def grade(
         found = find_submissions(submissions, units, Path(scratch.name), the_course.root / EXERCISES, students_at)
         for path, reason in found.ignored:
             typer.echo(f"autograder: left out: {one_line(path)}: {one_line(reason)}", err=True)
-        late = lateness(the_course, found.submissions, extensions, submitted)
+        place, url = str(output.absolute()), database or database_in(output)
+        store = Store(url) if not fresh and (database or (output / DATABASE).is_file()) else None
+        before = store.so_far(place if database else "") if store else []
+        late = lateness(the_course, found.submissions, extensions, submitted, (each.student for each in before))
+        for note in late.notes():
+            typer.echo(f"autograder: {note}.", err=True)
+        if student:
+            found.submissions = [each for each in found.submissions if each.student in only(student, found)]
         if dry_run:
             print_found(found, late)
             return
+        if fresh:
+            set_aside(output)
         output.mkdir(parents=True, exist_ok=True)
-        store = Store(database or database_in(output))
+        store = store or Store(url)
         if store.others:
             typer.echo(OTHERS.format(store.others), err=True)
         with progress:
             run = grade_class(
                 the_course, units, found.submissions, store, executor_for(jobs, scheduler, isolation.value), options,
-                progress.begin, progress.advance, late,
+                progress.begin, progress.advance, late, before, place,
             )  # fmt: skip
         for note in write_reports(run, output):
             typer.echo(f"autograder: {note}.", err=True)
@@ -164,6 +183,25 @@ def grade(
     store.close()
     if summary.statuses["broken"]:
         raise typer.Exit(Exit.BROKEN)
+
+
+def set_aside(output: Path) -> None:
+    """What an earlier run left in the folder is kept beside it, under a name that says when."""
+    if output.is_dir() and any(output.iterdir()):
+        stamp = datetime.now().strftime("%Y-%m-%d-%H%M%S")
+        aside = output.rename(output.with_name(f"{output.name}-before-{stamp}"))
+        typer.echo(f"autograder: what was in {output} lies in {aside} now.", err=True)
+
+
+def only(names: Sequence[str], found: Found) -> set[str]:
+    """The students that were named; ends with the nearest where one is not there."""
+    students = sorted({each.student for each in found.submissions})
+    for name in names:
+        if name not in students:
+            near = difflib.get_close_matches(name, students, 3, cutoff=0.5)
+            words = f"did you mean {' or '.join(map(one_line, near))}?" if near else "--list shows who there is."
+            fail(f"--student: nobody is called {one_line(name)}; {words}")
+    return set(names)
 
 
 def build(
@@ -307,7 +345,6 @@ def similar(
     from autograder.course.file import EXERCISES
     from autograder.intake.similar import Unread, similar_pairs, write_page
     from autograder.intake.submissions import SubmissionsError, find_submissions
-    from autograder.words import one_line
 
     the_course, units = open_course(course, unit)
     with tempfile.TemporaryDirectory(prefix="autograder-") as scratch:

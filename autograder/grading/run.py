@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -17,9 +17,9 @@ from autograder.grading.executors import Executor
 from autograder.grading.generations import seed_of
 from autograder.grading.jobs import Job, Setup
 from autograder.grading.records import FORMAT
-from autograder.grading.store import Store, now
+from autograder.grading.store import Kept, Store, now
 from autograder.intake.copies import own_files
-from autograder.intake.late import Lateness
+from autograder.intake.late import Late, Lateness, charged
 from autograder.intake.submissions import Submission
 from autograder.version import __version__
 
@@ -36,14 +36,19 @@ class Run:
     started: str = field(default_factory=now)
     finished: str = ""
     reused: int = 0
-    late: Lateness | None = None
+    late: Mapping[tuple[str, str], Late] = field(default_factory=dict)  # by student and unit
     students: list[str] = field(default_factory=list)  # all of them, each once
+    kept: int = 0  # of them, those of whom an earlier run's results are kept as they were
 
     @property
     def results(self) -> Iterator[UnitResult]:
         """Every student's every unit, by student and then by unit; each access reads them anew."""
         results = self.store.results(self.digests)
-        return map(self.late, results) if self.late else results
+        return map(self._charged, results) if self.late else results
+
+    def _charged(self, result: UnitResult) -> UnitResult:
+        late = self.late.get((result.student, result.unit))
+        return charged(result, late) if late else result
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,8 @@ def grade_class(
     begin: Callable[[int, int], None] = lambda total, known: None,
     report: Callable[[UnitResult], None] = lambda result: None,
     late: Lateness | None = None,
+    before: Sequence[Kept] = (),
+    output: str = "",
 ) -> Run:
     """Grade every student's every unit that has no result yet; each result is on disk before it is reported.
 
@@ -78,11 +85,14 @@ def grade_class(
         options: seed, isolation and the like.
         begin: told how many submissions there are and how many are already known; `report` gets each new result.
         late: what is taken off for lateness. It is kept with the run, not with the results: they are what was earned.
+        before: what an earlier run left in the same place; students and units that are not in this one stay as they are.
+        output: where this run's files will lie, by which it is remembered.
 
     Raises:
         CourseChecksError, ConfinementUnavailable, ExecutorError: before anything is graded.
         KeyboardInterrupt: passed on; what was reported is kept, and the same command goes on from there.
     """
+    started = now()
     seed = store.seed(options.seed)
     digest_of = Digests(course, seed, options.isolation, options.scaled)
     versions = [(each.student, each.unit, digest_of.version(each.module)) for each in found if each.module]
@@ -91,9 +101,7 @@ def grade_class(
     if options.force:
         store.forget(digests)
     known = store.known(digests)
-    students = list(dict.fromkeys(each.student for each in found))
-    run = Run(course, list(units), seed, store, digests, reused=len(known), late=late, students=students)
-    number = store.start_run(f"{len(found)} submissions of {' '.join(unit.id for unit in units)}")
+    number = store.start_run(f"{len(found)} submissions of {' '.join(unit.id for unit in units)}", output)
     begin(len(found), len(known))
     jobs = []
     by_digest = dict(zip(digests, found, strict=True))
@@ -117,10 +125,37 @@ def grade_class(
             result = told(result, by_digest[job.digest])
             store.add(job.digest, result)
             report(result)
-    places = {place: late.of(each.student, each.unit) for place, each in enumerate(found)} if late else {}
-    store.finish_run(number, digests, {place: each for place, each in places.items() if each})
-    run.finished = now()
-    return run
+    graded = [
+        Kept(digest, each.student, each.unit, late.of(each.student, each.unit) if late else None)
+        for each, digest in zip(found, digests, strict=True)
+    ]
+    whole = _with_those_before(course, graded, before)
+    store.finish_run(
+        number, [each.digest for each in whole], {n: each.late for n, each in enumerate(whole) if each.late}
+    )
+    now_in = {each.unit for each in whole} | {unit.id for unit in units}
+    students = list(dict.fromkeys(each.student for each in whole))
+    return Run(
+        course,
+        [unit for unit in course.units if unit.id in now_in],
+        seed,
+        store,
+        [each.digest for each in whole],
+        started,
+        now(),
+        reused=len(known),
+        late={(each.student, each.unit): each.late for each in whole if each.late},
+        students=students,
+        kept=len(set(students) - {each.student for each in found}),
+    )
+
+
+def _with_those_before(course: Course, graded: list[Kept], before: Sequence[Kept]) -> list[Kept]:
+    """This run's results, and of those before it what it did not replace, by student and unit."""
+    place = {unit.id: number for number, unit in enumerate(course.units)}
+    replaced = {(each.student, each.unit) for each in graded}
+    stays = [each for each in before if (each.student, each.unit) not in replaced and each.unit in place]
+    return sorted([*graded, *stays], key=lambda each: (each.student, place[each.unit])) if stays else graded
 
 
 def nothing_to_run(submission: Submission, unit: Unit) -> UnitResult:

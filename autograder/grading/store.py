@@ -12,7 +12,7 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemy
 from autograder.checks.results import UnitResult
 from autograder.grading.records import FORMAT, pack, unpack
 from autograder.intake.late import Late, charged
-from autograder.words import kept_name
+from autograder.words import kept_name, name_of
 
 BUSY_SECONDS = 60  # how long a grader waits for another that writes to the same SQLite file
 CHUNK = 500  # digests looked up, or results read, at a time
@@ -98,6 +98,16 @@ LATE = Table(
 
 _INSERT = insert(RESULTS)  # made once: SQLAlchemy keeps what it compiles to
 _SAME_PLACE = (LATE.c.run == RUN_RESULTS.c.run) & (LATE.c.position == RUN_RESULTS.c.position)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One result of an earlier run, without what is in it."""
+
+    digest: str
+    student: str
+    unit: str
+    late: Late | None
 
 
 class StoreError(Exception):
@@ -226,9 +236,10 @@ class Store:
                 connection.execute(insert(VERSIONS), new)
         return found
 
-    def start_run(self, command: str) -> int:
+    def start_run(self, command: str, output: str = "") -> int:
+        command = command[: 2000 - len(_into(output))] + _into(output)
         with self._engine.begin() as connection:
-            row = connection.execute(insert(RUNS).values(started=now(), command=command[:2000]).returning(RUNS.c.id))
+            row = connection.execute(insert(RUNS).values(started=now(), command=command).returning(RUNS.c.id))
             return int(row.scalar_one())
 
     def finish_run(self, run: int, digests: Sequence[str], late: Mapping[int, Late] = NOBODY) -> None:
@@ -241,6 +252,25 @@ class Store:
                 places = [{"run": run, "position": place, **asdict(each)} for place, each in late.items()]
                 connection.execute(insert(LATE), places)
             connection.execute(update(RUNS).where(RUNS.c.id == run).values(finished=now()))
+
+    def so_far(self, output: str = "") -> list[Kept]:
+        """What the last run that finished consists of, in its order; results of another version are left out.
+
+        Args:
+            output: only of runs that ended in so called files; several outputs may share a database.
+        """
+        ended = select(func.max(RUNS.c.id)).where(RUNS.c.finished.is_not(None))
+        if output:
+            ended = ended.where(RUNS.c.command.endswith(_into(output), autoescape=True))
+        places = RUN_RESULTS.join(RESULTS, RESULTS.c.digest == RUN_RESULTS.c.digest).outerjoin(LATE, _SAME_PLACE)
+        columns = (RESULTS.c.digest, RESULTS.c.student, RESULTS.c.unit, LATE.c.days, LATE.c.share)
+        ours = func.substr(RESULTS.c.record, 1, len(FORMAT)) == FORMAT
+        with self._engine.connect() as connection:
+            wanted = select(*columns).select_from(places).where(RUN_RESULTS.c.run == ended.scalar_subquery(), ours)
+            return [
+                Kept(digest, name_of(student), unit, Late(days, share) if days else None)
+                for digest, student, unit, days, share in connection.execute(wanted.order_by(RUN_RESULTS.c.position))
+            ]
 
     def runs(self) -> list[dict[str, Any]]:
         """All runs so far, oldest first."""
@@ -342,6 +372,11 @@ class Store:
 
     def close(self) -> None:
         self._engine.dispose()
+
+
+def _into(output: str) -> str:
+    """How a run that ends in these files is remembered."""
+    return f" into {output[-1000:]}" if output else ""
 
 
 def _open(url: str) -> Engine:

@@ -24,7 +24,7 @@ NO_PERSON = re.compile(
 PLAIN = 3  # so many folders with the same unit's module in them are students, whatever holds them is called
 
 # Canvas: lastfirst_LATE_userid_submissionid_name-1.py, the number being that of the resubmission.
-CANVAS = re.compile(r"(?P<student>.+?)(?:_LATE)?_(?P<user>\d+)_(?P<submission>\d+)_(?P<file>.+)", re.ASCII)
+CANVAS = re.compile(r"(?P<student>.+?)(?P<late>_LATE)?_(?P<user>\d+)_(?P<submission>\d+)_(?P<file>.+)", re.ASCII)
 RESUBMISSION = re.compile(r"(?P<stem>.+?)(?:-(?P<number>\d{1,4}))?(?P<ending>\.\w+)")
 # What people and programs make of a file's name: "Copy of activations (1).PY", "activations_final.py", "activations.py.txt".
 NEARLY = re.compile(
@@ -64,6 +64,7 @@ class Placed:
     home: tuple[str, ...]
     inside: tuple[str, ...]
     unit: Unit | None
+    marked_late: bool = False  # by the platform
 
 
 @dataclass(frozen=True)
@@ -213,7 +214,8 @@ def place(entry: Entry) -> Placed | None:
     home = file.parts[: depth + 1] if below else file.parts[:depth]
     if match := CANVAS.fullmatch(top) or MOODLE.fullmatch(top):
         student, identity = match["student"], f"{match['student']}_{match['user']}"
-        return Placed(file, student, identity, home, below or (match["file"],), entry.unit)
+        late = bool(match.groupdict().get("late"))
+        return Placed(file, student, identity, home, below or (match["file"],), entry.unit, late)
     if below:
         return Placed(file, top, top, home, below, entry.unit)
     if is_archive(top):

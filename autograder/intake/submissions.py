@@ -58,6 +58,7 @@ class Submission:
     submitted: datetime | None = None
     source: str = ""  # where it lies in what was handed in
     note: str = ""  # what the student should know of how it was found
+    marked_late: bool = False  # by the platform, without a time
 
 
 @dataclass
@@ -160,6 +161,7 @@ def submissions_of(
                 _submitted(each, stamps),
                 each.placed.file.name,
                 _note(each),
+                each.placed.marked_late,
             )
     return [found[unit.id] for unit in units]
 
@@ -308,7 +310,10 @@ def _note(each: Candidate) -> str:
 
 
 def _submitted(each: Candidate, stamps: Stamps) -> datetime | None:
-    """When it was handed in, by those who are to be believed: nbgrader, the platform, the disk."""
-    file = each.placed.file
-    folders = (file.parts[:end] for end in range(len(file.parts)))
-    return next((stamps[folder] for folder in folders if folder in stamps), file.dated)
+    """When it was handed in, as nbgrader noted it.
+
+    Times of files are no evidence: a copy, a checkout, an archive has others, and those in an archive are the student's.
+    """
+    parts = each.placed.file.parts
+    folders = (parts[:end] for end in range(len(parts)))
+    return next((stamps[folder] for folder in folders if folder in stamps), None)

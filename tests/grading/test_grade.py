@@ -101,7 +101,7 @@ def test_the_class_table_fits_the_terminal(units, width, shown, tmp_path, monkey
     names = {"ada": "graded", "a-name-of-some-length": "graded", "broken": "not loaded"}
     results = [UnitResult(name, unit.id, status) for name, status in names.items() for unit in some]
     monkeypatch.setenv("COLUMNS", str(width))
-    run = SimpleNamespace(course=COURSE, units=some, results=results, seed="s", reused=0)
+    run = SimpleNamespace(course=COURSE, units=some, results=results, seed="s", reused=0, kept=0)
     print_class(run, Summary.of(run), tmp_path)
     out = capsys.readouterr().out
     assert out.count("\u250f") == shown  # tables

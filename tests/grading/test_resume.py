@@ -20,7 +20,7 @@ from autograder.course.units import load_course
 from autograder.grading.executors import dask_cluster, here, pack_course, processes
 from autograder.grading.records import pack
 from autograder.grading.run import Options, grade_class
-from autograder.grading.sample import solution
+from autograder.grading.sample import partial, solution
 from autograder.grading.store import Store, StoreError
 from autograder.intake.submissions import find_submissions
 
@@ -584,3 +584,62 @@ class TestDask:
 
     def test_the_course_packs_to_the_same_bytes(self):
         assert pack_course(COURSE) == pack_course(load_course(COURSE.root))
+
+
+class TestResultsOfAClass:
+    """What lies in the output is the class's: a run adds to it, or replaces what is its own."""
+
+    @pytest.fixture
+    def grade(self, autograder, tmp_path):
+        stub = partial(COURSE, UNIT, 0)
+
+        def run(folder, students, *options, output="out", status=0):
+            for student in students:
+                place = tmp_path / folder / student / UNIT.module
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_text(stub)
+            common = ("--output", tmp_path / output, "--unit", UNIT.id, "--course", COURSE.root)
+            done = autograder("grade", tmp_path / folder, *common, *options)
+            assert done.returncode == status, done.stderr
+            return done.stdout + done.stderr
+
+        return run
+
+    def students(self, output):
+        with (output / "grades.csv").open() as file:
+            return sorted({row["student"] for row in csv.DictReader(file)})
+
+    def test_one_students_folder_is_added_and_the_others_stay(self, grade, tmp_path):
+        grade("class", ["alice", "bob"])
+        said = grade("more", ["cy"])
+        assert "1 graded, 2 kept as they were (--fresh starts anew)" in said
+        assert self.students(tmp_path / "out") == ["alice", "bob", "cy"]
+        said = grade("again", ["bob"])
+        assert "1 graded, 2 kept" in said
+        lines = (tmp_path / "out" / "results.jsonl").read_text().splitlines()
+        assert [json.loads(line)["student"] for line in lines[1:]] == ["alice", "bob", "cy"]
+        pages = {path.name for path in (tmp_path / "out" / "feedback").iterdir()}
+        assert pages == {f"{name}.{ending}" for name in ("alice", "bob", "cy") for ending in ("md", "html")}
+        assert "alice" in (tmp_path / "out" / "report.html").read_text()
+
+    def test_only_the_named_students_are_graded(self, grade, tmp_path):
+        grade("class", ["alice", "bob"], "--student", "bob")
+        assert self.students(tmp_path / "out") == ["bob"]
+        said = grade("class", [], "--student", "alic", status=2)
+        assert "nobody is called alic; did you mean alice?" in said
+
+    def test_fresh_starts_anew_and_keeps_the_old_beside(self, grade, tmp_path):
+        grade("class", ["alice", "bob"])
+        said = grade("more", ["cy"], "--fresh")
+        assert self.students(tmp_path / "out") == ["cy"]
+        (old,) = tmp_path.glob("out-before-*")
+        assert str(old) in said
+        assert self.students(old) == ["alice", "bob"]
+
+    def test_outputs_that_share_a_database_are_kept_apart(self, grade, tmp_path):
+        url = ("--database", f"sqlite:///{tmp_path / 'both.sqlite'}")
+        grade("class", ["alice"], *url)
+        grade("more", ["cy"], *url, output="other")
+        assert self.students(tmp_path / "other") == ["cy"]
+        grade("again", ["bob"], *url)
+        assert self.students(tmp_path / "out") == ["alice", "bob"]

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 from datetime import UTC, datetime
+from unicodedata import normalize
 
 import pytest
 
@@ -73,10 +74,43 @@ def test_extensions_and_times_from_csv(course, tmp_path):
     extensions, times = tmp_path / "extensions.csv", tmp_path / "times.csv"
     extensions.write_text("student,unit,days\nalice,one,1.5\nbob,,3\n")
     times.write_text("student,unit,submitted\nalice,one,2026-11-22T00:00\nbob,01_one,2026-11-23T11:00:00+00:00\n")
-    late = lateness(course(), [], extensions, times)
+    late = lateness(course(), [], extensions, times, ["alice", "bob"])
     assert late.days("alice", "one") == 0
     assert late.days("bob", "one") == 0
-    assert lateness(course(), [], None, times).days("bob", "one") == 3
+    assert lateness(course(), [], None, times, ["alice", "bob"]).days("bob", "one") == 3
+
+
+def test_names_in_a_csv_are_compared_whatever_their_unicode_form(course, tmp_path):
+    path = tmp_path / "times.csv"
+    path.write_text(f"student,unit,submitted\n{normalize('NFD', 'Zoë')},one,2026-11-22T12:00:00Z\n")
+    assert lateness(course(), [], None, path, [normalize("NFC", "Zoë")]).days(normalize("NFC", "Zoë"), "one") == 2
+
+
+def test_a_row_that_matches_nobody_names_the_nearest(course, tmp_path):
+    path = tmp_path / "more.csv"
+    path.write_text("student,unit,days\nalicia,one,2\n")
+    with pytest.raises(LateError, match="line 2: nobody is called 'alicia'; did you mean alice"):
+        lateness(course(), at("2026-11-20T11:00:00+00:00"), path)
+    path.write_text("student,unit,days\n\x1b[31m,one,2\n")
+    with pytest.raises(LateError, match=r"\\x1b.*--list shows who there is"):
+        lateness(course(), [], path)
+
+
+def test_canvas_mark_counts_one_day_and_the_run_says_what_it_does_not_know(course, tmp_path):
+    here = tmp_path / "one.py"
+    found = [
+        Submission("alice", "one", here, marked_late=True), Submission("bob", "one", here), Submission("cy", "one", None),
+        Submission("dee", "one", here, submitted=datetime(2026, 11, 20, tzinfo=UTC), marked_late=True),
+        Submission("eve", "one", here, marked_late=True),
+    ]  # fmt: skip
+    more = tmp_path / "more.csv"
+    more.write_text("student,unit,days\neve,,2\n")
+    late = lateness(course(), found, more)
+    assert [late.days(name, "one") for name in ("alice", "bob", "cy", "dee", "eve")] == [1, 0, 0, 0, 0]
+    marked, unknown = late.notes()
+    assert "marks 2 submissions as late" in marked
+    assert "when 1 submissions were handed in" in unknown
+    assert lateness(course(due="null"), found).notes() == []
 
 
 @pytest.mark.parametrize(
@@ -123,9 +157,14 @@ def test_grades_hold_what_counts_and_results_what_was_earned(autograder, tmp_pat
     module = tmp_path / "in" / "alice" / unit.module
     module.parent.mkdir(parents=True)
     module.write_text(solution(source, unit))
-    moment = datetime(2026, 11, 2, 12, tzinfo=UTC).timestamp()
+    moment = datetime(2026, 11, 20, 12, tzinfo=UTC).timestamp()
     os.utime(module, (moment, moment))
-    done = autograder("grade", tmp_path / "in", "--output", tmp_path / "out", "--course", root)
+    common = ("grade", tmp_path / "in", "--output", tmp_path / "out", "--course", root)
+    done = autograder(*common)
+    assert "nothing says when 1 submissions were handed in (times of files are no evidence)" in done.stderr
+    assert "days late" not in (tmp_path / "out" / "feedback" / "alice.md").read_text()
+    (tmp_path / "times.csv").write_text("student,unit,submitted\nalice,activations,2026-11-02T12:00:00Z\n")
+    done = autograder(*common, "--submitted", tmp_path / "times.csv")
     assert done.returncode == 0, done.stderr
     with (tmp_path / "out" / "grades.csv").open() as file:
         rows = list(csv.DictReader(file))

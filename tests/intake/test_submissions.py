@@ -282,12 +282,14 @@ def test_nobody_reads_what_lies_beside_in_a_shared_folder(folder, find):
             assert folder not in each.module.parents
 
 
-def test_times_come_from_the_disk_the_platform_and_nbgrader(folder, tmp_path, find):
-    then, moment = (1e9, 1e9), datetime.fromtimestamp(1e9, UTC)
+def test_times_come_from_nbgrader_and_marks_from_canvas_and_files_are_no_evidence(folder, tmp_path, find):
     write(folder / "alice" / "activations.py")
-    os.utime(folder / "alice" / "activations.py", then)
-    times = {each.student: each.submitted for each in find()[2].submissions if each.module}
-    assert times == {"alice": moment}
+    write(folder / "zed_LATE_1_2_activations.py")
+    found = [each for each in find()[2].submissions if each.module]
+    assert [(each.student, each.submitted, each.marked_late) for each in found] == [
+        ("alice", None, False),
+        ("zed", None, True),
+    ]
     info = zipfile.ZipInfo("bob_1_2_activations.py", (2026, 11, 20, 10, 30, 0))
     (tmp_path / "download.zip").write_bytes(zipped({info: "x"}))
     tree = tmp_path / "submitted"
@@ -301,7 +303,7 @@ def test_times_come_from_the_disk_the_platform_and_nbgrader(folder, tmp_path, fi
         found = find_submissions(root, [ACTIVATIONS]).submissions
         times |= {each.student: each.submitted for each in found}
     assert times == {
-        "bob": datetime(2026, 11, 20, 10, 30, tzinfo=UTC),
+        "bob": None,
         "carol": datetime(2026, 11, 19, 23, 59, 58, 500000, tzinfo=UTC),
         "dave": datetime(2026, 11, 19, 23, 59, 59, tzinfo=UTC),
     }
