@@ -18,7 +18,7 @@ from autograder.intake.owners import RESUBMISSION, Placed
 from autograder.intake.walk import Scratch
 
 MAX_BYTES = 2**20  # of one module: a thousand times what a unit needs
-MAX_NOTEBOOK_BYTES = 16 * 2**20  # with the plots that it shows
+MAX_NOTEBOOK_BYTES = 32 * 2**20  # with the plots that it shows
 MAX_FILES = 300  # beside the modules themselves: a course's own files side by side, and some helpers
 MAX_TOTAL = 8 * 2**20
 MAX_NAME = 250  # bytes of the way to a file: what any file system takes

@@ -10,15 +10,22 @@ import json
 import re
 
 from autograder.course.units import Unit
+from autograder.sandbox.encodings import as_utf8
 
 DEFINITION = re.compile(r"(?P<indent>\s*)(?:async )?(?:def|class) (?P<name>\w+)")
+MAX_PARSED = 4 * 2**20  # bytes
 UNWRITTEN = "raise NotImplementedError"
 
 
 def text_of(content: bytes, notebook: bool) -> str:
-    """A module's text, or that of a notebook's code cells; empty where a notebook cannot be read."""
+    """A module's text, or that of a notebook's code cells; empty where a notebook cannot be read.
+
+    Of a large notebook, which a stranger may have made to cost memory, only the first lines of definitions.
+    """
+    if notebook and len(content) > MAX_PARSED:
+        return "\n".join(match.decode() for match in re.findall(rb"(?:def|class) \w+", content))
     if not notebook:
-        return content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", "replace")
+        return as_utf8(content).decode("utf-8-sig", "replace")
     try:
         found = json.loads(content)
         cells = found.get("cells") or [cell for sheet in found.get("worksheets", ()) for cell in sheet.get("cells", ())]

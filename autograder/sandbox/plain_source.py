@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from autograder.sandbox.notebook_source import notebook_source
+from autograder.sandbox.encodings import as_utf8
+from autograder.sandbox.notebook_source import exported_source, notebook_source
 
 RUN_TEXT = {"exec", "eval", "compile", "__import__", "__builtins__", "__loader__"}
 REACH_IT = {"exec", "eval", "__import__", "import_module", "__builtins__", "__globals__", "__code__", "__subclasses__"}
@@ -58,7 +59,10 @@ def plain(names: Sequence[str], contents: Sequence[np.ndarray]) -> tuple[np.ndar
 def _parsed(name: str, content: bytes) -> ast.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return ast.parse(notebook_source(content.decode("utf-8")) if name.endswith(".ipynb") else content)
+        if name.endswith(".ipynb"):
+            return ast.parse(notebook_source(content.decode("utf-8-sig")))
+        module = as_utf8(content)
+        return ast.parse(exported_source(module.decode("utf-8-sig", "replace")) or module)
 
 
 def _imported(tree: ast.AST, name: str) -> Iterator[str]:

@@ -21,9 +21,10 @@ import numpy as np
 
 from autograder.sandbox import wire
 from autograder.sandbox.channel import Channel
+from autograder.sandbox.encodings import as_utf8
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.local import load_module, student_frames
-from autograder.sandbox.notebook_source import notebook_source
+from autograder.sandbox.notebook_source import exported_source, notebook_source
 from autograder.sandbox.proxy import (
     MODULE,
     Frame,
@@ -247,13 +248,19 @@ class NumpyOnly:
 
 
 def _source(path: Path) -> bytes | None:
-    """The module's text where it is not simply the file's: what the code cells of a notebook define."""
-    if path.suffix != ".ipynb":
-        return None
-    try:
-        return notebook_source(path.read_text(encoding="utf-8")).encode()
-    except ValueError as error:
-        raise LoadError(f"{path.name}: {error}") from None
+    """The module's text where it is not simply the file's: what the cells of a notebook define, or another encoding."""
+    content = path.read_bytes()
+    own = [name for name in _own_modules(path) if name != path.stem]
+    if path.suffix == ".ipynb":
+        try:
+            return notebook_source(content.decode("utf-8-sig"), own).encode()
+        except ValueError as error:
+            raise LoadError(f"{path.name}: {error}") from None
+    module = as_utf8(content)
+    exported = exported_source(module.decode("utf-8-sig", "replace"), own)
+    if exported is not None:
+        return exported.encode()
+    return module if module is not content else None
 
 
 def _own_modules(path: Path) -> list[str]:

@@ -28,6 +28,7 @@ from autograder.sandbox import runner
 from autograder.sandbox.channel import Channel
 from autograder.sandbox.confine import Confinement
 from autograder.sandbox.limits import Limits
+from autograder.sandbox.notebook_source import ipython
 
 PID = struct.Struct("<i")
 # What student modules commonly import: loaded once here, not once a submission.
@@ -48,6 +49,7 @@ def main() -> None:
     confinement = Confinement.prepare(settings["readable"]) if settings["confined"] else None
     for name in PRELOAD:
         importlib.import_module(name)
+    ipython()  # for notebooks with magics: a child could not read it
     np.linalg.norm(np.ones((2, 2)) @ np.ones((2, 2)))  # the first use of BLAS sets it up
     sys.dont_write_bytecode = True
     gc.collect()

@@ -4,6 +4,8 @@ import io
 import json
 import os
 import stat
+import subprocess
+import sys
 import tarfile
 import zipfile
 from datetime import UTC, datetime
@@ -16,7 +18,9 @@ from autograder.intake.archives import safe_parts, without_ending
 from autograder.intake.budget import UnsafeArchive
 from autograder.intake.submissions import SubmissionsError, find_submissions
 from autograder.intake.written import text_of, written
-from autograder.sandbox.notebook_source import notebook_source
+from autograder.sandbox import notebook_source as notebooks
+from autograder.sandbox.encodings import as_utf8
+from autograder.sandbox.notebook_source import exported_source, notebook_source
 
 COURSE = load_course()
 NEURONS, ACTIVATIONS = COURSE.unit("neurons"), COURSE.unit("activations")
@@ -224,6 +228,11 @@ def test_of_two_that_have_work_in_them_the_newest_counts(folder, find):
 @pytest.mark.parametrize("text", ["", "def softmax(x):\n    return (  # \xe9", "def softmax(x):\r\n    return x"])
 def test_how_much_is_written_is_read_off_any_text(text, code):
     assert written(text_of(text.encode(code), False), ACTIVATIONS) == ("softmax" in text)
+
+
+def test_of_a_large_notebook_the_definitions_count():
+    big = json.dumps({"cells": [{"cell_type": "code", "source": WORK, "outputs": ["x" * (5 * 2**20)]}]})
+    assert written(text_of(big.encode(), True), ACTIVATIONS) == 1
 
 
 def test_a_class_counts_by_its_methods():
@@ -531,6 +540,12 @@ def test_endings_are_taken_off_whole():
     assert [without_ending(n) for n in ("a.zip", "a.tar.gz", "a.TGZ", "a.b.tar")] == ["a", "a", "a", "a.b"]
 
 
+def run(text):
+    namespace = {}
+    exec(notebook_source(text), namespace)
+    return namespace
+
+
 def notebook(*cells):
     entries = [{"cell_type": "code", "source": cell, "metadata": {}} for cell in cells]
     return json.dumps({"cells": [*entries, {"cell_type": "markdown", "source": "def no(): pass", "metadata": {}}]})
@@ -553,13 +568,90 @@ class TestNotebookSource:
         exec(source, namespace)
         assert namespace["f"](3) == 2
 
-    def test_a_broken_definition_stands_as_it_is(self):
-        assert "def f(x:" in notebook_source(notebook("def f(x:\n    return x"))
+    def test_a_cell_that_is_not_valid_costs_its_names_and_is_told(self):
+        text = notebook(
+            "def before(x):\n    return 1",
+            "def f(x:\n    return x\ndef before(x):\n    return 2",
+            "def g(x):\n    return x",
+        )
+        namespace = run(text)
+        assert (namespace["g"](3), namespace["before"](0)) == (3, 1)
+        with pytest.raises(
+            SyntaxError, match=r"cell 2 of the notebook, which begins with 'def f\(x:'.* line 1 of the cell"
+        ):
+            namespace["f"](3)
+
+    def test_what_functions_need_comes_along_in_order(self):
+        namespace = run(notebook(
+            "import numpy as np, matplotlib.pyplot as plt\nfrom math import pi, tau\nfrom lab import *",
+            "EPS = np.finfo(float).eps\nHALF = EPS / 2\nhuge = np.ones(10**9)\nwrong = undefined()",
+            "square = lambda v: v * v + HALF\nTABLE = {}\nTABLE[1] = wrong if False else pi",
+            "try:\n    import torch\nexcept ImportError:\n    torch = None\nclass A:\n    k = square(2)",
+            "async def later(x):\n    return TABLE, wrong",
+        ))  # fmt: skip
+        assert namespace["A"].k == 4 + namespace["HALF"]
+        assert namespace["TABLE"] == {1: namespace["pi"]}
+        assert not namespace.keys() & {"huge", "wrong", "plt"}
+
+    @pytest.mark.parametrize(
+        "cell",
+        [
+            "%time x = 1\ndef f(x):\n    return x", "%%time\ndef f(x):\n    return x",
+            "!pip install \\\n  torch\ndef f(x):\n    return x",
+            "files = !ls\ndef f(x):\n    return x", "?f\ndef f(x):\n    return x", "def f(x):\n    return x\nf??",
+            "%%capture out\n%matplotlib inline\ndef f(x):\n    return x",
+        ],
+    )  # fmt: skip
+    def test_magics_cost_nothing(self, cell):
+        assert run(notebook("import numpy as np", cell))["f"](3) == 3
+
+    def test_without_ipython_lines_of_magics_are_left_out(self, monkeypatch):
+        monkeypatch.setattr(notebooks, "_loaded", [None])
+        assert run(notebook("%time x = 1\n!ls\n?f\ndef f(x):\n    return x"))["f"](3) == 3
+
+    @pytest.mark.parametrize("form", ["list", "string", "version 3"])
+    def test_every_form_of_notebook(self, form):
+        code = "def f(x):\n    return x\n"
+        cell = {"cell_type": "code", "source": code.splitlines(True) if form == "list" else code}
+        whole = {"cells": [cell, {"cell_type": "raw", "source": ""}, {"cell_type": "code"}], "nbformat": 4}
+        if form == "version 3":
+            whole = {"worksheets": [{"cells": [{"cell_type": "code", "input": code}]}], "nbformat": 3}
+        assert run(json.dumps(whole))["f"](3) == 3
+
+    @pytest.mark.parametrize("border", ["# In[3]:", "# In[ ]:", "# %%", "# %% [code]"])
+    def test_a_notebook_saved_as_python(self, border):
+        magic = "get_ipython().run_line_magic('matplotlib', 'inline')\nimport numpy as np"
+        text = f"{border}\n{magic}\n\n{border}\ndef f(x):\n    return np.abs(x)\n"
+        namespace = {}
+        exec(exported_source(text), namespace)
+        assert namespace["f"](-3) == 3
+
+    def test_a_plain_module_is_left_as_it_is(self):
+        assert exported_source("# plain\nimport numpy as np\ndef f(x): return x\n") is None
+
+    def test_no_student_finds_ipython_afterwards(self):
+        load = "import sys; from autograder.sandbox.notebook_source import ipython; ipython()"
+        code = f"{load}; print([name for name in sys.modules if 'IPython' in name])"
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        assert done.stdout.strip() == "[]"
 
     @pytest.mark.parametrize("text", ["", "[]", "{}", '{"cells": 3}', '{"cells": [{}]}', "[" * 100_000])
     def test_what_is_no_notebook_is_said(self, text):
         with pytest.raises(ValueError, match="no notebook that can be read"):
             notebook_source(text)
+
+
+@pytest.mark.parametrize("code", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "latin-1", "cp1252"])
+def test_modules_in_every_usual_encoding(code):
+    text = "# caf\xe9\ndef f(x):\n    return 'caf\xe9'\n"
+    namespace = {}
+    exec(compile(as_utf8(text.encode(code)), "m", "exec"), namespace)
+    assert namespace["f"](0) == "caf\xe9"
+
+
+def test_a_module_that_names_its_encoding_is_left_to_python():
+    content = "# -*- coding: koi8-r -*-\nx = '\u0434'\n".encode("koi8-r")
+    assert as_utf8(content) is content
 
 
 def test_a_notebook_and_a_bulk_download_are_graded(autograder, folder, tmp_path):
