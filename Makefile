@@ -1,6 +1,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+STUDENTS ?= 60
 SAMPLE := build/sample-class
 RESULTS := build/sample-results
 OTHER := build/other-python
@@ -26,10 +27,10 @@ define need-python
 + sys.version.split()[0] + ". Name another: make setup PYTHON=python3.12")'
 endef
 
-# A class of 60 made from the course itself, graded with the real command.
+# A class made from the course itself, graded with the real command.
 grade: $(VENV)/.ready
 	rm -rf $(SAMPLE) $(RESULTS)
-	$(BIN)/autograder sample $(SAMPLE)
+	$(BIN)/autograder sample $(SAMPLE) --students $(STUDENTS)
 	$(BIN)/autograder grade $(SAMPLE) --output $(RESULTS) --jobs 2
 
 # Each file stays on one worker: what it starts (a server, a cluster, a class) is started once. Containers have a process of

@@ -6,7 +6,7 @@ import importlib.util
 
 # The modules that an extra of pyproject.toml brings and that something here imports.
 EXTRAS = {
-    "grading": ("msgpack", "pyseccomp", "sqlalchemy", "jinja2", "distributed", "copydetect"),
+    "grading": ("msgpack", "pyseccomp", "sqlalchemy", "jinja2", "distributed", "copydetect", "IPython"),
     "jupyter": ("jupyterlab", "nbgrader", "jupytext", "ipympl", "nbformat", "nbconvert"),
     "torch": ("torch",),
     "data": ("pooch", "scipy"),

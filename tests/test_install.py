@@ -220,4 +220,4 @@ def test_the_modules_of_an_extra_are_what_pyproject_names():
     listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
     for extra, modules in EXTRAS.items():
         names = [Requirement(line).name for line in listed[extra]]
-        assert {COMES_WITH.get(name, name).lower() for name in names} <= set(modules)
+        assert {COMES_WITH.get(name, name).lower() for name in names} <= {module.lower() for module in modules}

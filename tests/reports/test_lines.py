@@ -7,6 +7,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
+import yaml
 
 from autograder.checks.results import CheckResult, ExerciseResult, Outcome, UnitResult, score
 from autograder.course.units import load_course
@@ -168,15 +169,26 @@ def test_lines_are_read_one_after_the_other(tmp_path):
         next(results)
 
 
+def impatient(root):
+    """The course, where loops without an end are not waited for as long as in a real class."""
+    root.mkdir()
+    for name in ("solutions", "exercises", "datasets"):
+        (root / name).symlink_to(COURSE.root / name)
+    listed = yaml.safe_load((COURSE.root / "course.yml").read_text())
+    limits = {"check_seconds": 1, "submission_seconds": 3}
+    (root / "course.yml").write_text(yaml.safe_dump({**listed, "limits": limits}, sort_keys=False))
+    return load_course(root)
+
+
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory):
     """A sample class, graded in a few units; the folder with its files and the run's results."""
     folder = tmp_path_factory.mktemp("sample")
-    make_class(COURSE, folder / "class")
+    make_class(COURSE, folder / "class", 24)
     units = [COURSE.unit(name) for name in ("activations", "pooling", "rnn")]
     store = Store(f"sqlite:///{folder / 'results.sqlite'}")
     found = find_submissions(folder / "class", units).submissions
-    run = grade_class(COURSE, units, found, store, here, Options(seed="s"))
+    run = grade_class(impatient(folder / "course"), units, found, store, here, Options(seed="s"))
     write_reports(run, folder / "out")
     yield folder, units, list(run.results)
     store.close()
