@@ -15,6 +15,7 @@ from typing import Any
 
 from autograder.checks.local import run_public_tests
 from autograder.checks.plugin import unit_id
+from autograder.checks.remarks import remarks
 from autograder.checks.results import CheckResult, Outcome
 from autograder.course.file import nearest
 from autograder.words import check_words, printable
@@ -88,6 +89,8 @@ def check(exercise: str) -> None:
     if not results:
         raise ValueError(f"{tests[0].name} has no test of {exercise!r}: is the name spelt right?")
     _show(Table(exercise, results))
+    for remark in remarks(tests[0].with_name(tests[0].name.removeprefix("test_"))):
+        print(f"Mind: {remark}")
     failed = [result for result in results if result.outcome != Outcome.PASSED]
     if failed:
         # Hints are the command's, which needs the course; on a teacher's nbgrader there may be none here.

@@ -190,6 +190,21 @@ class TestCommands:
         assert "Subtract the maximum" in others[0]
         assert desk.type("autograder hint autodiff:topological_order").count("test_topological_order") == 1
 
+    def test_what_would_not_run_while_it_is_graded_is_said(self, desk):
+        text = solution(COURSE, ACTIVATIONS)
+        provided = "try:\n    import no\nexcept ImportError:\n    no = 0\n"
+        head = f"import math\nimport numpy as np, pytest\nfrom yaml import nodes\n{provided}"
+        tail = "\n\ndef relu(x):\n    return np.maximum(x, 0)\n\n\ndef ask():\n    return input()\n"
+        desk.module(ACTIVATIONS).write_text(head + text + tail)
+        said = " ".join(desk.type("autograder check activations").split())
+        assert "line 2 imports pytest: while it is graded there is NumPy" in said
+        assert "line 3 imports yaml: while" in said
+        assert "imports no:" not in said
+        assert "defines relu in line" in said
+        assert "calls input(): nobody answers" in said
+        desk.module(ACTIVATIONS).write_text(text)
+        assert "Mind" not in desk.type("autograder check activations")
+
     def test_beginnings_do_and_typos_are_told(self, desk):
         assert desk.type("autograder check act", status=1).startswith("activations: 0 of 30")
         assert "did you mean activations?" in desk.type("autograder check activatoins", status=2)
