@@ -8,14 +8,17 @@ from autograder import assert_close, assert_inputs_unchanged, assert_refuses
 
 @pytest.mark.exercise("pca")
 def test_pca_by_hand(student):
-    # About their mean (4, 1) the rows are +-(3, 0) and +-(0, 1): they spread most along (1, 0), then along (0, 1).
-    # Variances: (9 + 9 + 0 + 0) / 4 and (0 + 0 + 1 + 1) / 4. The sign of a component is free.
-    x = np.array([[7.0, 1.0], [1.0, 1.0], [4.0, 2.0], [4.0, 0.0]])
+    # About their mean (4, 1) the rows are +-(3, 4) and +-(-0.8, 0.6), at right angles. They spread most along (3, 4) / 5, then
+    # along (-0.8, 0.6). Variances: (25 + 25 + 0 + 0) / 4 and (0 + 0 + 1 + 1) / 4.
+    x = np.array([[7.0, 5.0], [1.0, -3.0], [3.2, 1.6], [4.8, 0.4]])
     mean, components, variances = student.pca(x, 2)
     assert_close(mean, np.array([4.0, 1.0]), name="mean")
-    assert_close(variances, np.array([4.5, 0.5]), name="variances")
+    assert_close(variances, np.array([12.5, 0.5]), name="variances")
     assert_close(components, np.zeros((2, 2)), atol=2.0, name="components")
-    assert_close(np.abs(components), np.eye(2), atol=1e-9, name="abs(components)")
+    # The sign of a component is free: so the products of its two numbers are compared.
+    for component, (first, second) in zip(components, ((0.6, 0.8), (-0.8, 0.6)), strict=True):
+        products = np.array([[first * first, first * second], [first * second, second * second]])
+        assert_close(np.outer(component, component), products, name="the products of a component's numbers")
 
 
 @pytest.mark.exercise("reconstruct")
@@ -34,6 +37,7 @@ def test_angle_by_hand(student):
 
 
 @pytest.mark.exercise("largest_angle")
+@pytest.mark.rests_on("test_angle_by_hand")
 def test_the_same_space_in_other_rows(student):
     a = np.array([[1.0, 1.0, 0.0], [1.0, -1.0, 0.0]])
     assert_close(student.largest_angle(a, np.array([[9.0, 0.0, 0.0], [4.0, 2.0, 0.0]])), 0.0, atol=1e-6, name="angle")
