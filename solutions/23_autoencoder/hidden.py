@@ -461,16 +461,16 @@ class TestLinear:
         start = begun(student, x, 2, seed)
         got = student.linear_autoencoder(x, 2, steps, 0.05, np.random.default_rng(seed))
         expected = reference.linear_autoencoder(x, 2, steps, 0.05, Again(*start))
-        assert_close(got, expected, rtol=1e-4, atol=1e-5, name="(encoder, decoder)")
+        assert_close(got, expected, rtol=1e-4, atol=2e-4, name="(encoder, decoder)")
 
     @pytest.mark.weight(0.5)
-    @pytest.mark.parametrize("n, d, k", [(3, 70, 66), (1030, 3, 1), (2, 4, 5)])
+    @pytest.mark.parametrize("n, d, k", [(3, 70, 2), (1030, 3, 1), (2, 4, 5)])
     def test_sizes(self, student, reference, rng, n, d, k):
         x, seed = cloud(rng, n, d), int(rng.integers(1000))
         start = begun(student, x, k, seed)
         got = student.linear_autoencoder(x, k, 3, 0.02, np.random.default_rng(seed))
         expected = reference.linear_autoencoder(x, k, 3, 0.02, Again(*start))
-        assert_close(got, expected, rtol=1e-4, atol=1e-5, name="(encoder, decoder)")
+        assert_close(got, expected, rtol=1e-4, atol=2e-4, name="(encoder, decoder)")
 
     @pytest.mark.weight(2)
     def test_finds_the_space_of_pca(self, student, reference, rng):
