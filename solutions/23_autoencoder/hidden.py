@@ -316,7 +316,7 @@ class TestLossAndGrads:
             assert_refuses(student.autoencoder_loss_and_grads, "target", x, wrong, params, "relu")
 
 
-BIG = (150, 160)  # 24,000 draws
+BIG = (90, 100)  # 9,000 draws
 NOISES = {"mask_noise": 0.3, "gaussian_noise": 0.4, "salt_pepper": 0.4}
 
 
