@@ -91,8 +91,8 @@ def squeezed(x, back):
 
 
 SQUEEZED = (
-    "Ten digits, and the same digits drawn from a few numbers each: with one number all look like one blot, with four some can "
-    "be told, with sixteen all can."
+    "Ten digits, and the same digits drawn from a few numbers each: with one number all look like one blot, with eight about "
+    "half can be told, with sixteen nearly all."
 )
 
 
@@ -146,7 +146,7 @@ def maps(codes, labels):
     return show(
         drawn,
         "Test digits as points in the plane, by two numbers each. PCA's points of different digits lie mixed in the middle; "
-        "the network's lie in clusters that can mostly be told apart.",
+        "the network's lie in clusters that can mostly be told apart; 1, 5 and 8 stay close.",
     )
 
 
