@@ -73,7 +73,7 @@ class TestPca:
         assert_components(components, expected[1], rank)
 
     @pytest.mark.weight(0.5)
-    @pytest.mark.parametrize("n, d, k", [(1030, 3, 2), (80, 70, 66)])
+    @pytest.mark.parametrize("n, d, k", [(1030, 3, 2), (72, 66, 5)])
     def test_sizes(self, student, reference, rng, n, d, k):
         x = rng.normal(size=(n, d)) * np.linspace(2, 1, d)
         (mean, components, variances), expected = student.pca(x, k), reference.pca(x, k)
@@ -108,7 +108,7 @@ class TestReconstruct:
         assert_close(student.reconstruct(*arguments), reference.reconstruct(*arguments), name="out")
 
     @pytest.mark.weight(0.5)
-    @pytest.mark.parametrize("n, d, k", [(70, 3, 2), (2, 1030, 5), (3, 80, 66)])
+    @pytest.mark.parametrize("n, d, k", [(70, 3, 2), (2, 1030, 5), (3, 70, 66)])
     def test_sizes(self, student, reference, rng, n, d, k):
         arguments = cloud(rng, n, d), 3 + rng.normal(size=d), plane(rng, k, d)
         assert_close(student.reconstruct(*arguments), reference.reconstruct(*arguments), name="out")
@@ -165,7 +165,7 @@ class TestAngle:
         assert_close(student.largest_angle(a, b), np.pi / 2, atol=1e-9, name="angle")
 
     @pytest.mark.weight(0.5)
-    @pytest.mark.parametrize("k, d", [(2, 1100), (70, 150)])
+    @pytest.mark.parametrize("k, d", [(2, 1100), (66, 70)])
     def test_sizes(self, student, reference, rng, k, d):
         a = rng.normal(size=(k, d))
         b = a + 0.3 * rng.normal(size=(k, d))

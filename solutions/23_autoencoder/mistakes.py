@@ -51,12 +51,6 @@ def pca_without_squares(x, k):
     return mean, directions[:k], spreads[:k] / len(x)
 
 
-@mistake("pca", hint="variances are the variances themselves, not their shares of the whole.")
-def pca_shares(x, k):
-    mean, spreads, directions = decomposed(x, k)
-    return mean, directions[:k], spreads[:k] ** 2 / np.maximum(np.sum(spreads**2), 1e-300)
-
-
 @mistake("reconstruct", hint="The mean comes back at the end: the plane goes through mean, not through 0.")
 def reconstruct_without_the_mean(x, mean, components):
     return (x - mean) @ components.T @ components
@@ -102,11 +96,6 @@ def angle_not_clipped(a, b):
         return float(np.arccos(cosines(a, b).min()))
 
 
-@mistake("largest_angle", hint="The angle is asked for in radians.")
-def angle_in_degrees(a, b):
-    return float(np.degrees(np.arccos(np.clip(cosines(a, b).min(), 0, 1))))
-
-
 def run_through(x, layers, activation, bent):
     """x through layers, with the activation after those whose index is in `bent`."""
     for k, (w, b) in enumerate(layers):
@@ -136,13 +125,6 @@ def encode_one_layer_too_many(x, params, activation):
     reference.require_halves(params)
     half = len(params) // 2
     return run_through(x, params[: half + 1], activation, [k for k in range(half) if k != half - 1])
-
-
-@mistake("encode", hint="encode ends at the code: here the whole network has run.")
-def encode_to_the_end(x, params, activation):
-    reference.require_halves(params)
-    last = len(params) - 1
-    return run_through(x, params, activation, [k for k in range(last) if k != len(params) // 2 - 1])
 
 
 @mistake("decode", hint="The output is linear: no activation follows the last layer.")
@@ -221,12 +203,6 @@ def loss_gradient_without_the_two(x, target, params, activation):
     return float(np.mean(off**2)), grads
 
 
-@mistake("autoencoder_loss_and_grads", hint="The loss is a mean, so its gradient is divided by N * D as well.")
-def loss_gradient_not_divided(x, target, params, activation):
-    off, grads = trained(x, target, params, activation, factor=2)
-    return float(np.mean(off**2)), grads
-
-
 @mistake(
     "autoencoder_loss_and_grads",
     hint="On its way back the gradient goes through the activations, too: call their back.",
@@ -278,12 +254,6 @@ def gaussian_one_draw_a_row(x, std, rng):
     return (x + std * rng.normal(size=(len(x),) + (1,) * (x.ndim - 1))).astype(x.dtype)
 
 
-@mistake("gaussian_noise", hint="A normal number, please: a uniform one is never far from 0.")
-def gaussian_uniform(x, std, rng):
-    require(std >= 0, f"std must be at least 0, not {std}")
-    return (x + 3**0.5 * std * rng.uniform(-1, 1, size=x.shape)).astype(x.dtype)
-
-
 @mistake(
     "salt_pepper",
     hint="share is all that is replaced: half of it by 0, half of it by 1. Here each got the whole share.",
@@ -300,14 +270,7 @@ def salt_pepper_without_salt(x, share, rng):
     return np.where(rng.random(x.shape) < share, 0, x).astype(x.dtype)
 
 
-@mistake("salt_pepper", hint="Each entry has a draw of its own: here whole rows are replaced.")
-def salt_pepper_whole_rows(x, share, rng):
-    reference.require_share(share)
-    draw = rng.random((len(x),) + (1,) * (x.ndim - 1))
-    return np.where(draw < share, draw < share / 2, x).astype(x.dtype)
-
-
-def descended(x, k, steps, lr, rng, centre=True, tied=False, relu=False, falling=True, fixed=False):
+def descended(x, k, steps, lr, rng, centre=True, tied=False, relu=False, falling=True):
     """linear_autoencoder with one thing changed."""
     require(k >= 1, f"k must be at least 1, not {k}")
     require(steps >= 0, f"steps must be at least 0, not {steps}")
@@ -322,8 +285,6 @@ def descended(x, k, steps, lr, rng, centre=True, tied=False, relu=False, falling
         slopes = [dcode.T @ rows, off.T @ code]
         if tied:
             slopes = [slopes[0] + slopes[1].T, slopes[1] + slopes[0].T]
-        if fixed:
-            slopes[0] = 0 * slopes[0]
         reference.adam_step([encoder, decoder], slopes, state, lr * (1 - falling * step / steps))
     return encoder, decoder
 
@@ -352,11 +313,6 @@ def linear_with_relu(x, k, steps, lr, rng):
 @mistake("linear_autoencoder", hint="The learning rate falls: lr * (1 - s / steps) in step s.")
 def linear_constant_rate(x, k, steps, lr, rng):
     return descended(x, k, steps, lr, rng, falling=False)
-
-
-@mistake("linear_autoencoder", hint="The encoder learns as well: its gradient comes back through the decoder.")
-def linear_encoder_stays(x, k, steps, lr, rng):
-    return descended(x, k, steps, lr, rng, fixed=True)
 
 
 def bernoulli_kl(p, q):
@@ -437,13 +393,6 @@ def contractive_slope_not_squared(h, w, strength):
 def contractive_without_the_inner_derivative(h, w, strength):
     loss, _, dw = reference.contractive_penalty(h, w, strength)
     return loss, 2 * strength * h * (1 - h) * np.sum(w**2, axis=1) / len(h), dw
-
-
-@mistake("contractive_penalty", hint="The mean is over the N rows: loss and gradients are divided by N.")
-def contractive_sum_over_rows(h, w, strength):
-    loss, dh, dw = reference.contractive_penalty(h, w, strength)
-    rows = h.dtype.type(len(h))
-    return loss * len(h), dh * rows, dw * rows
 
 
 @mistake("reparameterize", hint="exp(log_var) is the variance: its root, exp(log_var / 2), is the standard deviation.")
@@ -549,10 +498,3 @@ def vae_mean_over_pixels(x, params, noise):
 @mistake("vae_loss_and_grads", hint="The loss is the pixels' cost PLUS gaussian_kl, and both have gradients.")
 def vae_without_kl(x, params, noise):
     return bounded(x, params, noise, kl_share=0.0)
-
-
-@mistake(
-    "vae_loss_and_grads", hint="KL is added, not subtracted: it is a price for codes far from the standard normal."
-)
-def vae_kl_subtracted(x, params, noise):
-    return bounded(x, params, noise, kl_share=-1.0)
