@@ -91,8 +91,10 @@ def called(function, *args, **kwargs):
 def wrapped(value):
     if isinstance(value, (np.ndarray, np.generic)):  # its sums, too, are arrays without axes
         return Array(np.asarray(value))
-    if type(value) in (list, tuple):
-        return type(value)(map(wrapped, value))
+    if type(value) is list:
+        return [wrapped(each) for each in value]
+    if isinstance(value, tuple):  # np.linalg's have names
+        return tuple(wrapped(each) for each in value)
     return value
 
 
