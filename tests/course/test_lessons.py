@@ -131,3 +131,9 @@ def test_lab_is_documented_and_its_examples_run(unit):
     results = doctest.testmod(module, extraglobs={"np": module.np})
     assert results.attempted > 0
     assert results.failed == 0
+
+
+def test_each_word_of_the_glossary_stands_there_once_and_in_order():
+    words = re.findall(r"^\| \*\*(.+?)\*\* \|", (COURSE.root / "docs" / "glossary.md").read_text(), re.MULTILINE)
+    plain = [re.sub(r"[^a-z0-9 ]", "", word.lower()) for word in words]
+    assert plain == sorted(set(plain))
