@@ -160,7 +160,7 @@ def grade(
         with progress:
             run = grade_class(
                 the_course, units, found.submissions, store, executor_for(jobs, scheduler, isolation.value), options,
-                progress.begin, progress.advance, late, before, place,
+                progress.begin, progress.advance, late, before, place, found.ids,
             )  # fmt: skip
         for note in write_reports(run, output):
             typer.echo(f"autograder: {note}.", err=True)
@@ -287,13 +287,19 @@ def export(
     course: CourseOption = None,
 ) -> None:
     """Write results in the form that another system imports."""
-    from autograder.reports.export import ExportError
+    from autograder.reports.export import ExportError, without_id
     from autograder.reports.export import export as write
     from autograder.reports.lines import ResultsError
 
     the_course, units = open_course(course, unit)
     try:
         typer.echo(f"written: {write(the_course, units, results, form.value, output)}")
+        if without := without_id(results, form.value):
+            names = ", ".join(map(one_line, without[:10])) + (", ..." if len(without) > 10 else "")
+            typer.echo(
+                f"autograder: {len(without)} students came without an id of {form.value}'s and stand there by name: {names}",
+                err=True,
+            )
     except (ExportError, ResultsError) as error:
         fail(error)
 

@@ -23,6 +23,8 @@ from autograder.intake.late import Late, Lateness, charged
 from autograder.intake.submissions import Submission
 from autograder.version import __version__
 
+NOBODY: Mapping[str, str] = {}
+
 
 @dataclass
 class Run:
@@ -38,6 +40,7 @@ class Run:
     reused: int = 0
     late: Mapping[tuple[str, str], Late] = field(default_factory=dict)  # by student and unit
     students: list[str] = field(default_factory=list)  # all of them, each once
+    ids: Mapping[str, str] = field(default_factory=dict)  # by student, what a platform calls them: "canvas 12"
     kept: int = 0  # of them, those of whom an earlier run's results are kept as they were
 
     @property
@@ -74,6 +77,7 @@ def grade_class(
     late: Lateness | None = None,
     before: Sequence[Kept] = (),
     output: str = "",
+    ids: Mapping[str, str] = NOBODY,
 ) -> Run:
     """Grade every student's every unit that has no result yet; each result is on disk before it is reported.
 
@@ -87,6 +91,7 @@ def grade_class(
         late: what is taken off for lateness. It is kept with the run, not with the results: they are what was earned.
         before: what an earlier run left in the same place; students and units that are not in this one stay as they are.
         output: where this run's files will lie, by which it is remembered.
+        ids: what a platform calls the students.
 
     Raises:
         CourseChecksError, ConfinementUnavailable, ExecutorError: before anything is graded.
@@ -135,6 +140,7 @@ def grade_class(
     )
     now_in = {each.unit for each in whole} | {unit.id for unit in units}
     students = list(dict.fromkeys(each.student for each in whole))
+    store.know(ids)
     return Run(
         course,
         [unit for unit in course.units if unit.id in now_in],
@@ -146,6 +152,7 @@ def grade_class(
         reused=len(known),
         late={(each.student, each.unit): each.late for each in whole if each.late},
         students=students,
+        ids={student: called for student, called in store.ids().items() if student in set(students)},
         kept=len(set(students) - {each.student for each in found}),
     )
 

@@ -77,6 +77,10 @@ VERSIONS = Table(
     Column("generation", Integer, nullable=False),
     UniqueConstraint("student", "unit", "generation"),
 )
+# What a platform calls the students, where their files said so: "canvas 12".
+PEOPLE = Table(
+    "people", METADATA, Column("student", String(500), primary_key=True), Column("id", String(100), nullable=False)
+)
 # Which results a run consists of, in the order of the class.
 RUN_RESULTS = Table(
     "run_results",
@@ -252,6 +256,20 @@ class Store:
                 places = [{"run": run, "position": place, **asdict(each)} for place, each in late.items()]
                 connection.execute(insert(LATE), places)
             connection.execute(update(RUNS).where(RUNS.c.id == run).values(finished=now()))
+
+    def know(self, ids: Mapping[str, str]) -> None:
+        """Remember what a platform calls students; what is newer counts."""
+        rows = [{"student": kept_name(student), "id": called[:100]} for student, called in ids.items()]
+        with self._engine.begin() as connection:
+            for start in range(0, len(rows), CHUNK):
+                some = rows[start : start + CHUNK]
+                connection.execute(PEOPLE.delete().where(PEOPLE.c.student.in_([row["student"] for row in some])))
+                connection.execute(insert(PEOPLE), some)
+
+    def ids(self) -> dict[str, str]:
+        """What a platform calls the students."""
+        with self._engine.connect() as connection:
+            return {name_of(student): called for student, called in connection.execute(select(PEOPLE))}
 
     def so_far(self, output: str = "") -> list[Kept]:
         """What the last run that finished consists of, in its order; results of another version are left out.

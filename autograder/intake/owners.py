@@ -65,6 +65,7 @@ class Placed:
     inside: tuple[str, ...]
     unit: Unit | None
     marked_late: bool = False  # by the platform
+    platform_id: str = ""  # "canvas 12": what the platform calls the student, where it says so
 
 
 @dataclass(frozen=True)
@@ -212,10 +213,12 @@ def place(entry: Entry) -> Placed | None:
     if not top:
         return None
     home = file.parts[: depth + 1] if below else file.parts[:depth]
-    if match := CANVAS.fullmatch(top) or MOODLE.fullmatch(top):
+    canvas, moodle = CANVAS.fullmatch(top), MOODLE.fullmatch(top)
+    if match := canvas or moodle:
         student, identity = match["student"], f"{match['student']}_{match['user']}"
         late = bool(match.groupdict().get("late"))
-        return Placed(file, student, identity, home, below or (match["file"],), entry.unit, late)
+        called = f"{'canvas' if canvas else 'moodle'} {match['user']}"
+        return Placed(file, student, identity, home, below or (match["file"],), entry.unit, late, called)
     if below:
         return Placed(file, top, top, home, below, entry.unit)
     if is_archive(top):

@@ -67,6 +67,7 @@ class Found:
 
     submissions: list[Submission]
     ignored: list[tuple[str, str]] = field(default_factory=list)  # path, reason
+    ids: dict[str, str] = field(default_factory=dict)  # by student, what the platform calls them: "canvas 12"
 
 
 Ignored = list[tuple[str, str]]
@@ -117,7 +118,8 @@ def find_submissions(
         seen = f"{len(students)} folders, but none with a module of these units" if students else "no folder"
         reasons = "".join(f"\n  {one_line(path)}: {one_line(reason)}" for path, reason in ignored[:5])
         raise SubmissionsError(f"no submissions in {root}: it holds {seen}. Expected, for example, {example}.{reasons}")
-    return Found(submissions, ignored)
+    ids = {names[identity]: own[0].platform_id for identity, own in work.items() if own[0].platform_id}
+    return Found(submissions, ignored, ids)
 
 
 def submissions_of(

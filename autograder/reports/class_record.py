@@ -8,7 +8,7 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -45,6 +45,8 @@ class RunOfClass(Protocol):
     def started(self) -> str: ...
     @property
     def finished(self) -> str: ...
+    @property
+    def ids(self) -> Mapping[str, str]: ...
     @property
     def results(self) -> Iterable[UnitResult]: ...
 

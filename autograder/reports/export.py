@@ -37,8 +37,10 @@ class ExportError(Exception):
 def to_canvas(course: Course, units: Sequence[Unit], results: Results, output: Path) -> Path:
     """Canvas' gradebook import: Student, ID, SIS User ID, SIS Login ID, Section, then the assignments.
 
-    The students' folder names go into Student and SIS Login ID; Canvas matches on the login.
+    Canvas matches on the ID that it put into the names of its download's files; of students who came another way the name
+    stands in SIS Login ID.
     """
+    ids = _ids(results, "canvas")
     with output.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
         writer = csv.writer(file)
         names = [f"{unit.title} ({unit.id})" for unit in units]
@@ -48,20 +50,29 @@ def to_canvas(course: Course, units: Sequence[Unit], results: Results, output: P
         for student, mine in results.students():
             points = {result.unit: points_words(result.points) for result in mine}
             name = called[student]
-            writer.writerow(csv_row(name, "", "", name, "", *(points.get(unit.id, "") for unit in units)))
+            login = "" if student in ids else name
+            writer.writerow(
+                csv_row(name, ids.get(student, ""), "", login, "", *(points.get(unit.id, "") for unit in units))
+            )
     return output
 
 
 def to_moodle(course: Course, units: Sequence[Unit], results: Results, output: Path) -> Path:
-    """Moodle's grade import: map "Username" to the user, the others to grade items and their feedback."""
+    """Moodle's grade import: map "Username" to the user, the others to grade items and their feedback.
+
+    Where the files came from Moodle, "Identifier" names the participant as an assignment's grading worksheet does.
+    """
+    ids = _ids(results, "moodle")
     with output.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
         writer = csv.writer(file)
         columns = [column for unit in units for column in (unit.title, f"{unit.title} feedback")]
-        writer.writerow(csv_row("Username", *columns))
+        writer.writerow(csv_row("Username", *(["Identifier"] if ids else []), *columns))
         called = _names(results).shown
         for student, mine in results.students():
             by_unit = {result.unit: result for result in mine}
             row = [called[student]]
+            if ids:
+                row.append(f"Participant {ids[student]}" if student in ids else "")
             for unit in units:
                 result = by_unit.get(unit.id)
                 row += [points_words(result.points), comment(result)] if result else ["", ""]
@@ -152,6 +163,20 @@ def to_nbgrader(course: Course, units: Sequence[Unit], results: Results, output:
                 record(next(each for each in submission.notebooks if each.name == result.unit), result)
                 book.db.commit()
     return output
+
+
+def _ids(results: Results, platform: str) -> dict[str, str]:
+    """What the platform calls the students that came from it."""
+    ids: dict[str, str] = results.head().get("ids", {})
+    found = {student: called.partition(" ") for student, called in ids.items()}
+    return {student: number for student, (kind, _, number) in found.items() if kind == platform}
+
+
+def without_id(folder: Path, platform: str) -> list[str]:
+    """Students whom the platform did not name, where it named others."""
+    results = Results(folder / NAME)
+    ids = _ids(results, platform)
+    return [student for student, _ in results.students() if student not in ids] if ids else []
 
 
 def _names(results: Results) -> Names:

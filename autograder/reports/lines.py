@@ -49,9 +49,10 @@ class ResultsError(Exception):
 def head_line(run: RunOfClass) -> str:
     """The first line: what the run was."""
     versions = {"autograder": __version__, "numpy": np.__version__, "python": platform.python_version()}
+    ids = {"ids": dict(run.ids)} if run.ids else {}
     return _dumps({
         "layout": LAYOUT, "course": run.course.title, "seed": run.seed, "versions": versions, "started": run.started,
-        "finished": run.finished, "units": {unit.id: unit.points for unit in run.units},
+        "finished": run.finished, "units": {unit.id: unit.points for unit in run.units}, **ids,
     })  # fmt: skip
 
 

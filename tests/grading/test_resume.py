@@ -643,3 +643,23 @@ class TestResultsOfAClass:
         assert self.students(tmp_path / "other") == ["cy"]
         grade("again", ["bob"], *url)
         assert self.students(tmp_path / "out") == ["alice", "bob"]
+
+    def test_an_id_of_the_platform_comes_back_in_its_export_whatever_came_before(self, autograder, grade, tmp_path):
+        grade("class", ["cy"])
+        for name in ("alice_11_22_activations.py", "bob_LATE_33_44_activations.py"):
+            (tmp_path / "canvas").mkdir(exist_ok=True)
+            (tmp_path / "canvas" / name).write_text(partial(COURSE, UNIT, 0))
+        grade("canvas", [])
+        grade("Moodle", ["Di Ng_55_assignsubmission_file_"])
+        grade("again", ["alice"])  # by another road: the id is remembered
+        for form, column, expected in (
+            ("canvas", "ID", {"alice": "11", "bob": "33", "cy": "", "Di Ng": ""}),
+            ("moodle", "Identifier", {"alice": "", "bob": "", "cy": "", "Di Ng": "Participant 55"}),
+        ):
+            done = autograder("export", tmp_path / "out", "--format", form, "--course", COURSE.root)
+            with (tmp_path / "out" / f"{form}.csv").open(newline="") as file:
+                table = [row for row in csv.DictReader(file) if "Possible" not in next(iter(row.values()))]
+            assert {next(iter(row.values())): row[column] for row in table} == expected
+            without = [name for name, called in expected.items() if not called]
+            assert f"{len(without)} students came without an id of {form}'s" in done.stderr
+            assert all(name in done.stderr for name in without)

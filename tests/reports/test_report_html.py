@@ -68,6 +68,7 @@ def nothing(student, unit, status, message=""):
 
 def run_of(results, course=COURSE):
     return SimpleNamespace(
+        ids={},
         course=course, units=course.units, seed="5eed", results=results,
         started="2026-01-01T10:00:00+00:00", finished="2026-01-01T11:02:03+00:00",
     )  # fmt: skip
