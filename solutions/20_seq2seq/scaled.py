@@ -23,11 +23,11 @@ def torch_cell(torch, x, h, weights):
 
 
 def torch_encode(torch, x, lengths, weights):
-    h, hs = x.new_zeros(len(x), len(weights[2]) // 2), []
-    for s in range(x.shape[1]):
-        h = torch.where((lengths > s)[:, None], torch_cell(torch, x[:, s], h, weights), h)
-        hs.append(h)
-    return torch.stack(hs, 1)
+    h, states = x.new_zeros(len(x), len(weights[2]) // 2), []
+    for s, word in enumerate(x.unbind(1)):
+        h = torch.where((lengths > s)[:, None], torch_cell(torch, word, h, weights), h)
+        states.append(h)
+    return torch.stack(states, 1)
 
 
 def torch_attend(torch, query, keys, mask):

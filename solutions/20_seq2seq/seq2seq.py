@@ -252,10 +252,10 @@ def attend_forward(query, keys, mask):
     """
     require(mask.shape == keys.shape[:2], f"mask must have the shape {keys.shape[:2]}, not {mask.shape}")
     ### BEGIN SOLUTION
-    scores = (keys @ query[:, :, None])[:, :, 0]
+    scores = np.einsum("nsh,nh->ns", keys, query)
     some = mask.any(axis=1, keepdims=True)
     weights = softmax(np.where(mask | ~some, scores, -np.inf)) * some
-    return (weights[:, None] @ keys)[:, 0], weights, (query, keys, weights)
+    return np.einsum("ns,nsh->nh", weights, keys), weights, (query, keys, weights)
     ### END SOLUTION
 
 
@@ -283,9 +283,9 @@ def attend_backward(dcontext, cache):
     """
     ### BEGIN SOLUTION
     query, keys, weights = cache
-    dweights = (keys @ dcontext[:, :, None])[:, :, 0]
+    dweights = np.einsum("nsh,nh->ns", keys, dcontext)
     dscores = weights * (dweights - (weights * dweights).sum(axis=1, keepdims=True))
-    dquery = (dscores[:, None] @ keys)[:, 0]
+    dquery = np.einsum("ns,nsh->nh", dscores, keys)
     return dquery, weights[:, :, None] * dcontext[:, None] + dscores[:, :, None] * query[:, None]
     ### END SOLUTION
 
@@ -602,7 +602,7 @@ def seq2seq_loss_and_grads(params, source, lengths, targets):
     loss, dlogits = sequence_loss(both @ params["w_out"].T + params["b_out"], targets[:, 1:], targets[:, 1:] != 0)
 
     dboth = dlogits @ params["w_out"]
-    dx, dy, dkeys, dstate = np.zeros_like(x), np.zeros_like(y), np.zeros_like(keys), np.zeros_like(state)
+    dx, dy, dkeys, dstate = np.empty_like(x), np.empty_like(y), np.zeros_like(keys), np.zeros_like(state)
     dencoder, ddecoder = ([np.zeros_like(w) for w in params[name]] for name in ("encoder", "decoder"))
     for t in reversed(range(y.shape[1])):
         back, cache = writing[t]
@@ -695,7 +695,7 @@ def glimpse(image, centre, size, scales):
     """
     require(size >= 2 and size % 2 == 0, f"size must be even and at least 2, not {size}")
     ### BEGIN SOLUTION
-    out = np.zeros((scales, size, size), image.dtype)
+    out = np.empty((scales, size, size), image.dtype)
     for k in range(scales):
         side = 2**k * size
         rows, columns = (np.arange(side) + middle - side // 2 for middle in centre)
