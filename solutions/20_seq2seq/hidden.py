@@ -774,19 +774,19 @@ class TestSeq2seq:
         assert_close(got, expected, name="(loss, grads)")
 
     @pytest.mark.weight(2)
-    @pytest.mark.rests_on("test_loss")
+    @pytest.mark.rests_on("test_gradients_of_one_length")
     def test_learns_dates(self, student, reference, rng):
-        # 76 to 95 % of new dates in 40 runs; without looking back 0 to 10 %, with half of dkeys missing 0 to 20 %.
+        # 80 to 98 % of new dates in 200 runs; in ten runs each 11 % at most without looking back, and 28 % with half of dkeys.
         params = start(rng, len(DATE_WORDS), len(DATE_SYMBOLS), numbers=16, units=32)
-        params |= {key: 0.5 * params[key] for key in ("source_table", "target_table")} | {
-            "b_out": np.zeros(len(DATE_SYMBOLS))
-        }
-        trained, losses = student.train(params, *dates(1200, rng), 80, 32, 0.03)
-        assert_close(losses, 80 * [0.0], atol=1e3, name="losses")
+        for name in ("encoder", "decoder"):
+            params[name][2][:] = 0.0  # with random gates one run in ten hardly begins to learn
+        params |= {key: 0.5 * params[key] for key in ("source_table", "target_table")} | {"b_out": 0 * params["b_out"]}
+        trained, losses = student.train(params, *dates(1200, rng), 90, 32, 0.03)
+        assert_close(losses, 90 * [0.0], atol=1e3, name="losses")
         assert_close(trained, shapes_of(params), atol=1e3, name="the trained params")
         right = whole_dates(reference, trained, *dates(200, rng))
         if right < 0.55:
-            raise Mismatch(f"of 200 new dates {right:.0%} are right to the last symbol; 55% expected after 80 steps")
+            raise Mismatch(f"of 200 new dates {right:.0%} are right to the last symbol; 55% expected after 90 steps")
 
     @pytest.mark.after("test_gradients_of_several_lengths")
     def test_keeps_inputs_and_float32(self, student, rng):

@@ -135,25 +135,15 @@ def dkeys_as_keys_only(dcontext, cache):
     return dquery, dkeys - weights[:, :, None] * dcontext[:, None]
 
 
-def through(dcontext, cache, slope):
-    """attend_backward with another way through the softmax: slope(weights, dweights)."""
-    query, keys, weights = cache
-    dscores = slope(weights, np.einsum("nh,nsh->ns", dcontext, keys))
-    dquery = np.einsum("ns,nsh->nh", dscores, keys)
-    return dquery, weights[:, :, None] * dcontext[:, None] + dscores[:, :, None] * query[:, None]
-
-
 @mistake(
     "attend_backward",
     hint="p (1 - p) is only the softmax's own slope: every weight also depends on the scores of all other places.",
 )
 def softmax_slope_of_a_sigmoid(dcontext, cache):
-    return through(dcontext, cache, lambda weights, dweights: weights * (1 - weights) * dweights)
-
-
-@mistake("attend_backward", hint="dscores = a (da - sum of a da): the sum is missing.")
-def softmax_slope_without_the_sum(dcontext, cache):
-    return through(dcontext, cache, lambda weights, dweights: weights * dweights)
+    query, keys, weights = cache
+    dscores = weights * (1 - weights) * np.einsum("nh,nsh->ns", dcontext, keys)
+    dquery = np.einsum("ns,nsh->nh", dscores, keys)
+    return dquery, weights[:, :, None] * dcontext[:, None] + dscores[:, :, None] * query[:, None]
 
 
 def step(tokens, state, keys, mask, params, asks=None, joined=lambda state, context: (state, context)):
