@@ -30,7 +30,15 @@ def halfway_to(n):
 
 @pytest.mark.exercise("encode")
 def test_reading_by_hand(student):
-    # Halfway from 0 to 0.8 is 0.4, then 0.6, then 0.7. The second sequence has one word, and is frozen after it.
+    # Halfway from 0 to 0.8 is 0.4, then 0.6, then 0.7.
+    hs, last = student.encode(np.zeros((1, 3, 1)), np.array([3]), halfway_to(0.8))
+    assert_close(hs, np.array([[[0.4], [0.6], [0.7]]]), name="hs")
+    assert_close(last, np.array([[0.7]]), name="last")
+
+
+@pytest.mark.exercise("encode")
+def test_frozen_by_hand(student):
+    # The second sequence has one word, and stays at 0.4 after it.
     hs, last = student.encode(np.zeros((2, 3, 1)), np.array([3, 1]), halfway_to(0.8))
     assert_close(hs, np.array([[[0.4], [0.6], [0.7]], [[0.4], [0.4], [0.4]]]), name="hs")
     assert_close(last, np.array([[0.7], [0.4]]), name="last")
@@ -49,7 +57,15 @@ TWO_OF_THREE = np.array([[True, True, False]])
 
 @pytest.mark.exercise("attend_forward")
 def test_looking_back_by_hand(student):
-    # Scores 0 and log 3: exp is 1 and 3, so 1/4 and 3/4. The third place may not be looked at.
+    # Scores 0 and log 3: exp is 1 and 3, so 1/4 and 3/4.
+    context, weights, _ = student.attend_forward(np.array([[1.0, 0.0]]), KEYS[:, :2], TWO_OF_THREE[:, :2])
+    assert_close(weights, np.array([[0.25, 0.75]]), name="weights")
+    assert_close(context, np.array([[0.75 * LOG3, 0.5 + 3.0]]), name="context")
+
+
+@pytest.mark.exercise("attend_forward")
+def test_padding_by_hand(student):
+    # The third place may not be looked at: its weight is 0, and the others are as before.
     context, weights, _ = student.attend_forward(np.array([[1.0, 0.0]]), KEYS, TWO_OF_THREE)
     assert_close(weights, np.array([[0.25, 0.75, 0.0]]), name="weights")
     assert_close(context, np.array([[0.75 * LOG3, 0.5 + 3.0]]), name="context")
@@ -132,13 +148,24 @@ def test_the_right_symbol_is_fed(student):
     assert_close(logits, np.array([[[0.1], [0.3], [0.2]]]), name="logits")
 
 
+LOGITS = np.log(np.array([[[0.25, 0.75], [0.5, 0.5]], [[0.5, 0.5], [0.2, 0.8]]]))
+
+
 @pytest.mark.exercise("sequence_loss")
 def test_loss_by_hand(student):
-    # Three real steps, with 1/4, 1/2 and 1/2 for the right symbol: (log 4 + log 2 + log 2) / 3. The last step is padding.
-    logits = np.log(np.array([[[0.25, 0.75], [0.5, 0.5]], [[0.5, 0.5], [0.1, 0.9]]]))
-    targets, mask = np.array([[0, 1], [1, 0]]), np.array([[True, True], [True, False]])
-    loss, dlogits = student.sequence_loss(logits, targets, mask)
-    assert_close(loss, 4 * np.log(2.0) / 3, name="loss")
+    # The right symbols have 1/4, 1/2, 1/2 and 1/5: the mean of log 4, log 2, log 2 and log 5.
+    loss, dlogits = student.sequence_loss(LOGITS, np.array([[0, 1], [1, 0]]), np.full((2, 2), True))
+    assert_close(loss, np.log(4 * 2 * 2 * 5) / 4, name="loss")
+    expected = np.array([[[-0.75, 0.75], [0.5, -0.5]], [[0.5, -0.5], [-0.8, 0.8]]]) / 4
+    assert_close(dlogits, expected, name="dlogits")
+
+
+@pytest.mark.exercise("sequence_loss")
+def test_loss_with_padding_by_hand(student):
+    # Without the last step three are left.
+    mask = np.array([[True, True], [True, False]])
+    loss, dlogits = student.sequence_loss(LOGITS, np.array([[0, 1], [1, 0]]), mask)
+    assert_close(loss, np.log(4 * 2 * 2) / 3, name="loss")
     expected = np.array([[[-0.75, 0.75], [0.5, -0.5]], [[0.5, -0.5], [0.0, 0.0]]]) / 3
     assert_close(dlogits, expected, name="dlogits")
 
