@@ -16,6 +16,7 @@ of it is a fair sample.
 
 import gzip
 import os
+from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
@@ -34,6 +35,23 @@ FASHION_CLASSES = (
 )
 CIFAR_CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 MOST_BOXES = 3  # in one scene of toy_boxes
+
+_ONES = (
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
+    *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
+)
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june", "july"),
+    *("august", "september", "october", "november", "december"),
+)
+_ORDINALS = (
+    *("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh"),
+    *("twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth"),
+)
+# What the tokens of dates() stand for; 0 is padding on both sides.
+DATE_WORDS = ("", "the", "of", "oh", "hundred", "twentieth", "thirtieth", *_ONES[1:], *_TENS, *_MONTHS, *_ORDINALS)
+DATE_SYMBOLS = ("", "start", "end", "-", *"0123456789")
 
 
 def _data_folders() -> list[Path]:
@@ -470,3 +488,52 @@ def reversal_pairs(n: int, length: int, vocabulary: int, rng: np.random.Generato
     _require_at_least(1, n=n, length=length, vocabulary=vocabulary)
     source = rng.integers(0, vocabulary, (n, length), dtype=np.int64)
     return source, source[:, ::-1].copy()
+
+
+def dates(n: int, rng: np.random.Generator) -> tuple[Ints, Ints, Ints]:
+    """Days from 1900 to 2099 in words, and the same in figures: "march fifth nineteen oh seven" is 1907-03-05.
+
+    One half, on average, has the other order: "the fifth of march nineteen oh seven". All days are equally likely.
+
+    Returns:
+        source: (n, 8) int64, places in `DATE_WORDS`, filled up with 0 on the right
+        lengths: (n,) int64, how many words each date has, 3 to 8
+        target: (n, 12) int64, places in `DATE_SYMBOLS`: "start", ten symbols, "end"
+
+    Raises ValueError: `n` below 1
+
+    >>> source, lengths, target = dates(1, np.random.default_rng(0))
+    >>> " ".join(DATE_WORDS[k] for k in source[0, : lengths[0]])
+    'the fifteenth of february twenty seventy'
+    >>> "".join(DATE_SYMBOLS[k] for k in target[0, 1:-1])
+    '2070-02-15'
+    """
+    _require_at_least(1, n=n)
+    source, lengths = np.zeros((n, 8), dtype=np.int64), np.zeros(n, dtype=np.int64)
+    target = np.zeros((n, 12), dtype=np.int64)
+    days = rng.integers(date(1900, 1, 1).toordinal(), date(2099, 12, 31).toordinal() + 1, size=n)
+    for row, (ordinal, day_first) in enumerate(zip(days.tolist(), rng.integers(2, size=n), strict=True)):
+        day = date.fromordinal(ordinal)
+        words = [DATE_WORDS.index(word) for word in _spelled(day, bool(day_first))]
+        source[row, : len(words)], lengths[row] = words, len(words)
+        target[row] = [1, *(DATE_SYMBOLS.index(symbol) for symbol in day.isoformat()), 2]
+    return source, lengths, target
+
+
+def _spelled(day: date, day_first: bool) -> list[str]:
+    month = _MONTHS[day.month - 1]
+    if day.day < 20:
+        number = [_ORDINALS[day.day - 1]]
+    elif day.day in (20, 30):
+        number = ["twentieth" if day.day == 20 else "thirtieth"]
+    else:
+        number = [_TENS[day.day // 10 - 2], _ORDINALS[day.day % 10 - 1]]
+    century, year = divmod(day.year, 100)
+    if year == 0:
+        rest = ["hundred"]
+    elif year < 20:
+        rest = ["oh", _ONES[year]] if year < 10 else [_ONES[year]]
+    else:
+        rest = [_TENS[year // 10 - 2], *([_ONES[year % 10]] if year % 10 else [])]
+    spoken = [*number, "of", month] if day_first else [month, *number]
+    return [*(["the"] if day_first else []), *spoken, _ONES[century] if century < 20 else "twenty", *rest]

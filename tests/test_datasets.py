@@ -1,5 +1,6 @@
 """The data files are those of the datasheet, and the generated sets keep their promises."""
 
+import calendar
 import doctest
 import hashlib
 from pathlib import Path
@@ -160,6 +161,7 @@ GENERATED = {
     "adding_problem": lambda rng: datasets.adding_problem(5, 12, rng),
     "toy_boxes": lambda rng: datasets.toy_boxes(4, (19, 29), rng),
     "reversal_pairs": lambda rng: datasets.reversal_pairs(5, 7, 11, rng),
+    "dates": lambda rng: datasets.dates(6, rng),
 }
 
 
@@ -317,6 +319,49 @@ class TestReversalPairs:
         assert not np.shares_memory(source, target)
 
 
+class TestDates:
+    def test_words_and_figures_mean_the_same_day(self, rng):
+        source, lengths, target = datasets.dates(3000, rng)
+        orders = set()
+        for row, length, symbols in zip(source, lengths, target, strict=True):
+            assert (row[:length] > 0).all()
+            assert (row[length:] == 0).all()
+            words = [datasets.DATE_WORDS[k] for k in row[:length]]
+            written = [datasets.DATE_SYMBOLS[k] for k in symbols]
+            assert (written[0], written[-1]) == ("start", "end")
+            assert "".join(written[1:-1]) == read_aloud(words)
+            orders.add(words[0] == "the")
+        assert orders == {True, False}
+        assert set(source.ravel().tolist()) == set(range(len(datasets.DATE_WORDS)))
+        assert set(target.ravel().tolist()) == set(range(1, len(datasets.DATE_SYMBOLS)))
+
+
+SMALL = """oh one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
+eighteen nineteen"""
+TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+MONTHS = list(calendar.month_name)
+
+
+def value(word: str) -> int:
+    """Of a number in words, cardinal or ordinal."""
+    irregular = {"first": "one", "second": "two", "third": "three", "fifth": "five", "eighth": "eight", "ninth": "nine"}
+    plain = irregular | {"twelfth": "twelve", "twentieth": "twenty", "thirtieth": "thirty", "hundred": "oh"}
+    word = plain.get(word, word.removesuffix("th"))
+    return SMALL.split().index(word) if word in SMALL.split() else 10 * TENS.split().index(word) + 20
+
+
+def read_aloud(words: list[str]) -> str:
+    """What a date in words is in figures, by a reader of its own."""
+    (month,) = (k for k, word in enumerate(words) if word.capitalize() in MONTHS)
+    if words[0] == "the":
+        day, year = words[1 : month - 1], words[month + 1 :]
+    else:
+        end = 3 if words[1] in TENS.split() else 2
+        day, year = words[1:end], words[end:]
+    hundreds, *rest = map(value, year)
+    return f"{100 * hundreds + sum(rest)}-{MONTHS.index(words[month].capitalize()):02d}-{sum(map(value, day)):02d}"
+
+
 @pytest.mark.parametrize(
     "call, argument",
     [
@@ -336,6 +381,7 @@ class TestReversalPairs:
         (lambda rng: datasets.toy_boxes(1, (9, 7), rng), "width"),
         (lambda rng: datasets.reversal_pairs(1, 0, 5, rng), "length"),
         (lambda rng: datasets.reversal_pairs(1, 5, 0, rng), "vocabulary"),
+        (lambda rng: datasets.dates(0, rng), "n"),
     ],
 )
 def test_bad_sizes_are_refused_by_name(call, argument, rng):
