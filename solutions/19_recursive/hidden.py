@@ -476,7 +476,8 @@ class TestTreeLstm:
         left, right, w, b = children(rng, 3)
         b[3 * gate : 3 * gate + 3] -= 50
         inputs = left, right, w, b
-        assert_close(student.tree_lstm_node(*inputs), reference.tree_lstm_node(*inputs), name="(h, c)")
+        got, expected = student.tree_lstm_node(*inputs), reference.tree_lstm_node(*inputs)
+        assert_close(got, expected, atol=1e-12, name="(h, c)")  # shut to 1e-22, or to 0: both are right
 
     @pytest.mark.after("test_values")
     def test_keeps_inputs_and_float32(self, student, rng):
