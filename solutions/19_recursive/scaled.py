@@ -23,7 +23,7 @@ def weights(rng, d):
 
 def grown(torch, tree, x, w, b):
     """All nodes, stacked."""
-    nodes = list(x)
+    nodes = [*x]
     for left, right in tree.tolist():
         nodes.append(torch.tanh(torch.nn.functional.linear(torch.cat([nodes[left], nodes[right]]), w, b)))
     return torch.stack(nodes)
@@ -199,10 +199,10 @@ class Film(Twin):
         return self.inputs(rng, 2) | {"x": rng.normal(size=(2, length, 2, 9, 10))}
 
     def torch(self, torch, x, h0, c0, **params):
-        hs, h, c = [], h0, c0
+        h, c, hs = h0, c0, []
         for frame in x.unbind(1):
             h, c = stepped(torch, frame, h, c, **params)
-            hs.append(h)
+            hs = [*hs, h]
         return torch.stack([*hs, c], dim=1)
 
     def forward(self, student, **inputs):
