@@ -50,16 +50,18 @@ def refuses_no_leaves(make):
 
 @pytest.mark.exercise("balanced_tree")
 class TestBalanced:
+    @pytest.mark.weight(2)
     @pytest.mark.parametrize("leaves", [2, 4, 8, 16, 32])
     def test_powers_of_two(self, student, leaves):
         assert_balanced(student.balanced_tree(leaves), leaves)
 
-    @pytest.mark.parametrize("leaves", [3, 5, 7, 9, 17, 21, 33, 39])
+    @pytest.mark.weight(0.5)
+    @pytest.mark.parametrize("leaves", [3, 5, 7, 9, 21, 39])
     def test_odd_numbers(self, student, leaves):
         assert_balanced(student.balanced_tree(leaves), leaves)
 
     @pytest.mark.weight(0.5)
-    @pytest.mark.parametrize("leaves", [6, 10, 12, 20, 22, 36])
+    @pytest.mark.parametrize("leaves", [6, 12, 22])
     def test_even_numbers(self, student, leaves):
         assert_balanced(student.balanced_tree(leaves), leaves)
 
@@ -291,7 +293,7 @@ def only_root(dnodes):
 
 @pytest.mark.exercise("tree_backward")
 class TestBackward:
-    @pytest.mark.weight(1.5)
+    @pytest.mark.weight(3)
     @each_shape
     def test_loss_at_the_root(self, student, reference, rng, shape):
         got, expected = backwards(student, reference, rng, problem(reference, rng, shape), only_root)
@@ -305,7 +307,7 @@ class TestBackward:
     @pytest.mark.weight(0.5)
     @each_size
     def test_sizes(self, student, reference, rng, size):
-        got, expected = backwards(student, reference, rng, sized(rng, *LARGE[size]))
+        got, expected = backwards(student, reference, rng, sized(rng, *LARGE[size]), only_root)
         assert_close(got, expected, name=GRADS)
 
     @pytest.mark.rests_on("test_loss_at_every_node")
@@ -317,7 +319,7 @@ class TestBackward:
     @pytest.mark.weight(0.5)
     def test_large_leaves(self, student, reference, rng):
         x, *others = problem(reference, rng, "balanced")
-        got, expected = backwards(student, reference, rng, (5 * x, *others))
+        got, expected = backwards(student, reference, rng, (5 * x, *others), only_root)
         assert_close(got, expected, name=GRADS)
 
     def test_central_differences(self, student, reference, rng):
@@ -332,11 +334,11 @@ class TestBackward:
 
     @pytest.mark.weight(2)
     def test_learns_negations(self, student, reference, rng):
-        # Taught on phrases of up to 3 words before the last, asked about up to 6. Always the commoner answer is right on 60 %
-        # at most, a bag of words on 65 %, this network on 83 % at least and nearly always on all.
+        # Taught on phrases with up to 3 of "not" and "very", asked about up to 6. Guessing is right on 50 %, a bag of words on
+        # 58 %, this network on all; some other starts on 83 % only, so everybody gets this one.
         taught = list(zip(*negations(100, 3, np.random.default_rng(1)), strict=True))
         functions = student.tree_forward, student.tree_backward, reference.node_loss
-        trained = student.train_sentiment(*functions, taught, 150, np.random.default_rng(0))
+        trained = student.train_sentiment(*functions, taught, 100, np.random.default_rng(0))
         like = [np.zeros(shape) for shape in ((6, 8), (8, 16), (8,), (2, 8), (2,))]
         assert_close(trained, like, atol=1000.0, name="the trained weights")
         vectors, w, b, w_class, b_class = trained
@@ -345,7 +347,7 @@ class TestBackward:
             root = reference.tree_forward(vectors[words], tree, w, b)[0][-1]
             right += (w_class @ root + b_class).argmax() == labels[-1]
         if right < 150:
-            raise Mismatch(f"after 150 steps {right} of 200 longer phrases are read rightly; 150 expected")
+            raise Mismatch(f"after 100 steps {right} of 200 longer phrases are read rightly; 150 expected")
 
     @pytest.mark.after("test_loss_at_the_root")
     def test_two_passes_keep_apart(self, student, reference, rng):
@@ -376,13 +378,13 @@ LOSS_GRADS = "(loss, dnodes, dw, db)"
 
 @pytest.mark.exercise("node_loss")
 class TestNodeLoss:
-    @pytest.mark.weight(1.5)
-    @pytest.mark.parametrize("m, d, k", [(5, 3, 2), (9, 4, 5), (1, 3, 2)])
+    @pytest.mark.weight(2)
+    @pytest.mark.parametrize("m, d, k", [(5, 3, 2), (9, 4, 5), (1, 3, 2), (3, 4, 70), (1030, 2, 3)])
     def test_all_labelled(self, student, reference, rng, m, d, k):
         inputs = labelled(rng, m, d, k, share=1)
         assert_close(student.node_loss(*inputs), reference.node_loss(*inputs), name=LOSS_GRADS)
 
-    @pytest.mark.parametrize("m, d, k", [(7, 3, 2), (12, 2, 5), (3, 4, 70), (1030, 2, 3), (9, 70, 4)])
+    @pytest.mark.parametrize("m, d, k", [(7, 3, 2), (12, 2, 5), (9, 70, 4)])
     def test_some_labelled(self, student, reference, rng, m, d, k):
         inputs = labelled(rng, m, d, k)
         assert_close(student.node_loss(*inputs), reference.node_loss(*inputs), name=LOSS_GRADS)
@@ -395,7 +397,7 @@ class TestNodeLoss:
     @pytest.mark.weight(0.5)
     @pytest.mark.parametrize("size", [1e4, 1e-4])
     def test_logits_of_any_size(self, student, reference, rng, size):
-        nodes, w, b, labels = labelled(rng, 9, 3, 4)
+        nodes, w, b, labels = labelled(rng, 9, 3, 4, share=1)
         inputs = nodes, size * w, size * b, labels
         assert_close(student.node_loss(*inputs), reference.node_loss(*inputs), name=LOSS_GRADS)
 
