@@ -33,6 +33,7 @@ FASHION_CLASSES = (
     *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
     *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
 )
+NEGATION_WORDS = ("good", "bad", "fine", "awful", "not", "very")  # word k of negations
 CIFAR_CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 MOST_BOXES = 3  # in one scene of toy_boxes
 
@@ -537,3 +538,32 @@ def _spelled(day: date, day_first: bool) -> list[str]:
         rest = [_TENS[year // 10 - 2], *([_ONES[year % 10]] if year % 10 else [])]
     spoken = [*number, "of", month] if day_first else [month, *number]
     return [*(["the"] if day_first else []), *spoken, _ONES[century] if century < 20 else "twenty", *rest]
+
+
+def negations(n: int, height: int, rng: np.random.Generator) -> tuple[list[Ints], list[Ints], list[Ints]]:
+    """Random phrases such as (not (very good)), as binary trees whose nodes are labelled good or bad.
+
+    A phrase is one of four words, or "not" or "very" before a phrase; "not" turns its label over. After each word of the two
+    a phrase goes on with probability 0.85, up to `height` of them.
+
+    Returns:
+        words: n arrays (L,) int64, from left to right: places in `NEGATION_WORDS`
+        trees: n arrays (L - 1, 2) int64: row k makes node L + k of two nodes with lower numbers; the first L are the words
+        labels: n arrays (2 L - 1,) int64, of each node: 1 good, 0 bad, -1 for "not" and "very"
+
+    Raises ValueError: `n` or `height` below 1
+
+    >>> words, trees, labels = negations(1, 2, np.random.default_rng(8))
+    >>> [NEGATION_WORDS[k] for k in words[0]], trees[0].tolist(), labels[0].tolist()
+    (['not', 'very', 'good'], [[1, 2], [0, 3]], [-1, -1, 1, 1, 0])
+    """
+    _require_at_least(1, n=n, height=height)
+    words, trees, labels = [], [], []
+    for before in np.minimum(rng.geometric(0.15, size=n) - 1, height):
+        turns, word = rng.integers(4, 6, size=before), rng.integers(4)
+        row = np.arange(before)
+        trees.append(np.stack([before - 1 - row, before + row], axis=1))
+        words.append(np.append(turns, word))
+        good = (1 - word % 2 + np.append(0, np.cumsum(turns[::-1] == 4))) % 2
+        labels.append(np.concatenate([np.full(before, -1), good]))
+    return words, trees, labels

@@ -162,6 +162,7 @@ GENERATED = {
     "toy_boxes": lambda rng: datasets.toy_boxes(4, (19, 29), rng),
     "reversal_pairs": lambda rng: datasets.reversal_pairs(5, 7, 11, rng),
     "dates": lambda rng: datasets.dates(6, rng),
+    "negations": lambda rng: datasets.negations(9, 5, rng),
 }
 
 
@@ -362,6 +363,28 @@ def read_aloud(words: list[str]) -> str:
     return f"{100 * hundreds + sum(rest)}-{MONTHS.index(words[month].capitalize()):02d}-{sum(map(value, day)):02d}"
 
 
+class TestNegations:
+    def test_each_not_turns_the_label_over(self, rng):
+        heights = set()
+        for words, tree, labels in zip(*datasets.negations(300, 4, rng), strict=True):
+            texts = [(datasets.NEGATION_WORDS[k],) for k in words]
+            texts += [()] * len(tree)
+            for node, (left, right) in enumerate(tree, len(words)):
+                assert max(left, right) < node
+                texts[node] = texts[left] + texts[right]
+            assert texts[-1] == tuple(datasets.NEGATION_WORDS[k] for k in words)
+            for text, label in zip(texts, labels, strict=True):
+                good = (text[-1] in ("good", "fine")) ^ (text.count("not") % 2 == 1)
+                assert label == (-1 if text[-1] in ("not", "very") else good)
+            assert {each.dtype for each in (words, tree, labels)} == {np.dtype(np.int64)}
+            heights.add(len(tree))
+        assert heights == {0, 1, 2, 3, 4}
+
+    def test_all_words_occur(self, rng):
+        words, _, _ = datasets.negations(200, 3, rng)
+        assert set(np.concatenate(words).tolist()) == set(range(len(datasets.NEGATION_WORDS)))
+
+
 @pytest.mark.parametrize(
     "call, argument",
     [
@@ -382,6 +405,8 @@ def read_aloud(words: list[str]) -> str:
         (lambda rng: datasets.reversal_pairs(1, 0, 5, rng), "length"),
         (lambda rng: datasets.reversal_pairs(1, 5, 0, rng), "vocabulary"),
         (lambda rng: datasets.dates(0, rng), "n"),
+        (lambda rng: datasets.negations(0, 5, rng), "n"),
+        (lambda rng: datasets.negations(1, 0, rng), "height"),
     ],
 )
 def test_bad_sizes_are_refused_by_name(call, argument, rng):
