@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from autograder.course.units import Unit
 from autograder.intake.archives import is_archive, without_ending
-from autograder.intake.walk import HandedIn
+from autograder.intake.walk import MAX_DEPTH, HandedIn
 
 # Folders that hold a class by their name alone, and those whose name is no person's where the rest speaks for it, too.
 WRAPPER = re.compile(r"submissions?|submitted|archive|.*[-_ ]submissions?", re.IGNORECASE)
@@ -161,7 +161,8 @@ def _students_in(files: Iterable[HandedIn], depth: int, units: Sequence[Unit]) -
     files = [file for file in files if len(file.parts) > depth and file.parts[depth]]
     folders = {file.parts[depth] for file in files if len(file.parts) > depth + 1}
     only = next(iter(folders)) if len(folders) == 1 else ""
-    if only and not _unit_of(only, units) and all(len(file.parts) > depth + 1 for file in files):
+    shallow = depth < MAX_DEPTH  # an archive's path may be as long as a stranger likes
+    if shallow and only and not _unit_of(only, units) and all(len(file.parts) > depth + 1 for file in files):
         return _students_in(files, depth + 1, units)
     names: dict[str, set[str]] = {}  # by name, the units that there is something for
     platforms = False

@@ -146,6 +146,12 @@ def test_students_at_a_depth_with_units_above_and_what_lies_higher(folder):
     assert [path for path, _ in found.ignored] == ["2026/notes.py"]
 
 
+def test_a_path_as_long_as_a_stranger_likes_ends_nothing(tmp_path):
+    download = tmp_path / "download.zip"
+    download.write_bytes(zipped({"b/" * 5000 + "activations.py": "x"}))
+    assert students(find_submissions(download, UNITS)) == ["b"]
+
+
 def test_anonymous_downloads_and_names_with_underscores(folder, find):
     for name in ("anon_12_34_activations.py", "anon_56_78_activations.py", "de_la_cruz_9_10_activations.py"):
         write(folder / name, name)
