@@ -34,7 +34,9 @@ grade: $(VENV)/.ready
 	$(BIN)/autograder grade $(SAMPLE) --output $(RESULTS) --jobs 2
 
 # Each file stays on one worker: what it starts (a server, a cluster, a class) is started once. Containers have a process of
-# their own: they end slowly where the attacks have run before them.
+# their own: they end slowly where the attacks have run before them. The workers share the cores, so each has one thread.
+test test-other: export OPENBLAS_NUM_THREADS := 1
+test test-other: export OMP_NUM_THREADS := 1
 test: $(VENV)/.ready
 	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore=tests/sandbox/test_container.py
 	$(BIN)/python -m pytest tests/sandbox/test_container.py
