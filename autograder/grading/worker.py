@@ -235,7 +235,7 @@ class CheckSession:
         timed: list[CheckResult] = []
         load_error: LoadError | None = None
         try:
-            for check in self._collection.of(unit.id):
+            for check in self.checks_of(unit):
                 entry, error = self._run(check, outcomes)
                 asked.append(entry)
                 if isinstance(error, LoadError):

@@ -76,27 +76,72 @@ def test_lazy_answers_earn_nothing(grade, unit, lazy):
     assert {name: points for name, points in by_exercise(result).items() if points} == {}
 
 
+class Chosen(CheckSession):
+    """Asks the checks of chosen exercises only: those of the others pass, as they do for the reference."""
+
+    chosen = frozenset()
+
+    def checks_of(self, unit):
+        return [check for check in super().checks_of(unit) if check.exercise in self.chosen]
+
+
 @pytest.fixture(scope="module")
-def slip(session, tmp_path_factory):
+def slip(tmp_path_factory):
     """The result of a submission that makes one catalogued mistake, written as a stranger would; graded once."""
     results = {}
     folder = tmp_path_factory.mktemp("slips")
+    session = Chosen(COURSE, UNITS, seed="tests of the tests")
 
     def run(unit, mistake):
         key = (unit.id, mistake.name)
         if key not in results:
             path = folder / unit.module
             path.write_text(as_a_stranger(mistaken(COURSE, unit, mistake), mistake.exercise))
+            session.chosen = touched(unit, mistake)
             results[key] = session.grade("student", unit, path, [path])
         return results[key]
 
-    return run
+    yield run
+    session.close()
+
+
+def touched(unit, mistake):
+    """The exercises that a slip can reach: its own, that one's pair, and what calls either, directly or through others."""
+    right = solution(COURSE, unit)
+    replaced = mistaken(COURSE, unit, mistake).removeprefix(right)
+    reached = {name for node in ast.parse(replaced).body for name in names_given_by(node)}
+    reached |= pair_of(mistake.exercise, unit)
+    uses = {}
+    for node in ast.parse(right).body:
+        used = {getattr(each, "id", getattr(each, "attr", None)) for each in ast.walk(node)}
+        uses |= dict.fromkeys(names_given_by(node), used)
+    while more := {name for name, used in uses.items() if used & reached} - reached:
+        reached |= more
+    return reached & set(unit.points)
+
+
+def names_given_by(statement):
+    """The names that a statement at the top of a module gives something to, imports apart."""
+    if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
+        return {statement.name}
+    stored = [each for each in ast.walk(statement) if isinstance(getattr(each, "ctx", None), ast.Store)]
+    return {each.id for each in stored if isinstance(each, ast.Name)}
 
 
 def lost_elsewhere(unit, mistake, result):
     """The share of the unit's points that a slip costs outside its own exercise and that one's pair."""
-    own = pair_of(mistake.exercise, unit)
-    return sum(each.max_points - each.points for each in result.exercises if each.exercise not in own) / unit.total
+    elsewhere = touched(unit, mistake) - pair_of(mistake.exercise, unit)
+    return sum(each.max_points - each.points for each in result.exercises if each.exercise in elsewhere) / unit.total
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.id)
+def test_what_a_slip_cannot_reach_keeps_its_points(grade, unit):
+    """The tests of slips rest on it. The one that reaches least leaves most to be seen here."""
+    slips = [mistake for each, mistake in MISTAKES if each == unit]
+    mistake = min(slips, key=lambda each: len(touched(unit, each)))
+    result = grade(unit, mistaken(COURSE, unit, mistake))
+    out_of_reach = {name: points for name, points in unit.points.items() if name not in touched(unit, mistake)}
+    assert {name: by_exercise(result)[name] for name in out_of_reach} == out_of_reach
 
 
 @pytest.mark.parametrize("unit, mistake", MISTAKES, ids=[f"{u.id}-{m.exercise}-{m.name}" for u, m in MISTAKES])
