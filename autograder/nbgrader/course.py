@@ -38,13 +38,15 @@ from autograder.course.build import NOTES, cell_id
 from autograder.course.file import COURSE_FILE, DESK, EXERCISES, SOLUTIONS
 from autograder.course.units import Course, CourseError, Unit, load_course
 from autograder.extras import explanation
-from autograder.nbgrader.submitted import follow_no_links, submission
+from autograder.nbgrader.submitted import receive_carefully, submission, why_another_notebook
 from autograder.words import points_words
 
 if TYPE_CHECKING:  # imported where it is used: every command of nbgrader reads the settings, few of them grade
     from autograder.grading.store import Store
     from autograder.grading.worker import CheckSession
 
+# What zip_collect finds in Canvas's download: doejane_LATE_123_456_activations-1.py, "-1" being the second attempt.
+CANVAS_NAME = r".*/(?P<student_id>[^_/]+)(_LATE)?_\d+_\d+_(?P<file_id>[^/]+?)(-\d+)?\.\w+$"
 RESULT = "autograder"  # where the result waits in nbconvert's resources
 MEMORY = "nbgrader.sqlite"  # in the course's folder for what is remembered
 WIRE = "msgpack"  # comes with the extra `grading`, which the sandbox needs
@@ -63,7 +65,9 @@ def configure(config: Any, file: str) -> None:
     # Autograde copies the source's files over the student's: all but the one that is the student's work.
     config.Autograde.exclude_overwriting = {unit.folder: [unit.module] for unit in course.units}
     config.ClearSolutions.code_stub = {"python": NOTES}  # in the one cell that is open to students
-    follow_no_links()
+    receive_carefully({unit.folder: unit.id for unit in course.units})
+    config.FileNameCollectorPlugin.valid_ext = [".ipynb", ".py"]  # zip_collect would leave the work behind
+    config.FileNameCollectorPlugin.named_regexp = CANVAS_NAME
     config.SandboxedGrader.course = str(course.root)
     config.Autograde.sanitize_preprocessors = [
         ClearOutput,
@@ -126,7 +130,8 @@ class SandboxedGrader(NbGraderPreprocessor):  # type: ignore[misc]
                 f"{names['assignment']}/{names['notebook']}.ipynb is no lesson of {course.root / 'course.yml'}. For an "
                 "assignment of your own, use another nbgrader course, or set Autograde.autograde_preprocessors back"
             )
-        directory = self.parent.parent.coursedir  # the exporter's converter's
+        converter = self.parent.parent  # the exporter's
+        directory = converter.coursedir
         folder = Path(directory.format_path(directory.submitted_directory, names["student"], names["assignment"]))
         memory = _memory(course.root)
         session = _session(course, unit, self.isolation, memory.seed())
@@ -143,6 +148,9 @@ class SandboxedGrader(NbGraderPreprocessor):  # type: ignore[misc]
         if result.status == "broken":
             says = ", which says nothing about the submission" if result.told_as == "broken" else ""
             raise RuntimeError(f"the grader failed{says}: {result.message}")
+        if why := why_another_notebook(converter, names["student"]):
+            before = f"{result.message.rstrip('.')}. " if result.message else ""
+            result = dataclasses.replace(result, message=before + why)
         resources[RESULT] = result
         for cell in nb.cells:
             if utils.is_grade(cell) and cell.cell_type == "code":

@@ -219,18 +219,85 @@ def test_odd_notebooks(teacher):
     for student, (change, text) in odd.items():
         teacher.hand_in(student, NEURONS, text)
         teacher.notebook(student, NEURONS, change)
-    teacher.hand_in("broken", NEURONS, honest)
-    (teacher.folder("broken", NEURONS) / "neurons.ipynb").write_text('{"cells": [')
     teacher.hand_in("gone", NEURONS, honest)
     (teacher.folder("gone", NEURONS) / NEURONS.module).unlink()
-    said = teacher.nbgrader("autograde", NEURONS.folder, fails=True)  # for the broken one; the others are graded
-    assert "broken" in said
+    teacher.nbgrader("autograde", NEURONS.folder)
     scores = teacher.scores(NEURONS)
     total = NEURONS.total
-    assert {name: scores[name] for name in ("deleted", "duplicated", "tampered", "inside", "gone")} == {
+    assert {name: scores[name] for name in (*odd, "gone")} == {
         "deleted": total, "duplicated": total, "tampered": 0, "inside": total, "gone": 0,
     }  # fmt: skip
-    assert not (teacher.root / "autograded" / "broken" / NEURONS.folder).exists()
+
+
+def test_the_work_counts_whatever_became_of_the_notebook(teacher):
+    """Cut short, of a schema that nbgrader ends its run for, under another name, or missing: each costs no one a point."""
+    total, honest = NEURONS.total, solution(COURSE, NEURONS)
+
+    def old(cells):
+        for cell in cells:
+            if "nbgrader" in cell.metadata:
+                cell.metadata["nbgrader"]["schema_version"] = 1
+
+    def new(cells):
+        for cell in cells:
+            if "nbgrader" in cell.metadata:
+                cell.metadata["nbgrader"]["schema_version"] = 99
+
+    def write_here(cells):
+        cells.insert(1, nbformat.v4.new_code_cell(honest))
+
+    for student, change in (("old", old), ("new", new)):
+        teacher.hand_in(student, NEURONS, honest)
+        teacher.notebook(student, NEURONS, change)
+    said_of = {
+        "cut": "cannot be read as a notebook",
+        "renamed": "neurons (1).ipynb",
+        "missing": "is not among",
+        "empty": "no neurons.py",
+    }
+    for student in said_of:
+        teacher.hand_in(student, NEURONS, honest)
+        notebook = teacher.folder(student, NEURONS) / "neurons.ipynb"
+        if student == "cut":
+            notebook.write_text('{"cells": [')
+        elif student == "renamed":
+            teacher.notebook(student, NEURONS, write_here)
+            notebook.rename(notebook.with_name("neurons (1).ipynb"))
+            (teacher.folder(student, NEURONS) / NEURONS.module).unlink()
+        elif student == "missing":
+            notebook.unlink()
+        else:
+            shutil.rmtree(teacher.folder(student, NEURONS))
+            teacher.folder(student, NEURONS).mkdir()
+    teacher.nbgrader("autograde", NEURONS.folder)
+    scores = teacher.scores(NEURONS)
+    students = ("old", "new", *said_of)
+    assert {name: scores[name] for name in students} == dict.fromkeys(students, total) | {"empty": 0}
+    with teacher.book() as book:
+        for student, words in said_of.items():
+            (comment,) = book.find_submission(NEURONS.folder, student).notebooks[0].comments
+            assert words in comment.comment, student
+            assert str(teacher.root) not in comment.comment
+            assert "submitted/" not in comment.comment
+    for student in students:
+        assert (teacher.root / "autograded" / student / NEURONS.folder / "neurons.ipynb").is_file()
+        shutil.rmtree(teacher.root / "submitted" / student)
+
+
+def test_zip_collect_takes_modules(teacher):
+    honest = solution(COURSE, NEURONS)
+    archive = teacher.root / "downloaded" / NEURONS.folder / "archive"
+    archive.mkdir(parents=True)
+    (archive / "zora_101_7_neurons.py").write_text(honest)
+    shutil.copy(teacher.root / "release" / NEURONS.folder / "neurons.ipynb", archive / "zora_101_8_neurons.ipynb")
+    (archive / "yuri_LATE_102_9_neurons-1.py").write_text(honest)
+    teacher.nbgrader("zip_collect", NEURONS.folder)
+    teacher.nbgrader("autograde", NEURONS.folder, "--student=zora")
+    teacher.nbgrader("autograde", NEURONS.folder, "--student=yuri")
+    scores = teacher.scores(NEURONS)
+    assert (scores["zora"], scores["yuri"]) == (NEURONS.total, NEURONS.total)
+    for student in ("zora", "yuri"):
+        shutil.rmtree(teacher.root / "submitted" / student)
 
 
 def test_no_link_is_followed(teacher):
@@ -263,8 +330,9 @@ def test_no_link_is_followed(teacher):
     notebook.symlink_to(teacher.folder("honest", NEURONS) / "neurons.ipynb")
     (teacher.root / "submitted" / "whole").symlink_to("honest")
     teacher.hand_in("last", NEURONS, honest)
-    said = teacher.nbgrader("autograde", NEURONS.folder, fails=True)  # for the notebook and the folder that are links
+    said = teacher.nbgrader("autograde", NEURONS.folder, fails=True)  # for the folder that is a link
     assert "neurons.ipynb is a symbolic link: hand in the file itself" in said
+    assert "is a symbolic link: hand in the files themselves" in said
     refused = {*targets, "hard", "helped", "package"}
     scores = teacher.scores(NEURONS)
     assert {scores[student] for student in refused} == {0}
