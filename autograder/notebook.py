@@ -18,7 +18,10 @@ from autograder.checks.plugin import unit_id
 from autograder.checks.remarks import remarks
 from autograder.checks.results import CheckResult, Outcome
 from autograder.course.file import nearest
+from autograder.sandbox.local import syntax_message
 from autograder.words import check_words, printable
+
+_problems: dict[str, str] = {}  # of a test file's unit, the one told last
 
 
 class ChecksFailed(AssertionError):
@@ -84,7 +87,12 @@ def check(exercise: str) -> None:
         raise FileNotFoundError(f"no test_*.py in {Path.cwd()}: open the notebook in its unit's folder.")
     run = run_public_tests(tests[0], exercise)
     if run.problem:
+        first = printable(run.problem).splitlines()[0]
+        if _problems.get(str(tests[0])) == run.problem:  # each check below would say it again, at length
+            raise ChecksFailed(f"as above: {first}")
+        _problems[str(tests[0])] = run.problem
         raise ChecksFailed(printable(run.problem))
+    _problems.pop(str(tests[0]), None)
     results = run.checks
     if not results:
         raise ValueError(f"{tests[0].name} has no test of {exercise!r}: is the name spelt right?")
@@ -112,7 +120,7 @@ def _show(table: Table) -> None:
 def load_ipython_extension(shell: Any) -> None:
     """What `%load_ext autograder.notebook` calls, with IPython's shell."""
     waiting = Waiting(shell)
-    shell.set_custom_exc((NotImplementedError, NameError), waiting.tell)
+    shell.set_custom_exc((NotImplementedError, NameError, SyntaxError), waiting.tell)
     shell.events.register("pre_run_cell", waiting.begin)
     shell.events.register("post_run_cell", waiting.excuse)
 
@@ -122,7 +130,7 @@ class Waiting:
 
     def __init__(self, shell: Any) -> None:
         self._shell = shell
-        self._cell = ""
+        self._cell = shell.history_manager.input_hist_raw[-1]  # the cell that loads this has begun before
         self._excused: BaseException | None = None
         self._unmade: set[str] = set()
 
@@ -138,7 +146,17 @@ class Waiting:
         trace: TracebackType,
         tb_offset: int | None = None,
     ) -> None:
-        """One line where a stub, or a name that a waiting cell would have made, is all that is wrong; else the traceback."""
+        """One line where a stub, or a name that a waiting cell would have made, is all that is wrong; else the traceback.
+
+        A module in the folder that is not Python is told where and why, without the frames of the import.
+        """
+        if isinstance(error, SyntaxError):
+            if not error.filename or Path(error.filename).parent != Path.cwd():
+                shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
+                return
+            print(f"{syntax_message(error, Path(error.filename).name)}\nMend it, then run this cell again.")
+            self._let_go(error)
+            return
         if isinstance(error, NameError):
             reason = f"a cell above, which makes {error.name}" if error.name in self._unmade else ""
         else:
@@ -149,8 +167,11 @@ class Waiting:
         print(f"Waiting for {reason}. Then run this cell again.")
         if "matplotlib.pyplot" in sys.modules:
             sys.modules["matplotlib.pyplot"].close("all")  # half a picture
+        self._let_go(error)
+
+    def _let_go(self, error: BaseException) -> None:
         self._excused = error
-        self._unmade |= _names_made(shell.transform_cell(self._cell))
+        self._unmade |= _names_made(self._shell.transform_cell(self._cell))
 
     def excuse(self, result: Any) -> None:
         """A cell that waits has not failed: "Run All Cells" goes on below it."""
@@ -175,4 +196,6 @@ def _names_made(cell: str) -> set[str]:
     except SyntaxError:
         return set()
     made = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    imported = [each for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom)) for each in node.names]
+    made |= {each.asname or each.name.partition(".")[0] for each in imported}
     return made | {node.name for node in nodes if isinstance(node, ast.FunctionDef)}

@@ -143,6 +143,25 @@ def test_a_cell_waits_in_one_line_and_other_errors_stay_errors(tmp_path):
     ]
 
 
+def test_a_module_that_is_not_python_is_told_once(tmp_path):
+    (tmp_path / "mine.py").write_text("def broken(:\n")
+    (tmp_path / "test_mine.py").write_text(
+        "import pytest\n\n\n@pytest.mark.exercise('broken')\ndef test_broken(student):\n    student.broken()\n"
+    )
+    setup = "%load_ext autograder.notebook\nfrom autograder.notebook import check\n\nimport mine"
+    cells = [setup, "mine.broken", "check('broken')", "check('broken')"]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    NotebookClient(notebook, allow_errors=True, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    said = ["".join(out.get("text", "") or out.get("evalue", "") for out in cell.outputs) for cell in notebook.cells]
+    place = "mine.py, line 1: invalid syntax\n    def broken(:\n               ^\n"
+    assert said == [
+        f"{place}Mend it, then run this cell again.\n",
+        "Waiting for a cell above, which makes mine. Then run this cell again.\n",
+        f"{place}Nothing can run until this is mended.",
+        "as above: mine.py, line 1: invalid syntax",
+    ]
+
+
 def test_times_of_a_card():
     text = (
         "---\nnot: read\n---\n" + "word " * 1400 + "\n```{code-cell} ipython3\n:tags: [x]\n" + "a = 1\n" * 60 + "```\n"
