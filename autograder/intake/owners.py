@@ -90,21 +90,21 @@ def sort_out(files: Iterable[HandedIn], units: Sequence[Unit], opened: Opener) -
     Raises:
         Unclear: which level of folders the students are is not plain.
     """
-    unwrapped, depth, wrapper = _unwrapped(list(files), 0, opened, units)
+    unwrapped, depth, wrapper, beside = _unwrapped(list(files), 0, opened, units)
+    entries = [Entry(file, None, above) for file, above in beside]
     tops = _tops(unwrapped, depth)
     of_units = {name: unit for name in tops if name is not None and (unit := _unit_of(name, units))}
     if 2 * len(of_units) <= len(tops.keys() - {None}):
         _look_closer(tops, depth, units)
-        return [Entry(file, None, depth, wrapper) for file in unwrapped]
-    entries = []
+        return entries + [Entry(file, None, depth, wrapper) for file in unwrapped]
     for name, inside in tops.items():
         unit = of_units.get(name) if name is not None else None
         if unit is None or name is None:
             entries += [Entry(file, None, depth, wrapper) for file in inside]
             continue
         below = _below(_with_download(inside, depth, opened), depth + 1)
-        below, deeper, _ = _unwrapped(below, depth + 1, opened, units)
-        entries += [Entry(file, unit, deeper) for file in below]
+        below, deeper, _, beside = _unwrapped(below, depth + 1, opened, units)
+        entries += [Entry(file, unit, above) for file, above in beside] + [Entry(file, unit, deeper) for file in below]
     return entries
 
 
@@ -120,21 +120,26 @@ def at_depth(files: Iterable[HandedIn], units: Sequence[Unit], depth: int) -> li
 
 def _unwrapped(
     files: list[HandedIn], depth: int, opened: Opener, units: Sequence[Unit]
-) -> tuple[list[HandedIn], int, str]:
-    """The files in the one folder or archive that holds all: by its name, or because students lie in it."""
+) -> tuple[list[HandedIn], int, str, list[tuple[HandedIn, int]]]:
+    """The files in the one folder or archive that holds all: by its name, or because students lie in it.
+
+    With how deep they are, what that folder is called, and what lies beside it or beside one around it, and how deep.
+    """
     wrapper = ""
+    beside: list[tuple[HandedIn, int]] = []
     while True:
         tops = _tops(files, depth)
         names = tops.keys() - {None}
         name = next(iter(names)) if len(names) == 1 else None
         if name is None or _unit_of(name, units):
-            return files, depth, wrapper
+            return files, depth, wrapper, beside
         if not WRAPPER.fullmatch(name):
             students = _students_in(tops[name], depth + 1, units)
             if not students:
-                return files, depth, wrapper
+                return files, depth, wrapper, beside
             if len(students) < PLAIN and not NO_PERSON.fullmatch(name):
                 raise Unclear(_seen(name, students))
+        beside += [(file, depth) for file in tops.get(None, ())]
         wrapper, inside = name, _with_download(tops[name], depth, opened)
         depth += 1
         files = _below(inside, depth)

@@ -235,7 +235,8 @@ def _submitters(entries: Iterable[Entry]) -> dict[tuple[str, ...], list[str]]:
 def _each_of_a_group(files: Iterable[Placed], names: dict[tuple[str, ...], list[str]]) -> Iterable[Placed]:
     """The files again, under the names of those who handed them in: of a group, everybody has all of them."""
     for placed in files:
-        people = names.get(placed.home, [])
+        folders = (placed.file.parts[:end] for end in range(len(placed.file.parts)))  # an archive's lie in one, too
+        people = next((names[folder] for folder in folders if folder in names), [])
         if not people:
             yield placed
         for name in people:
