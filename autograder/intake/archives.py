@@ -22,6 +22,7 @@ ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".
 CLOSED = (".rar", ".7z", ".zipx", ".tar.zst", ".tar.z")  # there is no reader of these that guards memory and time
 MAX_MEMBER = 64 * 2**20  # one file of an archive: at most a student's own archive within a download
 METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # zipfile unpacks the others without a bound on memory
+UTF8 = 0x800  # the flag of a member whose name is in UTF-8
 PACKED: dict[bytes, Callable[[BinaryIO], Any]] = {
     b"\x1f\x8b": lambda source: gzip.GzipFile(fileobj=source),
     b"BZh": bz2.BZ2File,
@@ -84,7 +85,11 @@ def unpack(source: BinaryIO, name: str, wanted: tuple[str, ...], folder: Path, b
 def _zip(source: BinaryIO, wanted: tuple[str, ...], folder: Path, budget: Budget) -> Iterator[Member]:
     listed: Any = Listed(source, budget)
     with zipfile.ZipFile(listed) as archive:
-        for number, info in enumerate(archive.infolist()):
+        infos = archive.infolist()
+        if unsure := [name for name, sure in map(_named, infos) if not sure]:
+            what = f"names in it such as {unsure[0]!r} are not in UTF-8 and were read as old DOS names"
+            yield Member((), None, None, f"{what}: see whether they are right")
+        for number, info in enumerate(infos):
             budget.member()
             mode = info.external_attr >> 16
             changed = _when(info.date_time)
@@ -94,7 +99,7 @@ def _zip(source: BinaryIO, wanted: tuple[str, ...], folder: Path, budget: Budget
             elif info.flag_bits & 1:
                 problem = "an encrypted file"
             try:
-                parts = safe_parts(info.filename)
+                parts = safe_parts(_named(info)[0])
             except UnsafeArchive as error:
                 yield Member((), changed, None, str(error))
                 continue
@@ -112,6 +117,22 @@ def _zip(source: BinaryIO, wanted: tuple[str, ...], folder: Path, budget: Budget
                 yield Member(parts, changed, None, f"{parts[-1]} is {problem}")
             else:
                 yield _written(archive.open(info), Member(parts, changed), info.file_size, folder / str(number), budget)
+
+
+def _named(info: zipfile.ZipInfo) -> tuple[str, bool]:
+    """A member's name, and whether that is sure: many programs write UTF-8 without the flag that says so.
+
+    What is neither is in some other system's encoding (GBK, Windows-1252); zip's own default is CP437.
+    """
+    name = info.filename
+    if name.isascii() or info.flag_bits & UTF8:
+        return name, True
+    try:
+        return name.encode("cp437").decode("utf-8"), True
+    except UnicodeEncodeError:  # it came from a field of its own, in Unicode
+        return name, True
+    except UnicodeDecodeError:
+        return name, False
 
 
 def _tar(source: BinaryIO, wanted: tuple[str, ...], folder: Path, budget: Budget) -> Iterator[Member]:

@@ -684,3 +684,16 @@ def test_a_notebook_and_a_bulk_download_are_graded(autograder, folder, tmp_path)
     assert said in (tmp_path / "out" / "feedback" / "cy.html").read_text()
     assert said.split(" (")[0] in (tmp_path / "out" / "feedback" / "cy.md").read_text()
     assert said in autograder("show", "cy", "--results", tmp_path / "out", "--course", COURSE.root).stdout
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gbk", "cp437"])
+def test_names_in_a_zip_without_its_flag(folder, find, encoding):
+    """UTF-8 is read as such; what is in another encoding is graded, and told, since nothing says which it is."""
+    name = "王丽" if encoding == "gbk" else "Zoë"
+    raw = name.encode(encoding)
+    files = {f"{'x' * len(raw)}/activations.py": "x = 1", "alice/activations.py": "x = 2"}
+    (folder / "class.zip").write_bytes(zipped(files).replace(b"x" * len(raw) + b"/", raw + b"/"))
+    texts, ignored, found = find(root=folder / "class.zip", units=[ACTIVATIONS])
+    assert sorted(texts.values()) == ["x = 1", "x = 2"]
+    assert (name in students(found)) == (encoding != "gbk")
+    assert ("read as old DOS names" in " ".join(ignored.values())) == (encoding != "utf-8")
