@@ -44,7 +44,7 @@ def notebook_source(text: str, own: Collection[str] = ()) -> str:
         ValueError: the text is no notebook.
     """
     try:
-        notebook = json.loads(text)
+        notebook = json.loads(text, object_pairs_hook=_without_outputs)
         cells = notebook["cells"] if "cells" in notebook else [c for s in notebook["worksheets"] for c in s["cells"]]
         found = [
             (n, _code(cell)) for n, cell in enumerate(cells, 1) if cell["cell_type"] == "code" and not _is_check(cell)
@@ -52,6 +52,11 @@ def notebook_source(text: str, own: Collection[str] = ()) -> str:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"this is no notebook that can be read ({type(error).__name__})") from None
     return _module(found, own)
+
+
+def _without_outputs(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object of the notebook; plots and prints are let go as soon as they are read, cell by cell."""
+    return {name: value for name, value in pairs if name not in ("outputs", "attachments")}
 
 
 def exported_source(text: str, own: Collection[str] = ()) -> str | None:

@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import tarfile
+import tracemalloc
 import zipfile
 from datetime import UTC, datetime
 
@@ -684,6 +685,20 @@ def test_a_notebook_and_a_bulk_download_are_graded(autograder, folder, tmp_path)
     assert said in (tmp_path / "out" / "feedback" / "cy.html").read_text()
     assert said.split(" (")[0] in (tmp_path / "out" / "feedback" / "cy.md").read_text()
     assert said in autograder("show", "cy", "--results", tmp_path / "out", "--course", COURSE.root).stdout
+
+
+def test_plots_in_a_notebook_are_not_held():
+    plot = {"output_type": "display_data", "metadata": {}, "data": {"image/png": "A" * 2**20}}
+    cell = {"cell_type": "code", "source": WORK, "metadata": {}, "execution_count": 1}
+    text = json.dumps({"cells": [cell | {"outputs": [plot]}] * 20, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    tracemalloc.start()
+    try:
+        source = notebook_source(text)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert WORK in source
+    assert peak < 4 * 2**20  # of 20
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "gbk", "cp437"])
