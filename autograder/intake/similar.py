@@ -9,7 +9,9 @@ A high similarity is a reason to look, never a verdict: short exercises have few
 from __future__ import annotations
 
 import contextlib
+import difflib
 import html
+import keyword
 import logging
 import re
 import tempfile
@@ -31,12 +33,15 @@ from autograder.sandbox.confine import missing_features
 from autograder.sandbox.fork_server import ForkServer
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.proxy import Student, StudentError
-from autograder.words import one_line, printable
+from autograder.words import listed, one_line, printable
 
 # Tokens: matches shorter than NOISE are chance, those of GUARANTEE and longer are found for certain.
 NOISE, GUARANTEE = 20, 25
 MIN_TOKENS = 60  # about eight lines: two nearly empty modules are not alike for sharing one line
 MAX_PAIRS = 200  # shown on the page, the most alike first
+ALIKE = 0.9  # of an exercise's tokens, names apart
+FEW_LINES = 4  # of an exercise: those who get it right write much the same
+MAX_COMPARED = 2000  # tokens of one exercise: the comparison takes the square of it
 BLIND = "What a comparison may not see: code that runs text, unpacks it, or cannot be parsed. It may well be harmless."
 
 
@@ -51,6 +56,7 @@ class Pair:
     share_of_other: float
     marked_one: str  # HTML, escaped
     marked_other: str
+    exercises: tuple[tuple[str, int], ...] = ()  # those that are alike, and how many lines they have
 
     @property
     def share(self) -> float:
@@ -101,11 +107,48 @@ def similar_pairs(
         )  # fmt: skip
         detector.run()
         pairs = [
-            Pair(unit.id, students[str(Path(one))], students[str(Path(other))], float(a), float(b), left, right)
+            Pair(
+                unit.id, students[str(Path(one))], students[str(Path(other))], float(a), float(b), left, right,
+                _alike(Path(one), Path(other), unit),
+            )
             for a, b, one, other, left, right, tokens in detector.get_copied_code_list()
             if tokens >= MIN_TOKENS
-        ]
+        ]  # fmt: skip
     return sorted(pairs, key=lambda pair: -pair.share)
+
+
+def _alike(one: Path, other: Path, unit: Unit) -> tuple[tuple[str, int], ...]:
+    """The exercises that two plain texts answer alike, whatever their variables are called, and their lines."""
+    mine, yours = (_exercises(path.read_text(encoding="utf-8"), unit) for path in (one, other))
+    found = []
+    for name in [name for name in unit.points if name in mine and name in yours]:
+        a, b = (_tokens(texts[name]) for texts in (mine, yours))
+        if difflib.SequenceMatcher(None, a, b, autojunk=False).ratio() >= ALIKE:
+            found.append((name, min(len(texts[name].split("\n")) - 1 for texts in (mine, yours))))
+    return tuple(found)
+
+
+def _exercises(text: str, unit: Unit) -> dict[str, str]:
+    """By exercise, the lines of its function or class; the text is what a parser wrote, so they begin at the margin."""
+    blocks = re.split(r"^(?=\S)", text, flags=re.MULTILINE)
+    named = ((re.match(r"(?:def|class) (\w+)", block), block) for block in blocks)
+    return {match[1]: block.strip() for match, block in named if match and match[1] in unit.points}
+
+
+def _tokens(text: str) -> list[str]:
+    """Words and signs, with one word for all names."""
+    tokens = re.findall(r"\w+|[^\w\s]", text)[:MAX_COMPARED]
+    return [token if keyword.iskeyword(token) or not token.isidentifier() else "name" for token in tokens]
+
+
+def exercise_words(pair: Pair) -> str:
+    """What a person reads of the exercises: "alike: softmax (9 lines)", and that a few lines prove nothing."""
+    long = [f"{name} ({lines} lines)" for name, lines in pair.exercises if lines > FEW_LINES]
+    short = [name for name, lines in pair.exercises if lines <= FEW_LINES]
+    words = [f"alike: {listed(long)}"] if long else []
+    if short:
+        words.append(f"alike, but of at most {FEW_LINES} lines, which proves nothing: {listed(short)}")
+    return "; ".join(words)
 
 
 class _Parser:
@@ -157,6 +200,7 @@ def write_page(pairs: Sequence[Pair], path: Path, unread: Sequence[Unread] = ())
         )
         details.append(
             f'<details id="p{number}"><summary>{html.escape(pair.unit)}: {one} and {other}, {pair.share:.0%}</summary>'
+            f"<p>{html.escape(exercise_words(pair))}</p>"
             f'<div class="pair"><pre>{printable(pair.marked_one)}</pre><pre>{printable(pair.marked_other)}</pre></div></details>'
         )
     looks = "".join(
@@ -184,7 +228,8 @@ summary { cursor: pointer; padding: .3rem 0 }
 </style></head><body>
 <h1>Similar submissions</h1>
 <p>What the course itself wrote (stubs, public tests, reference) is left out, and so are
-comments, layout and statements that do nothing. A high share is a reason to look, not a verdict.</p>
+comments, layout and statements that do nothing. A high share is a reason to look, not a verdict. Exercises are named as
+alike where nine tenths of their words and signs agree, whatever the variables are called.</p>
 <table><tr><th>unit</th><th>student</th><th>in the other</th><th>student</th><th>in the other</th></tr>
 ROWS
 </table>MORE

@@ -9,7 +9,7 @@ import pytest
 
 from autograder.course.units import load_course
 from autograder.grading.sample import partial, solution
-from autograder.intake.similar import given_text, similar_pairs, write_page
+from autograder.intake.similar import exercise_words, given_text, similar_pairs, write_page
 from autograder.intake.submissions import find_submissions
 
 COURSE = load_course()
@@ -62,6 +62,35 @@ def test_a_copy_with_other_names_is_found_and_stubs_are_not(pairs):
     assert [(pair.one, pair.other) for pair in found] in ([("copied", "copy")], [("copy", "copied")])
     assert found[0].share > 0.9
     assert "highlight" in found[0].marked_one
+
+
+def test_exercises_that_are_alike_are_named_and_short_ones_prove_nothing(pairs, tmp_path):
+    long = """
+def softmax(x, axis=-1):
+    {a} = np.asarray(x)
+    {b} = {a}.max(axis=axis, keepdims=True)
+    {c} = np.exp({a} - {b})
+    for {d} in range(1):
+        {c} = {c} * 1.0
+    {e} = {c}.sum(axis=axis, keepdims=True)
+    return {c} / {e}
+"""
+    one, other = (
+        dict(zip("abcde", names, strict=True)) for names in (("z", "m", "e", "k", "s"), ("t", "top", "up", "i", "n"))
+    )
+    short = "\n\ndef relu(x):\n    return np.where(x > 0, x, 0)\n"
+    maxout = "\n\ndef maxout(x, pieces):\n    return x.reshape(*x.shape[:-1], {n}).max(-1){m}\n"
+    begin = "import numpy as np\n" + OWN.format(a="x")
+    found = pairs({
+        "one": begin + long.format(**one) + short + maxout.format(n="-1, pieces", m=""),
+        "other": begin + short + long.format(**other) + maxout.format(n="x.shape[-1] // pieces, pieces, 1", m=" + 0 * x[0][0]"),
+    })  # fmt: skip
+    assert set(found[0].exercises) == {("relu", 1), ("softmax", 7)}
+    assert exercise_words(found[0]) == (
+        "alike: softmax (7 lines); alike, but of at most 4 lines, which proves nothing: relu"
+    )
+    write_page(found, tmp_path / "page.html")
+    assert "alike: softmax (7 lines)" in (tmp_path / "page.html").read_text()
 
 
 def test_hostile_names_and_code_are_text_on_the_page(pairs, tmp_path):
