@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+import io
+import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TextIO
 
 from autograder.checks.failures import skip
 from autograder.checks.plugin import LocalSubject, Outcomes, unit_id
@@ -14,6 +18,8 @@ from autograder.sandbox.proxy import LoadError
 
 # What is asked once more, to see which other exercises it calls; an endless loop is not.
 ASKED_AGAIN = (Outcome.FAILED, Outcome.ERROR, Outcome.NOT_WRITTEN)
+
+PRINTED_LINES = 30  # of the student's own prints in a run: what went wrong stays on the screen
 
 
 @dataclass
@@ -42,9 +48,43 @@ def run_units(test_files: Sequence[Path], exercise: str | None = None) -> dict[P
     subject = LocalSubject(None, "0")
     collection = Collection(test_files[0].parent, test_files, subject)
     try:
-        return {file: _run(collection, subject, file, exercise) for file in test_files}
+        with _few_prints():
+            return {file: _run(collection, subject, file, exercise) for file in test_files}
     finally:
         collection.close()
+
+
+class _Few(io.TextIOBase):
+    """Passes on what the student's code prints until it is too much to look through; a debugger's talk goes on."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out, self._left, self.cut = out, PRINTED_LINES, 0
+
+    def write(self, text: str) -> int:
+        lines = text.splitlines(keepends=True)
+        most = len(lines) if sys.gettrace() is not None else max(self._left, 0)
+        shown, dropped = lines[:most], lines[most:]
+        self._left -= sum(line.endswith("\n") for line in shown)
+        self.cut += sum(line.endswith("\n") for line in dropped)
+        self._out.write("".join(shown))
+        return len(text)
+
+    def flush(self) -> None:
+        self._out.flush()
+
+    def isatty(self) -> bool:
+        return self._out.isatty()
+
+
+@contextlib.contextmanager
+def _few_prints() -> Iterator[None]:
+    few = _Few(sys.stdout)
+    try:
+        with contextlib.redirect_stdout(few):
+            yield
+    finally:
+        if few.cut:
+            print(f"... and {few.cut:,} more lines that your code printed.")
 
 
 def _run(collection: Collection, subject: LocalSubject, file: Path, exercise: str | None) -> LocalRun:

@@ -244,6 +244,13 @@ def _shapes_in(source: str, values: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} is {shape}" for name, shape in told.items())
 
 
+# What a line is written in that is not Python to an older one.
+NEWER = {
+    (3, 12): r"""^\s*type\s+\w+(\[.*\])?\s*=|^\s*(def|class)\s+\w+\[|\bf(["']).*\{[^{}]*\3[^{}]*\}""",
+    (3, 14): r"""(?<![\w"'])t["']|^\s*except\s+[\w.]+\s*,\s*[\w.]+\s*:""",
+}
+
+
 def syntax_message(error: SyntaxError, file: str) -> str:
     """A syntax error as one would want to read it: file, line, the line itself and a mark under the place."""
     shown = f"{file}, line {error.lineno}: {error.msg}"
@@ -251,6 +258,10 @@ def syntax_message(error: SyntaxError, file: str) -> str:
         line = error.text.rstrip("\n")
         column = max((error.offset or 1) - 1 - (len(line) - len(line.lstrip())), 0)
         shown += f"\n    {line.lstrip()}\n    {' ' * column}^"
+        since = next((since for since, syntax in NEWER.items() if re.search(syntax, line)), (3, 0))
+        if since > sys.version_info[:2]:
+            here = ".".join(map(str, sys.version_info[:2]))
+            shown += f"\nPython {since[0]}.{since[1]} and newer take that; here it is read by Python {here}."
     return shown
 
 
@@ -290,6 +301,12 @@ def load_module(
     except (Exception, SystemExit) as error:
         frames = student_frames(error, str(path))
         where = f" (line {frames[-1].line}: {frames[-1].source})" if frames else ""
+        if isinstance(error, NotImplementedError) and len(frames) > 1:
+            raise LoadError(
+                f"{path.name}, line {frames[0].line} calls {frames[-1].function}, which is not written yet, while the file is "
+                f'imported:\n    {frames[0].source}\nTake that line out, or put it below if __name__ == "__main__": '
+                "nothing else can run before."
+            ) from error
         raise LoadError(f"importing {path.name} failed: {type(error).__name__}: {error}{where}") from error
     finally:
         sys.path[:] = search_path

@@ -1,6 +1,7 @@
 """The proxy and the real sandbox: the same check on a module in process and on a confined one, and every way to die."""
 
 import dataclasses
+import sys
 import textwrap
 import warnings
 from typing import ClassVar
@@ -310,6 +311,10 @@ def test_every_ending_is_one_exception_and_the_next_check_runs(confine, server, 
         ("raise KeyboardInterrupt", "KeyboardInterrupt"),
         ("x = [0] * 10**10", "MemoryError"),
         ("1 / 0", "line 1: 1 / 0"),
+        (
+            "def f(): raise NotImplementedError\nf()",
+            "line 2 calls f, which is not written yet, while the file is imported",
+        ),
         ("\x00", "null bytes"),
     ],
 )
@@ -322,6 +327,34 @@ def test_a_module_that_cannot_be_imported_is_said_once_and_not_tried_again(confi
     with pytest.raises(LoadError):
         backend.start_check("next")
     assert backend.spent == spent
+
+
+@pytest.mark.parametrize(
+    "text, since",
+    [
+        ("type X = int", (3, 12)),
+        ("def f[T](x): return x", (3, 12)),
+        ("class A[T]: pass", (3, 12)),
+        ("f'{'a'}'", (3, 12)),
+        ("t'x'", (3, 14)),
+        ("try: 1\nexcept A, B: 2", (3, 14)),
+        ("def f(:", None),
+        ("type(x = 1", None),
+        ("f'{x'", None),
+        ("print('t' 1)", None),
+    ],
+)
+def test_syntax_of_a_newer_python_names_both(text, since, tmp_path):
+    (tmp_path / "mine.py").write_text(f"{text}\n")
+    here = sys.version_info[:2]
+    if since is not None and here >= since:
+        load_module(tmp_path / "mine.py")
+        return
+    with pytest.raises(LoadError) as info:
+        load_module(tmp_path / "mine.py")
+    words = "" if since is None else f"Python 3.{since[1]} and newer take that; here it is read by Python 3.{here[1]}."
+    assert words in str(info.value)
+    assert bool(words) == ("and newer take" in str(info.value))
 
 
 def test_a_submissions_time_is_bounded_over_all_checks(confine, hurried):

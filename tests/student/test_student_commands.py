@@ -205,6 +205,13 @@ class TestCommands:
         desk.module(ACTIVATIONS).write_text(text)
         assert "Mind" not in desk.type("autograder check activations")
 
+    def test_prints_by_the_thousand_leave_what_went_wrong_on_the_screen(self, desk):
+        loud = "\n\ndef relu(x):\n    for i in range(4000):\n        print('here', i)\n    return x\n"
+        desk.module(ACTIVATIONS).write_text(solution(COURSE, ACTIVATIONS) + loud)
+        said = desk.type("autograder check activations:relu", status=1)
+        assert len(re.findall("^here", said, re.MULTILINE)) == 30
+        assert re.search(r"^\.\.\. and [\d,]+ more lines that your code printed\.$", said, re.MULTILINE)
+
     def test_beginnings_do_and_typos_are_told(self, desk):
         assert desk.type("autograder check act", status=1).startswith("activations: 0 of 30")
         assert "did you mean activations?" in desk.type("autograder check activatoins", status=2)
