@@ -308,7 +308,7 @@ def node_loss(nodes, w, b, labels):
     Example:
         >>> nodes, labels = np.array([[9.0], [np.log(3)]]), np.array([-1, 0])
         >>> loss, dnodes, dw, db = node_loss(nodes, np.array([[1.0], [0.0]]), np.zeros(2), labels)
-        >>> round(float(loss), 4), dnodes.tolist(), db.tolist()  # p = (3/4, 1/4)
+        >>> round(float(loss), 4), dnodes.round(4).tolist(), db.round(4).tolist()  # p = (3/4, 1/4)
         (0.2877, [[0.0], [-0.25]], [-0.25, 0.25])
     """
     require(np.max(labels) >= 0, "labels must name a class for at least one node")
