@@ -447,7 +447,7 @@ def most_correlated_cell(hs, signal):
         signal: array (T,), of ints or floats.
 
     Returns:
-        (cell, r): the int j with the largest |r_j| (the first one if several have it) and r_j with its sign, a float. A unit
+        (cell, r): the int j with the largest |r_j| and r_j with its sign, a float. A unit
         that never changes has r = 0, and so has every unit if the signal never changes: then (0, 0.0). Nothing warns.
 
     Raises:

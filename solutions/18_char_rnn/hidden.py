@@ -206,14 +206,14 @@ class TestBigrams:
 @pytest.mark.exercise("joint_table_size")
 class TestTable:
     @pytest.mark.weight(2)
-    @pytest.mark.parametrize("low, high", [(2, 6), (6, 12)])
+    @pytest.mark.parametrize("low, high", [(2, 5), (5, 9), (8, 12)])
     def test_small(self, student, reference, rng, low, high):
         v, t = (int(each) for each in rng.permutation(np.arange(low, high))[:2])
         assert_close(student.joint_table_size(v, t), reference.joint_table_size(v, t), name="(whole, bigrams)")
 
-    @pytest.mark.parametrize("v, t", [(60, 25), (1100, 70)])
-    def test_beyond_int64(self, student, reference, rng, v, t):
-        v, t = v + int(rng.integers(9)), t + int(rng.integers(9))
+    @pytest.mark.weight(1.5)
+    def test_beyond_int64(self, student, reference, rng):
+        v, t = 1100 + int(rng.integers(9)), 70 + int(rng.integers(9))
         got, expected = student.joint_table_size(v, t), reference.joint_table_size(v, t)
         assert_close([str(each) for each in got], [str(each) for each in expected], name="(whole, bigrams)")
 
@@ -485,14 +485,15 @@ class TestSharpen:
         assert_close(student.sharpen(logits, temperature), reference.sharpen(logits, temperature), name="out")
 
     @pytest.mark.parametrize("size, temperature", [(2000.0, 1.5), (1e6, 0.7), (3.0, 1e-4), (1e6, 1e-4)])
-    def test_large_quotients(self, student, reference, rng, size, temperature):
-        logits = size * rng.permutation(np.linspace(-1, 1, 5)) + size * rng.choice([-1, 1])
+    @pytest.mark.parametrize("far", [-2, 2], ids=["far below 0", "far above 0"])
+    def test_large_quotients(self, student, reference, rng, size, temperature, far):
+        logits = size * (rng.permutation(np.linspace(-1, 1, 5)) + far)
         with no_warnings():
             got = student.sharpen(logits, temperature)
         assert_close(got, reference.sharpen(logits, temperature), name="out")
 
     @pytest.mark.weight(0.5)
-    @pytest.mark.parametrize("shape", [(1030,), (70, 3), (2, 1)])
+    @pytest.mark.parametrize("shape", [(1030,), (70, 3), (5, 2)])
     def test_sizes(self, student, reference, rng, shape):
         logits = rng.normal(size=shape)
         assert_close(student.sharpen(logits, 0.7), reference.sharpen(logits, 0.7), name="out")
@@ -524,19 +525,27 @@ def assert_written(ids, n, v):
         raise Mismatch(f"ids must be from 0 to {v - 1}")
 
 
+def likeliest(params, h, read, n, carried=True):
+    """(ids, gap): what is written if the likeliest character is taken each time, and by how much it led at least."""
+    state, ids, gap = h, [], np.inf
+    for _ in range(n):
+        state = np.tanh(params["w_xh"][:, read] + params["w_hh"] @ (state if carried else h) + params["b_h"])
+        logits = params["w_hy"] @ state + params["b_y"]
+        gap = min(gap, np.diff(np.sort(logits))[-1])
+        read = int(np.argmax(logits))
+        ids.append(read)
+    return ids, gap
+
+
 def certain(rng, v=4, h=6, n=9):
-    """(params, h, seed) of a network that is sure of what it writes, each time: all logits are below 600 in size."""
-    for _ in range(2000):
+    """(params, h, seed) of a network that is sure of what it writes; its logits are below 600 in size, and its state matters."""
+    for _ in range(5000):
         params = weights(rng, v, h, 2.0)
         params["w_hy"] *= 500 / np.abs(params["w_hy"]).sum(axis=1).max()
         start, seed = rng.uniform(-0.9, 0.9, size=h), int(rng.integers(v))
-        state, read, gap = start, seed, np.inf
-        for _ in range(n):
-            state = np.tanh(params["w_xh"][:, read] + params["w_hh"] @ state + params["b_h"])
-            logits = params["w_hy"] @ state + params["b_y"]
-            gap = min(gap, np.diff(np.sort(logits))[-1])
-            read = int(np.argmax(logits))
-        if gap > 40:
+        ids, gap = likeliest(params, start, seed, n)
+        others = likeliest(params, 0 * start, seed, n)[0], likeliest(params, start, seed, n, carried=False)[0]
+        if gap > 25 and ids not in others:
             break
     return params, start, seed
 
@@ -850,15 +859,6 @@ class TestCells:
         with no_warnings():
             got = student.most_correlated_cell(*arguments)
         assert_close(got, (0, 0.0), name="(cell, r)")
-
-    @pytest.mark.rests_on("test_a_unit_that_goes_up")
-    @pytest.mark.weight(0.5)
-    def test_two_units_alike(self, student, reference, rng):
-        hs, signal = cells(rng, 40, 6)
-        cell, _ = reference.most_correlated_cell(hs, signal)
-        hs[:, 0] = hs[:, 5] = hs[:, cell]
-        got = student.most_correlated_cell(hs, signal)
-        assert_close(got, reference.most_correlated_cell(hs, signal), name="(cell, r)")
 
     @pytest.mark.weight(0.5)
     @pytest.mark.parametrize("t, h", [(1030, 2), (40, 70), (5, 1)])

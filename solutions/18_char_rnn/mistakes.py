@@ -404,17 +404,12 @@ def stack_first_state_for_all(x, h0, layers):
 
 
 @mistake(
-    "stacked_rnn_forward", hint="last holds EACH layer's state after the last step, (L, N, H): here the top one's only."
+    "stacked_rnn_forward",
+    hint="hs is right, last is not: it holds EACH layer's state after the last step, (L, N, H), from the first layer upwards.",
 )
 def stack_last_of_the_top(x, h0, layers):
     _, top = stacked(x, h0, layers)
     return top, top[np.newaxis, :, -1]
-
-
-@mistake("stacked_rnn_forward", hint="last[l] belongs to layer l, counted from x upwards: here the order is turned.")
-def stack_last_from_the_top(x, h0, layers):
-    every, top = stacked(x, h0, layers)
-    return top, ends(every)[::-1]
 
 
 @mistake("stacked_rnn_forward", hint="Both biases are added, b_ih and b_hh.")
