@@ -326,6 +326,15 @@ class TestLossAndGrads:
         got, expected = student.loss_and_grads(*arguments), reference.loss_and_grads(*arguments)
         assert_close(got, expected, name="(loss, grads, h_last)")
 
+    @pytest.mark.rests_on("test_loss")
+    @pytest.mark.weight(0.5)
+    def test_logits_far_apart(self, student, reference, rng):
+        # From step to step the largest logit differs by thousands: each step has to be kept from overflow by its own.
+        params, *rest = chunk(rng, "three streams")
+        arguments = params | {"w_hy": 3000 * params["w_hy"]}, *rest
+        got, expected = student.loss_and_grads(*arguments), reference.loss_and_grads(*arguments)
+        assert_close(got, expected, name="(loss, grads, h_last)")
+
     @pytest.mark.after("test_grads_through_time")
     def test_keeps_inputs_and_float32(self, student, rng):
         params, h0, inputs, targets = chunk(rng, "three streams")
@@ -491,6 +500,11 @@ class TestSharpen:
         with no_warnings():
             got = student.sharpen(logits, temperature)
         assert_close(got, reference.sharpen(logits, temperature), name="out")
+
+    @pytest.mark.weight(0.5)
+    def test_rows_far_apart(self, student, reference, rng):
+        logits = rng.normal(size=(3, 4)) + rng.permutation([[-2000.0], [0.0], [2000.0]])
+        assert_close(student.sharpen(logits, 0.8), reference.sharpen(logits, 0.8), name="out")
 
     @pytest.mark.weight(0.5)
     @pytest.mark.parametrize("shape", [(1030,), (70, 3), (5, 2)])
