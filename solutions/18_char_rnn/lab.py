@@ -12,8 +12,8 @@ import numpy as np
 from autograder.datasets import load_text
 from autograder.lab import COLOURS, figure, label_lines, show
 
-COLUMNS = 62  # characters of a line that is drawn
-LEAST, MOST_SYMBOLS = 6000, 100
+COLUMNS = 60  # characters of a line that is drawn
+LEAST, MOST_SYMBOLS = 6000, 100  # characters of a file that is read, and different ones of them
 
 
 def text(path=None):
@@ -33,6 +33,13 @@ def text(path=None):
         >>> read, held_out = text()
         >>> read[:27], held_out[:24]
         ('In the beginning God create', 'Now it came to pass in t')
+        >>> from tempfile import mkdtemp
+        >>> mine = Path(mkdtemp()) / "mine.txt"
+        >>> mine.write_text(700 * "One fish. " + 300 * "Two fish. ")
+        10000
+        >>> read, held_out = text(mine)
+        >>> len(read), held_out[:20]
+        (9000, 'Two fish. Two fish. ')
     """
     if path is None:
         genesis, ruth, jonah = load_text().split("\n\n")
@@ -58,6 +65,16 @@ def words_of(string):
     return {word.strip(" .,:;?!'\"()-") for word in string.split()} - {""}
 
 
+def share_known(string, known):
+    """The share (%) of a text's words that are known, each as often as it comes.
+
+    Example:
+        >>> share_known("And the lorp, and", {"And", "the"})
+        50.0
+    """
+    return 100 * float(np.mean([bool(words_of(word) & known) for word in string.split() if words_of(word)]))
+
+
 def pages(rows, known, alt):
     """Texts below each other, the words that are known in blue, all else in grey.
 
@@ -69,8 +86,8 @@ def pages(rows, known, alt):
 
 
 TEMPERATURES = (
-    "A text drawn from the network at one temperature. At 0.3 nearly all of it is words, the same ones again and again; at 1 "
-    "most are; at 1.5 few are."
+    "A text drawn from the network at one temperature. At 0.3 most of it is words of the text, the same ones again and again; "
+    "the higher the temperature, the fewer are."
 )
 
 
@@ -81,11 +98,11 @@ def page_frame(rows, known):
     drawn, ax = figure(height=0.155 * sum(heights.values()) + 0.1)
     top = 0.0
     for title, lines in cut.items():
-        ax.text(0, top, title, fontsize=9, weight="bold", va="top")
+        ax.text(0, top + 0.75, title, fontsize=9, weight="bold", va="baseline", in_layout=False)
         for number, line in enumerate(lines):
-            _line(ax, line, known, top + 1.05 + number)
+            _line(ax, line, known, top + 1.8 + number)
         top += heights[title]
-    ax.set(xlim=(0, COLUMNS), ylim=(top, -0.2))
+    ax.set(xlim=(0, COLUMNS), ylim=(top - 0.2, -0.2))
     ax.axis("off")
     return drawn
 
@@ -94,8 +111,8 @@ def _line(ax, line, known, height):
     place = 0
     for piece in line.split(" "):
         found = piece.strip(" .,:;?!'\"()-/") in known
-        style = {"family": "monospace", "fontsize": 8.2, "va": "top", "parse_math": False}
-        ax.text(place, height, piece, color=COLOURS["value" if found else "muted"], **style)
+        style = {"family": "monospace", "fontsize": 8.2, "va": "baseline", "in_layout": False}
+        ax.text(place, height, piece, color=COLOURS["value" if found else "muted"], parse_math=False, **style)
         place += len(piece) + 1
 
 
@@ -107,7 +124,7 @@ def by_context(string, order, n, seed=0):
         'bcabcab'
     """
     rng, out = np.random.default_rng(seed), string[:order]
-    for _ in range(n):
+    while len(out) < order + n:
         tail = out[len(out) - order :]
         places = [k for k in range(len(string) - order) if string.startswith(tail, k)] if order else range(len(string))
         out += string[places[int(rng.integers(len(places)))] + order]
@@ -143,7 +160,7 @@ def costs(lengths, whole, bigrams, network):
     for size, name, colour in ((network, "network", "value"), (bigrams, "bigrams", "other")):
         ax.plot(lengths, [np.log10(size)] * len(lengths), ".-", color=COLOURS[colour], label=name)
     ax.axhline(80, color=COLOURS["muted"], linestyle=":")
-    ax.text(lengths[-1], 81, "atoms in the universe, about $10^{80}$", color=COLOURS["muted"], fontsize=9, ha="right")
+    ax.text(lengths[0], 82, "atoms in the universe, about $10^{80}$", color=COLOURS["muted"], fontsize=9)
     ax.set(xlabel="characters of the text", ylabel="numbers, power of 10", ylim=(0, 95))
     label_lines(ax)
     return show(
@@ -198,11 +215,9 @@ def quoted(n, rng):
         'ccbbaaaa"efeefee"cdbdca"fecfe"'
     """
     out = ""
-    for _ in range(n):
+    while len(out) < n:
         for letters in ("abcd", "cdef"):
             out += "".join(rng.choice(list(letters), size=rng.integers(3, 9)).tolist()) + '"'
-        if len(out) >= n:
-            break
     return out
 
 
@@ -387,7 +402,7 @@ def train_cells(kind, taught, new, chunks, lr=0.01, seed=0):
     """Train four networks of a kind on a text each, with Adam, and watch how well they guess a new text.
 
     Args:
-        kind: "tanh", "GRU" or "LSTM". taught: ids (4, size). new: ids, at least 2,001 of them.
+        kind: "tanh", "GRU" or "LSTM". taught: ids (4, size). new: ids; the first 2,001 count.
         chunks: how many to learn from. lr, seed: of Adam, of the weights.
 
     Returns:
@@ -401,7 +416,8 @@ def train_cells(kind, taught, new, chunks, lr=0.01, seed=0):
     net = _born(kind, int(max(taught.max(), new.max())) + 1, np.random.default_rng(seed))
     length = (taught.shape[1] - 1) // SIDE
     x, y = (taught[:, k : k + length * SIDE].reshape(MATES, SIDE, length) for k in (0, 1))
-    new_x, new_y = (np.stack(MATES * [new[k : k + 2000].reshape(40, 50)]) for k in (0, 1))
+    span = min(50, (len(new) - 1) // 40)
+    new_x, new_y = (np.stack(MATES * [new[k : k + 40 * span].reshape(40, span)]) for k in (0, 1))
     wide = SIZES[kind] * (2 if kind == "LSTM" else 1)
     pace, size = ({name: np.zeros_like(each) for name, each in net.items()} for _ in range(2))
     best, place = np.full(MATES, np.inf), length
@@ -432,7 +448,7 @@ def little_data(read, held_out, budgets, lr=0.01):
     """
     ids, new = letters_only(read, held_out)
     found = {}
-    for size, chunks in budgets.items():
+    for size, chunks in ((size, chunks) for size, chunks in budgets.items() if size < len(ids)):
         starts = np.random.default_rng(size).integers(len(ids) - size, size=MATES)
         taught = np.stack([ids[start : start + size] for start in starts])
         for kind in SIZES:
