@@ -134,7 +134,7 @@ def by_context(string, order, n, seed=0):
 def opening():
     """The picture that the lesson begins with: Shannon's ladder, climbed with counts from Genesis."""
     read, _ = text()
-    flat, known = " ".join(read.split())[:20000], words_of(read)
+    flat, known = " ".join(read.split())[:10000], words_of(read)
     rng = np.random.default_rng(3)
     rows = {"every character equally likely": "".join(rng.choice(sorted(set(flat)), size=110).tolist())}
     for order, title in enumerate(
