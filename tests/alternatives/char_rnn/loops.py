@@ -60,7 +60,7 @@ def bigram_model(ids, size, smoothing=1.0):
     ids = [int(each) for each in ids]
     for k in range(1, len(ids)):
         table[ids[k - 1]][ids[k]] += 1
-    return np.array([[each / sum(row) for each in row] for row in table])
+    return np.array([[each / total for each in row] for row, total in ((row, sum(row)) for row in table)])
 
 
 def joint_table_size(v, t):
