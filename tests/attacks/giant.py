@@ -1,6 +1,7 @@
 """Follows a reference in a student's file: an exercise's answers become as large as is let through, and broadcast.
 
-Where a function returns several values, in tuples, lists or dicts, each of them grows; numbers become arrays.
+Where a function returns several values, in tuples, lists or dicts, each of them grows; numbers become arrays,
+strings long ones.
 """
 
 import numpy
@@ -46,7 +47,7 @@ def count(value):
         return count(list(value.values()))
     if isinstance(value, (list, tuple)):
         return sum(map(count, value))
-    return int(isinstance(value, (numpy.ndarray, numpy.generic, float, int)))
+    return int(isinstance(value, (numpy.ndarray, numpy.generic, float, int, str)))
 
 
 def grown(value, shape, elements):
@@ -55,6 +56,8 @@ def grown(value, shape, elements):
     if isinstance(value, (list, tuple)):
         parts = [grown(each, shape, elements) for each in value]
         return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
+    if isinstance(value, str):
+        return (value or " ") * max(elements // max(len(value), 1), 2)
     if not isinstance(value, (numpy.ndarray, numpy.generic, float, int)):
         return value
     array = numpy.asarray(value)
