@@ -56,9 +56,13 @@ def configure(config: Any, file: str) -> None:
     """Settings for the course in the folder of `file`, an nbgrader_config.py.
 
     Raises:
-        CourseError: no course.yml lies there, or it cannot be read.
+        SystemExit: no course.yml lies there, or it cannot be read. nbgrader logs any other exception and goes on without
+            these settings, and so would run students' code in a kernel that nothing confines.
     """
-    course = load_course(Path(file).resolve().parent)
+    try:
+        course = load_course(Path(file).resolve().parent)
+    except CourseError as error:
+        raise SystemExit(f"nbgrader was not started, since the course cannot be read: {error}") from None
     config.CourseDirectory.root = str(course.root)
     config.CourseDirectory.course_id = re.sub(r"[^a-z0-9]+", "-", course.title.lower()).strip("-")
     config.CourseDirectory.source_directory = EXERCISES

@@ -414,7 +414,8 @@ def test_the_exchange(teacher, tmp_path):
     assert f"{NEURONS.folder}," in (teacher.root / "grades.csv").read_text()
 
 
-def test_the_course_is_checked_when_nbgrader_reads_its_settings(teacher):
+def test_the_course_is_checked_when_nbgrader_reads_its_settings(teacher, tmp_path):
+    """Without its settings nbgrader would go on, and run students' code in a kernel: it must end."""
     course = teacher.root / "course.yml"
     text = course.read_text()
     try:
@@ -423,6 +424,9 @@ def test_the_course_is_checked_when_nbgrader_reads_its_settings(teacher):
         assert "course.yml, line 2: part: this key is not known" in said
     finally:
         course.write_text(text)
+    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['autograder'] = None\n")
+    said = teacher.nbgrader("autograde", NEURONS.folder, fails=True, PYTHONPATH=str(tmp_path))
+    assert "nbgrader was not started: " in said
 
 
 def test_settings_are_read_without_the_grader(teacher):
