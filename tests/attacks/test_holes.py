@@ -268,7 +268,7 @@ def linear_backward(*args, **kwargs): return Growing()
 """
         with peak:
             grader.grade(f"import numpy as np\n{body}", unit="04_backprop")
-        assert peak.growth < 64 * MIB
+        assert peak.growth < 128 * MIB  # of 7 GB that it would hand out; what a process holds differs
 
     def test_sequences_without_an_end(self, grader, peak):
         body = """

@@ -1,6 +1,7 @@
 """The course tests its tests: stubs earn nothing, mistakes are caught and named, the reference earns everything."""
 
 import ast
+import functools
 from pathlib import Path
 
 import pytest
@@ -96,7 +97,8 @@ def slip(tmp_path_factory):
         key = (unit.id, mistake.name)
         if key not in results:
             path = folder / unit.module
-            path.write_text(as_a_stranger(mistaken(COURSE, unit, mistake), mistake.exercise))
+            text = as_a_stranger(what_it_replaces(unit, mistake), mistake.exercise)
+            path.write_text(f"{as_a_stranger(right_answer(unit.id), None)}\n{text}")
             session.chosen = touched(unit, mistake)
             results[key] = session.grade("student", unit, path, [path])
         return results[key]
@@ -105,16 +107,31 @@ def slip(tmp_path_factory):
     session.close()
 
 
-def touched(unit, mistake):
-    """The exercises that a slip can reach: its own, that one's pair, and what calls either, directly or through others."""
-    right = solution(COURSE, unit)
-    replaced = mistaken(COURSE, unit, mistake).removeprefix(right)
-    reached = {name for node in ast.parse(replaced).body for name in names_given_by(node)}
-    reached |= pair_of(mistake.exercise, unit)
+@functools.cache
+def right_answer(unit_id):
+    return solution(COURSE, COURSE.unit(unit_id))
+
+
+@functools.cache
+def names_used(unit_id):
+    """For each name at the top of the right answer, the names that it is made from."""
     uses = {}
-    for node in ast.parse(right).body:
+    for node in ast.parse(right_answer(unit_id)).body:
         used = {getattr(each, "id", getattr(each, "attr", None)) for each in ast.walk(node)}
         uses |= dict.fromkeys(names_given_by(node), used)
+    return uses
+
+
+def what_it_replaces(unit, mistake):
+    """The lines that stand below the right answer in a submission with this mistake."""
+    return mistaken(COURSE, unit, mistake).removeprefix(right_answer(unit.id))
+
+
+def touched(unit, mistake):
+    """The exercises that a slip can reach: its own, that one's pair, and what calls either, directly or through others."""
+    replaced = ast.parse(what_it_replaces(unit, mistake)).body
+    reached = {name for node in replaced for name in names_given_by(node)} | pair_of(mistake.exercise, unit)
+    uses = names_used(unit.id)
     while more := {name for name, used in uses.items() if used & reached} - reached:
         reached |= more
     return reached & set(unit.points)
