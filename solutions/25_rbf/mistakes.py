@@ -383,7 +383,7 @@ def shortest(features, targets, strength):
     k = features.shape[1]
     rows = np.concatenate([features, strength**0.5 * np.eye(k, dtype=features.dtype)])
     wanted = np.concatenate([targets, np.zeros((k, targets.shape[1]), targets.dtype)])
-    return np.linalg.lstsq(rows, wanted)[0].T
+    return np.linalg.lstsq(rows, wanted, rcond=None)[0].T
 
 
 def ridge(features, targets, strength):
@@ -407,7 +407,9 @@ def ridge_strength_times_n(features, targets, strength):
     return ridge(features, targets, strength * len(features))
 
 
-@mistake("ridge_solve", hint="strength stands before |w|^2: in F^T F + strength I it is neither squared nor halved.")
+@mistake(
+    "ridge_solve", hint="strength stands before |w|^2: F^T F + strength I holds it as it is, rows put below F its root."
+)
 def ridge_strength_squared(features, targets, strength):
     check_targets(features, targets, strength)
     return ridge(features, targets, strength**2)
@@ -448,10 +450,9 @@ def ridge_inverse(features, targets, strength):
     square = rows.T @ rows + strength * np.eye(len(middle), dtype=features.dtype)
     try:
         w = (np.linalg.inv(square) @ rows.T @ (targets - centre)).T
-    except np.linalg.LinAlgError:
-        w = np.full((len(centre), len(middle)), np.inf, features.dtype)
-    with np.errstate(invalid="ignore"):
-        return w, centre - w @ middle
+    except np.linalg.LinAlgError as error:
+        raise ValueError(str(error)) from None  # as it comes out of the sandbox, which knows Python's own errors alone
+    return w, centre - w @ middle
 
 
 def left_out(features, targets, strength, free=True, power=2, turned=False, once=1):

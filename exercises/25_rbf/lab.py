@@ -320,6 +320,6 @@ def sureness(named):
     return show(
         drawn,
         "How large the largest output is, for four kinds of images. The multilayer network is close to 1 for digits, and often "
-        "for noise, shuffled and inverted digits too. The radial network's values for digits lie near 0.9, and for nearly all "
-        "others below 0.5.",
+        "for noise, shuffled and inverted digits too. The radial network's values for digits spread about 0.9, and those for "
+        "all others lie below 0.4.",
     )
