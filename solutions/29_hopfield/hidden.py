@@ -381,9 +381,10 @@ def rate_of(student, rng, *sizes):
 class TestRate:
     @pytest.mark.weight(2)
     def test_the_majority_wins(self, student, rng):
-        # One pattern alone: up to half of the units less one may be wrong.
-        n = 2 * int(rng.integers(7, 12)) + 1
-        cases = {0: 1.0, n // 2 - 1: 1.0, n // 2: 1.0, n // 2 + 1: 0.0, n: 0.0}
+        # One pattern alone, an even number of units, so that no field is 0: less than half of them may be wrong.
+        half = int(rng.integers(7, 12))
+        n = 2 * half
+        cases = {0: 1.0, half - 2: 1.0, half - 1: 1.0, half + 1: 0.0, n: 0.0}
         for flips in rng.permutation(list(cases)).tolist():
             rate = student.retrieval_rate(n, 1, flips, 3, rng)
             assert_close(rate, cases[flips], name=f"the rate with {flips} of {n} units turned over")
