@@ -33,6 +33,11 @@ def require_distances(distances):
     require(len(shape) == 2 and shape[0] == shape[1], f"distances must be (n, n), not {shape}")
 
 
+def random_orders(n, rng):
+    """An order of its own for each of SWEEPS sweeps: ints (SWEEPS, n). Given, for retrieval_rate."""
+    return rng.permuted(np.tile(np.arange(n), (SWEEPS, 1)), axis=1)
+
+
 def hebbian(patterns):
     """Hebb's rule: units that agree in many patterns are tied together, and no unit is tied to itself.
 
@@ -193,8 +198,7 @@ def projection_rule(patterns):
 
         w = pinv(Z) Z,   w_ii = 0
 
-    np.linalg.pinv with rcond=1e-10: rows that repeat or combine others leave singular values that are 0 but for rounding, and
-    must not count as directions.
+    pinv is the pseudo-inverse (np.linalg.pinv): it takes rows that repeat or combine others, where Z Z^T has no inverse.
 
     Args:
         patterns: (P, N), -1 or +1; the rows may depend on each other.
@@ -281,8 +285,8 @@ def retrieval_rate(n, p, flips, trials, rng):
     """How often a spoilt pattern is recalled exactly.
 
     In each trial draw p patterns of n units, each unit -1 or +1 with equal chances, and store them by hebbian. Turn over
-    `flips` different units of one of the patterns, drawn at random, and recall it, with at most SWEEPS sweeps, each in a
-    random order of its own. It counts if the state at the end is the pattern, in all n units.
+    `flips` different units of one of the patterns, drawn at random, and recall it, with random_orders for the sweeps. It
+    counts if the state at the end is the pattern, in all n units.
 
     Args:
         n, p, flips, trials: ints, at least 1, flips 0 to n. rng: numpy Generator, the only source of randomness.

@@ -182,7 +182,7 @@ def overlap_share_that_agrees(a, b):
 
 @mistake("projection_rule", hint="After the projection the diagonal is set to 0: here it is still there.")
 def projection_keeps_the_diagonal(patterns):
-    return np.linalg.pinv(patterns, rcond=1e-10) @ patterns
+    return np.linalg.pinv(patterns) @ patterns
 
 
 @mistake(
@@ -282,7 +282,7 @@ def glauber_overflows(w, state, temperature, order, uniforms):
     return state
 
 
-def tried(n, p, flips, trials, rng, draw=None, view=False, sweeps=reference.SWEEPS, count=np.array_equal):
+def tried(n, p, flips, trials, rng, draw=None, view=False, count=np.array_equal):
     """retrieval_rate with units drawn otherwise, with a start that is the pattern itself, or another count."""
     require(0 <= flips <= n, f"flips must be from 0 to {n}, not {flips}")
     recalled = 0.0
@@ -291,8 +291,7 @@ def tried(n, p, flips, trials, rng, draw=None, view=False, sweeps=reference.SWEE
         start = patterns[0] if view else patterns[0].copy()
         units = rng.permutation(n)[:flips] if draw is None else draw(rng, n, flips)
         start[units] *= -1
-        orders = [rng.permutation(n) for _ in range(sweeps)]
-        state, _ = reference.recall(reference.hebbian(patterns), start, orders)
+        state, _ = reference.recall(reference.hebbian(patterns), start, reference.random_orders(n, rng))
         recalled += float(count(state, patterns[0]))
     return recalled / trials
 
