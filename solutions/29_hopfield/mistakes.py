@@ -85,6 +85,11 @@ def sweep_ties_up(w, state, order):
     return in_turn(w, state, order, tie=lambda old: 1)
 
 
+@mistake("asynchronous_sweep", hint="A unit whose field is 0 stays as it is: here it becomes -1.")
+def sweep_ties_down(w, state, order):
+    return in_turn(w, state, order, tie=lambda old: -1)
+
+
 @mistake("asynchronous_sweep", hint="Units take their turns as `order` says: here they go from 0 to N - 1.")
 def sweep_ignores_the_order(w, state, order):
     return in_turn(w, state, range(len(state)))
@@ -165,14 +170,6 @@ def require_alike(a, b):
 
 
 @mistake(
-    "overlap", hint="The sum of the products is divided by the number of units: two equal states have the overlap 1."
-)
-def overlap_not_divided(a, b):
-    require_alike(a, b)
-    return (a * b).sum()
-
-
-@mistake(
     "overlap", hint="This is the share of units that agree, from 0 to 1. The overlap counts the others against them."
 )
 def overlap_share_that_agrees(a, b):
@@ -239,13 +236,13 @@ def storkey_last_pattern_first(patterns):
     return incremental(patterns[::-1])
 
 
-def heated(w, state, temperature, order, uniforms, factor=2.0, number=None, seen=None):
-    """glauber_sweep with another factor, another number for a turn, or units that see `seen` instead of the newest state."""
+def heated(w, state, temperature, order, uniforms, factor=2.0, number=None):
+    """glauber_sweep with another factor, or another number for a turn."""
     require_weights(w, state)
     require(temperature > 0, f"temperature must be above 0, not {temperature}")
     state = state.copy()
     for k, i in enumerate(order):
-        field = (w[i] * (state if seen is None else seen)).sum()
+        field = (w[i] * state).sum()
         chance = 0.5 + 0.5 * np.tanh(factor / 2 * field / temperature)
         state[i] = 1 if uniforms[k if number is None else number(i)] < chance else -1
     return state
@@ -259,14 +256,6 @@ def glauber_without_the_two(w, state, temperature, order, uniforms):
 @mistake("glauber_sweep", hint="uniforms[k] belongs to the k-th turn, not to unit k: count the turns.")
 def glauber_uniforms_by_unit(w, state, temperature, order, uniforms):
     return heated(w, state, temperature, order, uniforms, number=lambda i: i)
-
-
-@mistake(
-    "glauber_sweep",
-    hint="Each unit sees what those before it have become. Here all see the state before the sweep.",
-)
-def glauber_all_at_once(w, state, temperature, order, uniforms):
-    return heated(w, state, temperature, order, uniforms, seen=state.copy())
 
 
 @mistake(
@@ -357,7 +346,7 @@ def modern_softmax_over_units(patterns, query, beta):
     return (shares / shares.sum(axis=-1, keepdims=True) * patterns).sum(axis=-2)
 
 
-def summed(v, distances, weights, visits=0, ends=True, same=False, ways=2, halves=(1, 1, 1, 1)):
+def summed(v, distances, weights, visits=0, ends=True, same=False, halves=(1, 1, 1, 1)):
     """tour_energy with something counted otherwise."""
     require_distances(distances)
     require(np.shape(v) == np.shape(distances), f"v must have the shape of distances, not {np.shape(v)}")
@@ -366,7 +355,7 @@ def summed(v, distances, weights, visits=0, ends=True, same=False, ways=2, halve
     after, before = np.roll(v, -1, axis=1), np.roll(v, 1, axis=1)
     if not ends:
         after[:, -1] = before[:, 0] = 0
-    way = sum((distances * (v @ each.T)).sum() for each in (after, before)[:ways])
+    way = sum((distances * (v @ each.T)).sum() for each in (after, before))
     parts = (rows, columns, (v.sum() - len(v) + visits) ** 2, way)
     return sum(weight * part / 2 * half for weight, part, half in zip(weights, parts, halves, strict=True))
 
@@ -397,14 +386,6 @@ def tour_counts_visits_with_themselves(v, distances, a, b, c, d):
 )
 def tour_way_without_the_half(v, distances, a, b, c, d):
     return summed(v, distances, (a, b, c, d), halves=(1, 1, 1, 2))
-
-
-@mistake(
-    "tour_energy",
-    hint="Two places lie beside i, the one after and the one before: here only one of them is counted, at d/2.",
-)
-def tour_one_neighbour(v, distances, a, b, c, d):
-    return summed(v, distances, (a, b, c, d), ways=1)
 
 
 @mistake(

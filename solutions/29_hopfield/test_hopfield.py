@@ -44,6 +44,13 @@ def test_the_order_decides(student):
 
 
 @pytest.mark.exercise("asynchronous_sweep")
+def test_a_unit_without_a_field_stays(student):
+    # Unit 1 first: it stands between -1 and 1, its field is 0, and it stays at 1. The others see that 1.
+    state = student.asynchronous_sweep(ROW, np.array([-1, 1, 1]), np.array([1, 0, 2]))
+    assert_close(state, np.array([1, 1, 1]), name="state")
+
+
+@pytest.mark.exercise("asynchronous_sweep")
 @pytest.mark.after("test_the_order_decides")
 def test_weights_must_fit_the_state(student):
     assert_refuses(student.asynchronous_sweep, "w", APART, np.array([1, -1, 1]), np.array([0, 1, 2]))
@@ -157,6 +164,7 @@ def test_energy_of_a_tour(student):
     # City 0 is in places 0 and 1: two ordered pairs, a/2 * 2. Cities 0 and 3 share place 0: b/2 * 2. Three visits, not 4: c/2.
     # City 0 in place 1 has city 3 beside it, in place 0, and the other way round: d/2 (5 + 5).
     [((1, 0, 0, 0), 1.0), ((0, 1, 0, 0), 1.0), ((0, 0, 1, 0), 0.5), ((0, 0, 0, 1), 5.0)],
+    ids=["a alone", "b alone", "c alone", "d alone"],
 )
 def test_energy_of_what_is_no_tour(student, weights, expected):
     v = np.array([[1.0, 1, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0], [1, 0, 0, 0]])
