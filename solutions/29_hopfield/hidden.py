@@ -415,7 +415,7 @@ class TestRate:
     @pytest.mark.rests_on("test_in_between")
     @pytest.mark.weight(0.5)
     def test_repeats_with_its_rng(self, student):
-        first, same, *others = (rate_of(student, np.random.default_rng(k), 32, 8, 3, 20) for k in (3, 3, 4, 5, 6, 7))
+        first, same, *others = (rate_of(student, np.random.default_rng(k), 32, 8, 3, 20) for k in (3, *range(3, 10)))
         assert_close(same, first, name="the rate with an equal rng")
         if all(other == first for other in others):
             raise Mismatch("the rate is the same for every rng: draw from the rng that is given")
@@ -600,7 +600,7 @@ def assert_no_turn_helps(order, distances):
 class TestAnneal:
     @pytest.mark.weight(3)
     def test_finds_short_tours(self, student, rng):
-        # Of 240 tours the longest was 1.04 times as long as need be, and 96 % were within 1.001; of each four at least three.
+        # Of 1,500 tours 0.6 % were more than 1.03 times as long as need be.
         rest = np.array(list(itertools.permutations(range(1, 7))))
         every = np.hstack([np.zeros((len(rest), 1), dtype=int), rest])
         ratios = []
@@ -609,9 +609,9 @@ class TestAnneal:
             least = distances[every, np.roll(every, 1, axis=1)].sum(axis=1).min()
             order = annealed(student, distances, 1200, 1.0, 0.995, rng)
             ratios.append(length_of(order, distances) / float(least))
-        if sorted(ratios)[2] > 1.02:
+        if sorted(ratios)[2] > 1.04:
             shown = ", ".join(f"{ratio:.2f}" for ratio in ratios)
-            raise Mismatch(f"four tours are {shown} times as long as the shortest; three within 1.02 expected")
+            raise Mismatch(f"four tours are {shown} times as long as the shortest; three within 1.04 expected")
 
     def test_cold_it_only_goes_down(self, student, rng):
         distances = apart(rng, 6)
@@ -639,9 +639,9 @@ class TestAnneal:
         cost = length_of(turned(start, 1, 2), distances) - length_of(start, distances)
         orders = [annealed(student, distances, 1, cost, 1.0, rng) for _ in range(200)]
         share = np.mean([length_of(order, distances) > length_of(start, distances) + 1e-9 for order in orders])
-        if not 0.05 <= share <= 0.29:
+        if not 0.04 <= share <= 0.29:
             raise Mismatch(
-                f"where a longer tour should be taken with probability exp(-1), {share:.2f} of the steps end with one; from 0.05 "
+                f"where a longer tour should be taken with probability exp(-1), {share:.2f} of the steps end with one; from 0.04 "
                 "to 0.29 expected, since not every change makes the tour longer"
             )
 
