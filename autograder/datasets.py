@@ -6,6 +6,9 @@ The files, with their sources, licences and checksums, are described in `dataset
 2. the folder `datasets` beside a `course.yml` in the current directory or one of its parents, the nearest first;
 3. the folder `datasets` of the repository that holds this package.
 
+The weights of four published networks lie in `weights/` there, each with its licence beside it; `load` and `output_names` read
+them.
+
 Four image sets are too large for that: `fetch` brings them into a cache once, `load_mnist` and the like read them from there and
 never reach for the network themselves, and `is_there` tells a lesson whether it can use one. Their pixels are bytes, 0 to 255:
 divide what you use by 255.
@@ -172,6 +175,49 @@ def load_text() -> str:
     'In the beginning God created the heaven and the earth.'
     """
     return _data_file("kjv.txt").read_text(encoding="ascii")
+
+
+NETWORKS = ("magika", "mtcnn", "silero", "g2p")
+
+
+def load(network: str) -> dict[str, NDArray[np.float32]]:
+    """The published weights of a network: "magika" (types of files), "mtcnn" (faces), "silero" (speech), "g2p" (sounds of words).
+
+    Returns:
+        params: name -> float32 array of your own, in torch's layout: kernels (out, in, H, W) or (out, in, K), matrices (out, in)
+
+    Raises ValueError: there is no such network
+    Raises FileNotFoundError: its file is in none of the data folders
+
+    Source: `datasets/README.md`, "Published networks"; the licence of each lies beside its file.
+
+    >>> params = load("magika")
+    >>> params["conv.weight"].shape, params["out.bias"].dtype
+    ((512, 256, 5), dtype('float32'))
+    """
+    with np.load(_data_file(_weights_file(network)), allow_pickle=False) as file:
+        return {name: file[name].astype(np.float32) for name in file.files if name != "names"}
+
+
+def output_names(network: str) -> tuple[str, ...]:
+    """What each output of "magika" (214 types of files) or "g2p" (74 symbols, 70 of them sounds) stands for.
+
+    Raises ValueError: there is no such network, or its outputs have no names
+    Raises FileNotFoundError: its file is in none of the data folders
+
+    >>> output_names("magika")[:3], output_names("g2p")[:6]
+    (('3gp', 'ace', 'ai'), ('<pad>', '<unk>', '<s>', '</s>', 'AA0', 'AA1'))
+    """
+    with np.load(_data_file(_weights_file(network)), allow_pickle=False) as file:
+        if "names" not in file.files:
+            raise ValueError(f"the outputs of {network} have no names; those of magika and g2p have")
+        return tuple(file["names"].tolist())
+
+
+def _weights_file(network: str) -> str:
+    if network not in NETWORKS:
+        raise ValueError(f"there is no network {network!r} here; there are {', '.join(NETWORKS)}")
+    return f"weights/{network}.npz"
 
 
 # Most lessons and checks ask for no fetched set: what fetches and reads them is imported where it is called.

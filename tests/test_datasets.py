@@ -3,6 +3,7 @@
 import calendar
 import doctest
 import hashlib
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -35,8 +36,9 @@ def rng():
 
 class TestDatasheet:
     def test_has_a_row_for_every_file_and_no_other(self):
-        about_the_folder = {"README.md", ".gitattributes"}
-        assert {path.name for path in FOLDER.iterdir()} - about_the_folder == set(datasheet())
+        about_the_folder = {"README.md", ".gitattributes"} | {f"weights/{name}.txt" for name in datasets.NETWORKS}
+        files = {path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*") if path.is_file()}
+        assert files - about_the_folder == set(datasheet())
 
     @pytest.mark.parametrize("name, row", datasheet().items())
     def test_size_and_checksum(self, name, row):
@@ -44,7 +46,60 @@ class TestDatasheet:
         assert (len(content), hashlib.sha256(content).hexdigest()) == row
 
     def test_folder_is_small(self):
-        assert sum(path.stat().st_size for path in FOLDER.iterdir()) < 1_500_000
+        assert sum(path.stat().st_size for path in FOLDER.iterdir() if path.is_file()) < 1_500_000
+        assert sum(path.stat().st_size for path in (FOLDER / "weights").iterdir()) < 6_500_000
+
+
+NUMBERS = {"magika": 784_214, "mtcnn": 495_850, "silero": 309_633, "g2p": 834_890}  # as their wheels have
+
+
+class TestNetworks:
+    @pytest.mark.parametrize("network", datasets.NETWORKS)
+    def test_arrays(self, network):
+        params = datasets.load(network)
+        assert sum(array.size for array in params.values()) == NUMBERS[network]
+        assert all(array.dtype == np.float32 and array.flags.writeable for array in params.values())
+        assert all(np.isfinite(array).all() for array in params.values())
+
+    @pytest.mark.parametrize("network", datasets.NETWORKS)
+    def test_the_licence_lies_beside_it_and_says_that_it_was_converted(self, network):
+        text = (FOLDER / "weights" / f"{network}.txt").read_text(encoding="utf-8")
+        assert text.startswith(f"{network}.npz: ")
+        assert "\nChanged: converted. " in text
+        assert "Copyright" in text
+        assert "TERMS AND CONDITIONS" in text or "Permission is hereby granted" in text
+
+    @pytest.mark.parametrize("network", datasets.NETWORKS)
+    def test_no_pickle_is_in_it(self, network):
+        with zipfile.ZipFile(FOLDER / "weights" / f"{network}.npz") as file:
+            for name in file.namelist():
+                with file.open(name) as member:
+                    assert np.lib.format.read_magic(member) == (1, 0)
+                    _, _, dtype = np.lib.format.read_array_header_1_0(member)
+                    assert not dtype.hasobject
+
+    def test_names_of_outputs(self):
+        types, sounds = datasets.output_names("magika"), datasets.output_names("g2p")
+        assert (len(types), len(set(types)), types.index("python") >= 0) == (214, 214, True)
+        assert len(sounds) == len(datasets.load("g2p")["fc_b"]) == 74
+        assert len(types) == len(datasets.load("magika")["out.bias"])
+
+    def test_faces_and_speech_have_their_shapes(self):
+        faces, speech = datasets.load("mtcnn"), datasets.load("silero")
+        assert faces["pnet.conv1.weight"].shape == (10, 3, 3, 3)
+        assert faces["onet.fc5.weight"].shape == (256, 1152)
+        assert speech["lstm_cell.weight_ih"].shape == (512, 128)
+        # The spectrogram's kernels are a formula: a Hann window times cosines and negative sines.
+        n, k = np.arange(256), np.arange(129)[:, None]
+        hann, angles = 0.5 - 0.5 * np.cos(2 * np.pi * n / 256), 2 * np.pi * k * n / 256
+        kernels = np.concatenate([np.cos(angles), -np.sin(angles)]) * hann
+        np.testing.assert_allclose(speech["stft_conv.weight"][:, 0], kernels, atol=1e-6)
+
+    def test_another_name_is_refused(self):
+        with pytest.raises(ValueError, match=r"there is no network 'yolo' here; there are magika, mtcnn, silero, g2p"):
+            datasets.load("yolo")
+        with pytest.raises(ValueError, match=r"the outputs of silero have no names; those of magika and g2p have"):
+            datasets.output_names("silero")
 
 
 class TestFiles:
