@@ -203,7 +203,7 @@ def search_beta(d2_row, perplexity, self_index):
 
     Args:
         d2_row: (N,) squared distances from point i to all points, of any size. perplexity: number, above 1 and below N - 1.
-        self_index: i.
+        self_index: i. What d2_row holds there plays no part.
 
     Returns:
         beta: float above 0. Where all other points are equally far, every beta will do: then it is 1.0.

@@ -32,9 +32,9 @@ class TestDistances:
 
     @pytest.mark.rests_on("test_values")
     def test_exact_zeros(self, student, rng):
-        # Many rows: by rounding alone some would be off. Two are equal, and few are near each other.
+        # Many rows, each of them twice: by rounding alone some of these would be off.
         x = rows(rng, 40, 6)
-        x[7] = x[3]
+        x[20:] = x[:20]
         d2 = student.squared_distances(x)
         assert_close(d2, apart(x), atol=1e-9, name="d2")
         assert_close(np.diag(d2), np.zeros(40), atol=0.0, name="the diagonal of d2")
@@ -44,7 +44,8 @@ class TestDistances:
     def test_far_from_zero(self, student, rng):
         # On a grid of 1/1024, so that the large numbers hold the rows exactly.
         x = np.round(1024 * rows(rng, 6, 3)) / 1024
-        assert_close(student.squared_distances(x + 1e7), apart(x), rtol=1e-6, name="d2")
+        far = 1e7 * rng.permutation([1.0, -2.0, 3.0])
+        assert_close(student.squared_distances(x + far), apart(x), rtol=1e-6, name="d2")
 
     @pytest.mark.weight(0.5)
     @pytest.mark.parametrize("size", [1e-6, 1e6])
@@ -308,8 +309,9 @@ class TestSearch:
     def test_all_equally_far(self, student, rng, far):
         d2_row = np.full(6, far)
         i = int(rng.integers(6))
-        d2_row[i] = 0
-        assert_close(student.search_beta(d2_row, 3.0, i), 1.0, name="beta")
+        for itself in (0.0, 9.0):
+            d2_row[i] = itself
+            assert_close(student.search_beta(d2_row, 3.0, i), 1.0, name="beta")
 
     @pytest.mark.weight(0.5)
     def test_equal_neighbours(self, student, reference, rng):
@@ -352,20 +354,20 @@ class TestJoint:
     def test_values(self, student, reference, rng, n, d, perplexity):
         x = rows(rng, n, d)
         p = student.joint_probabilities(x, perplexity)
-        assert_close(p, reference.joint_probabilities(x, perplexity), rtol=1e-6, name="p")
+        assert_close(p, reference.joint_probabilities(x, perplexity), rtol=1e-5, name="p")
 
     def test_dense_and_sparse_places(self, student, reference, rng):
         # A heap, and few rows far from it: each has a beta of its own.
         x = np.concatenate([0.01 * rng.normal(size=(5, 2)), 30 + 10 * rng.normal(size=(4, 2))])
         expected = reference.joint_probabilities(x, 3.0)
-        assert_close(student.joint_probabilities(x, 3.0), expected, rtol=1e-6, name="p")
+        assert_close(student.joint_probabilities(x, 3.0), expected, rtol=1e-5, name="p")
 
     @pytest.mark.weight(0.5)
     def test_equal_rows(self, student, reference, rng):
         x = rows(rng, 8, 3)
         x[5] = x[2]
         assert_close(
-            student.joint_probabilities(x, 3.0), reference.joint_probabilities(x, 3.0), rtol=1e-6, name="p"
+            student.joint_probabilities(x, 3.0), reference.joint_probabilities(x, 3.0), rtol=1e-5, name="p"
         )
 
     @pytest.mark.weight(0.5)
@@ -373,7 +375,7 @@ class TestJoint:
     def test_sizes(self, student, reference, rng, n, d):
         x, perplexity = rows(rng, n, d), n / 3
         expected = reference.joint_probabilities(x, perplexity)
-        assert_close(student.joint_probabilities(x, perplexity), expected, rtol=1e-6, name="p")
+        assert_close(student.joint_probabilities(x, perplexity), expected, rtol=1e-5, name="p")
 
     @pytest.mark.after("test_values")
     def test_keeps_x(self, student, rng):

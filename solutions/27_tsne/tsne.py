@@ -161,7 +161,8 @@ def trustworthiness(x, y, k):
     itself_first = -np.eye(n)
     order = np.argsort(squared_distances(x) + itself_first, axis=1, kind="stable")
     ranks = np.argsort(order, axis=1, kind="stable")
-    near = np.argsort(squared_distances(y) + itself_first, axis=1, kind="stable")[:, 1 : k + 1]
+    # The point itself is among them, but its rank is 0: it costs nothing.
+    near = np.argsort(squared_distances(y) + itself_first, axis=1, kind="stable")[:, : k + 1]
     beyond = np.maximum(np.take_along_axis(ranks, near, axis=1) - k, 0)
     return float(1 - 2 / (n * k * (2 * n - 3 * k - 1)) * beyond.sum())
     ### END SOLUTION
@@ -234,7 +235,7 @@ def search_beta(d2_row, perplexity, self_index):
 
     Args:
         d2_row: (N,) squared distances from point i to all points, of any size. perplexity: number, above 1 and below N - 1.
-        self_index: i.
+        self_index: i. What d2_row holds there plays no part.
 
     Returns:
         beta: float above 0. Where all other points are equally far, every beta will do: then it is 1.0.
@@ -451,11 +452,11 @@ def tsne(x, y0, perplexity, steps, lr, exaggeration=4.0, early=80):
     require_perplexity(perplexity, len(x))
     ### BEGIN SOLUTION
     p = joint_probabilities(x, perplexity)
-    y, velocity, gains = y0.copy(), np.zeros_like(y0), np.ones_like(y0)
-    kls = np.zeros(steps)
+    y, velocity, gains = y0.copy(), np.zeros(y0.shape), np.ones(y0.shape)
+    kls = []
     for step in range(steps):
         lying, momentum = (exaggeration, 0.5) if step < early else (1.0, 0.8)
         y, velocity, gains = gain_step(y, tsne_gradient(lying * p, y), velocity, gains, lr, momentum)
-        kls[step] = kl_divergence(p, student_affinities(y)[0])
-    return y, kls
+        kls.append(kl_divergence(p, student_affinities(y)[0]))
+    return y, np.array(kls)
     ### END SOLUTION
