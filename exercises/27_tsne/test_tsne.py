@@ -155,7 +155,8 @@ def test_gradient_by_hand(student):
 @pytest.mark.exercise("gain_step")
 def test_step_by_hand(student):
     # First point: gradient up, velocity down, so it keeps its way: gain 1 + 0.2, velocity -2 / 2 - 2 * 1.2 * 1 = -3.4.
-    # Second: both down, so it turns: gain 0.8, velocity -2 / 2 + 2 * 0.8 * 1 = 0.6. From 1 to -2.4, from 3 to 3.6; the mean is 0.6.
+    # Second: both down, so it turns: gain 0.8, velocity -2 / 2 + 2 * 0.8 * 1 = 0.6.
+    # From 1 to -2.4, from 3 to 3.6; the mean is 0.6.
     y, gradient = np.array([[1.0], [3.0]]), np.array([[1.0], [-1.0]])
     velocity, gains = np.array([[-2.0], [-2.0]]), np.ones((2, 1))
     found = student.gain_step(y, gradient, velocity, gains, 2.0, 0.5)

@@ -64,7 +64,9 @@ def assert_columns(y, expected, exact, name="y"):
     signs = np.sign(np.sum(y[:, :exact] * expected[:, :exact], axis=0))
     turned = np.where(signs < 0, -y[:, :exact], y[:, :exact])
     size = float(np.abs(expected).max(initial=0.0))
-    assert_close(turned, expected[:, :exact], rtol=1e-7, atol=1e-8 * size, name=f"{name}, up to the signs of its columns")
+    assert_close(
+        turned, expected[:, :exact], rtol=1e-7, atol=1e-8 * size, name=f"{name}, up to the signs of its columns"
+    )
     rest = np.abs(y[:, exact:])
     assert_close(rest, np.abs(expected[:, exact:]), atol=1e-6 * size, name=f"the last columns of {name}")
 
@@ -366,9 +368,7 @@ class TestJoint:
     def test_equal_rows(self, student, reference, rng):
         x = rows(rng, 8, 3)
         x[5] = x[2]
-        assert_close(
-            student.joint_probabilities(x, 3.0), reference.joint_probabilities(x, 3.0), rtol=1e-5, name="p"
-        )
+        assert_close(student.joint_probabilities(x, 3.0), reference.joint_probabilities(x, 3.0), rtol=1e-5, name="p")
 
     @pytest.mark.weight(0.5)
     @pytest.mark.parametrize("n, d", [(66, 2), (5, 1030)])

@@ -47,7 +47,9 @@ def pca_not_centred(x, k):
     return u[:, :k] * s[:k]
 
 
-@mistake("pca_map", hint="The columns of U all have length 1: times its singular value each gets the rows' true spread.")
+@mistake(
+    "pca_map", hint="The columns of U all have length 1: times its singular value each gets the rows' true spread."
+)
 def pca_without_the_spread(x, k):
     require_components(x, k)
     return np.linalg.svd(x - x.mean(axis=0), full_matrices=False)[0][:, :k]
@@ -89,7 +91,8 @@ def mds_unscaled(d2, k):
 
 
 @mistake(
-    "classical_mds", hint="The largest eigenvalues come first: np.linalg.eigh sorts them upwards, and has them at its end."
+    "classical_mds",
+    hint="The largest eigenvalues come first: np.linalg.eigh sorts them upwards, and has them at its end.",
 )
 def mds_smallest_first(d2, k):
     values, vectors = decomposed(d2, k)
@@ -243,7 +246,9 @@ def joint_not_symmetric(x, perplexity):
     return affinities(x, perplexity) / len(x)
 
 
-@mistake("joint_probabilities", hint="Each pair has two parts, and there are N rows that add up to 1: divide by 2 N, not N.")
+@mistake(
+    "joint_probabilities", hint="Each pair has two parts, and there are N rows that add up to 1: divide by 2 N, not N."
+)
 def joint_adds_up_to_two(x, perplexity):
     rows = affinities(x, perplexity)
     return (rows + rows.T) / len(x)
@@ -313,7 +318,9 @@ def gradient_with_two(p, y):
     return 2 * pulled((p - q) * weights, y)
 
 
-@mistake("tsne_gradient", hint="The weights w[i, j] are missing: without them it is the gradient of SNE with Gaussians.")
+@mistake(
+    "tsne_gradient", hint="The weights w[i, j] are missing: without them it is the gradient of SNE with Gaussians."
+)
 def gradient_without_weights(p, y):
     require_pairs(p, y)
     return 4 * pulled(p - reference.student_affinities(y)[0], y)
@@ -347,7 +354,7 @@ def stepped(y, gradient, velocity, gains, lr, momentum, turned=False, least=0.01
 
 @mistake(
     "gain_step",
-    hint="The rule is the wrong way round: velocity points down, gradient up, so DIFFERENT signs are the same way, and the gain grows.",
+    hint="Velocity points down and gradient up: DIFFERENT signs mean that the number keeps its way, and then its gain grows.",
 )
 def step_gains_turned(y, gradient, velocity, gains, lr, momentum):
     return stepped(y, gradient, velocity, gains, lr, momentum, turned=True)

@@ -25,7 +25,7 @@ def classical_mds(d2, k):
 def trustworthiness(x, y, k):
     require(len(y) == len(x), "y: other rows")
     n = len(x)
-    require(1 <= k and 2 * k < n, "k: too small or too large")
+    require(k >= 1 and 2 * k < n, "k: too small or too large")
     far, shown = squared_distances(x), squared_distances(y)
     far[np.diag_indices(n)] = shown[np.diag_indices(n)] = np.inf
     # The rank is the number of others that are nearer, and one.
