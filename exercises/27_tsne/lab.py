@@ -161,8 +161,8 @@ def heaps(seed=0, n=50):
 
     Example:
         >>> x, labels = heaps()
-        >>> [float(np.round(x[labels == k, 0].mean())) for k in range(3)]
-        [0.0, 100.0, 120.0]
+        >>> [round(x[labels == k, 0].mean()) for k in range(3)]
+        [0, 100, 120]
     """
     x = np.random.default_rng(seed).normal(size=(3 * n, 10))
     labels = np.repeat([0, 1, 2], n)

@@ -173,16 +173,16 @@ class TestTrustworthiness:
         assert_close(student.trustworthiness(x, turned, 3), 1.0, name="trustworthiness")
 
     @pytest.mark.weight(0.5)
-    @pytest.mark.parametrize("n, d, k", [(75, 5, 7), (30, 1030, 5)])
+    @pytest.mark.parametrize("n, d, k", [(75, 5, 7), (14, 1030, 5)])
     def test_sizes(self, student, reference, rng, n, d, k):
         x, y = rows(rng, n, d), rng.normal(size=(n, 3))
         assert_close(student.trustworthiness(x, y, k), reference.trustworthiness(x, y, k), name="trustworthiness")
 
     @pytest.mark.weight(0.5)
-    def test_two_equal_rows(self, student, reference, rng):
-        # Each is the other's first neighbour, and neither is its own.
+    def test_two_equal_points(self, student, reference, rng):
+        # Far from the others on the map: each is the other's neighbour, nobody else's, and neither is its own.
         x, y = rows(rng, 9, 4), rng.normal(size=(9, 2))
-        x[6], y[5] = x[2], y[1]
+        y[rng.permutation(9)[:2]] = 50.0
         assert_close(student.trustworthiness(x, y, 1), reference.trustworthiness(x, y, 1), name="trustworthiness")
 
     @pytest.mark.after("test_random_maps")
@@ -229,8 +229,8 @@ class TestEntropy:
 
 def from_one(rng, n, d=3):
     """(d2_row, index): the squared distances of one of n random points to all, and which one it is."""
-    i = int(rng.integers(n))
-    return apart(rows(rng, n, d))[i], i
+    i, x = int(rng.integers(n)), rows(rng, n, d)
+    return ((x - x[i]) ** 2).sum(axis=1), i
 
 
 @pytest.mark.exercise("row_affinities")
@@ -333,9 +333,7 @@ class TestSearch:
     @pytest.mark.weight(0.5)
     def test_sizes(self, student, reference, rng):
         d2_row, i = from_one(rng, 1030, 2)
-        for perplexity in rng.permutation([5.0, 200.0]):
-            beta = student.search_beta(d2_row, float(perplexity), i)
-            assert_perplexity(reference, beta, d2_row, float(perplexity), i)
+        assert_perplexity(reference, student.search_beta(d2_row, 200.0, i), d2_row, 200.0, i)
 
     @pytest.mark.after("test_perplexity")
     def test_keeps_d2_row(self, student, rng):
@@ -590,7 +588,7 @@ class TestTsne:
         assert_close(found, reference.tsne(x, y0, 2.5, 83, 0.05), rtol=1e-4, atol=1e-4, name="(y, kls)")
 
     @pytest.mark.weight(0.5)
-    @pytest.mark.parametrize("n, d, k", [(66, 3, 2), (5, 1030, 2), (7, 4, 3)])
+    @pytest.mark.parametrize("n, d, k", [(14, 3, 1), (5, 1030, 2), (7, 4, 3)])
     def test_sizes(self, student, reference, rng, n, d, k):
         arguments = rows(rng, n, d), rng.normal(size=(n, k)), 1 + n / 4, 2, 1.0, 4.0, 1
         assert_maps(student.tsne(*arguments), reference.tsne(*arguments))
