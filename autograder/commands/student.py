@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from autograder.commands.desk_console import current, find, line_of, open_desk, run, show, summary
-from autograder.commands.terminal import BOLD, DIM, GREEN, clear, fail, paint, shown, wrapped
+from autograder.commands.terminal import BOLD, DIM, GREEN, clear, fail, paint, rows, shown, wrapped
 from autograder.extras import way_out
-from autograder.student.progress import StudentCommandError
+from autograder.student.progress import Standing, StudentCommandError
 from autograder.words import points_words
 
-BAR = 20  # characters of a progress bar
+BAR = 10  # characters of a progress bar
 
 Target = Annotated[
     str, typer.Argument(help="UNIT or UNIT:EXERCISE, for example activations:softmax; beginnings will do.")
@@ -23,25 +25,48 @@ Target = Annotated[
 
 
 def status() -> None:
-    """Show all units: how far you are by the public tests, and what is next."""
+    """Show the course, its parts and units: how far you are by the public tests, and what is next."""
     desk = open_desk()
     standings = run(desk.standings)
+    for line in drawn(standings, rows()):
+        typer.echo(line)
+    typer.echo(paint(f"{_reached(standings)} by the public tests", BOLD))
+    if ahead := next((each for each in standings if each.next is not None), None):
+        typer.echo(f"Next: autograder check {ahead.unit.id}")
+
+
+def drawn(standings: Sequence[Standing], room: int | None) -> list[str]:
+    """The course, a line a unit; where that is more than `room` rows, a part that is done or not begun is one line."""
+    parts = {title: list(those) for title, those in groupby(standings, key=lambda each: each.unit.part)}
+    spare = 3  # rows for the sum, what is next and the prompt
+    shut = set() if room is None or len(standings) + len(parts) + spare <= room else set(parts)
+    ahead = next((each.unit.part for each in standings if each.next is not None), None)
     width = max((len(standing.unit.folder) for standing in standings), default=0)
-    for standing in standings:
-        share = standing.points / standing.unit.total
-        full = round(BAR * share)
-        bar = paint("#" * full, GREEN) + "." * (BAR - full)
-        ahead = standing.next
-        words = "done" if ahead is None else f"next: {ahead.exercise}"
-        if standing.problem:
-            words = f"cannot be imported: autograder check {standing.unit.id}"
-        typer.echo(
-            f"{standing.unit.folder:<{width}}  {bar}  {points_words(standing.points):>5} of {standing.unit.total:<4g} {words}"
-        )
+    lines = []
+    for title, those in parts.items():
+        points = sum(each.points for each in those)
+        begun = 0 < points < sum(each.unit.total for each in those) or any(each.problem for each in those)
+        if title in shut and title != ahead and not begun:
+            lines.append(f"{paint(title, BOLD)}: {_reached(those)} in {len(those)} unit{'s' if len(those) > 1 else ''}")
+            continue
+        lines.append(paint(title, BOLD))
+        lines += [_bar(standing, width) for standing in those]
+    return lines
+
+
+def _bar(standing: Standing, width: int) -> str:
+    full = round(BAR * standing.points / standing.unit.total)
+    words = "done" if standing.next is None else f"next: {standing.next.exercise}"
+    if standing.problem:
+        words = f"cannot be imported: autograder check {standing.unit.id}"
+    bar = paint("#" * full, GREEN) + "." * (BAR - full)
+    reached = f"{points_words(standing.points):>5} of {standing.unit.total:<4g}"
+    return f"  {standing.unit.folder:<{width}}  {bar}  {reached} {words}"
+
+
+def _reached(standings: Sequence[Standing]) -> str:
     points, total = sum(each.points for each in standings), sum(each.unit.total for each in standings)
-    typer.echo(paint(f"{points_words(points)} of {total:g} points by the public tests", BOLD))
-    if first := next((each for each in standings if each.next is not None), None):
-        typer.echo(f"Next: autograder check {first.unit.id}")
+    return f"{points_words(points)} of {total:g} points"
 
 
 def check(

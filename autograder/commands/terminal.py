@@ -52,6 +52,11 @@ def columns() -> int:
     return shutil.get_terminal_size((WIDTH, 24)).columns
 
 
+def rows() -> int | None:
+    """Rows of the terminal; None of a pipe or a file, which hold as many as there are."""
+    return shutil.get_terminal_size((WIDTH, 24)).lines if sys.stdout.isatty() else None
+
+
 def paint_line(text: str, kind: str) -> str:
     """A line of feedback in the colour of what it says."""
     code = {"title": BOLD, "good": GREEN, "bad": RED, "hint": MAGENTA}.get(kind)

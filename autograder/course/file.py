@@ -46,11 +46,12 @@ class UnitNames:
 
 @dataclass(frozen=True)
 class UnitSketch(UnitNames):
-    """One unit: its folder, its title, and the points of its exercises."""
+    """One unit: its folder, its title, the points of its exercises, and the title of its part."""
 
     folder: str
     title: str
     points: dict[str, float]
+    part: str
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,12 @@ def _read(path: Path, changed: int) -> Sketch | None:
     try:
         data: Any = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
         units = [
-            UnitSketch(unit["folder"], str(unit["title"]), {str(k): float(v) for k, v in unit["points"].items()})
+            UnitSketch(
+                unit["folder"],
+                str(unit["title"]),
+                {str(k): float(v) for k, v in unit["points"].items()},
+                str(part["title"]),
+            )
             for part in data["parts"]
             for unit in part["units"]
         ]

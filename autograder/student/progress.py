@@ -159,5 +159,9 @@ def _with_every_check(start: Path) -> Sketch:
         course = load_course(find_course(start))
     except CourseError as error:
         raise StudentCommandError(str(error)) from None
-    units = tuple(UnitSketch(unit.folder, unit.title, dict(unit.points)) for unit in course.units)
+    units = tuple(
+        UnitSketch(unit.folder, unit.title, dict(unit.points), part.title)
+        for part in course.parts
+        for unit in part.units
+    )
     return Sketch(course.root, course.title, units)

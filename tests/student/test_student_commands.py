@@ -13,10 +13,14 @@ import zipfile
 
 import pytest
 
+from autograder.checks.results import CheckResult, Outcome
+from autograder.commands.student import drawn
 from autograder.course.build import BuildError
+from autograder.course.file import UnitSketch
 from autograder.course.release import leaks, release
 from autograder.course.units import load_course
 from autograder.grading.sample import partial, solution
+from autograder.student.progress import Standing
 
 COURSE = load_course()
 NEURONS, ACTIVATIONS = COURSE.unit("neurons"), COURSE.unit("activations")
@@ -137,6 +141,46 @@ class TestBundle:
             assert f"{heavy}==" not in listed
 
 
+def standing(number, part, reached):
+    unit = UnitSketch(f"{number:02d}_unit", "A unit", {"easy": 1.0, "hard": 1.0}, part)
+    outcomes = [Outcome.PASSED if place < reached else Outcome.FAILED for place in range(2)]
+    checks = [
+        CheckResult(f"test_unit.py::test_{name}", name, outcome, 1.0)
+        for name, outcome in zip(unit.points, outcomes, strict=True)
+    ]
+    return Standing(unit, checks)
+
+
+class TestStatusOfALongCourse:
+    """Thirty units do not fit into 24 rows: parts that are done or not begun are a line."""
+
+    @pytest.fixture
+    def course(self):
+        return [standing(k, f"Part {'ABCDEF'[k // 5]}: five", 2 if k < 6 else int(k == 6)) for k in range(30)]
+
+    def test_what_fits_is_drawn_whole(self, course):
+        for room in (None, 39):
+            lines = drawn(course, room)
+            assert len(lines) == 36
+            assert lines[:2] == ["Part A: five", "  00_unit  ##########      2 of 2    done"]
+
+    def test_what_does_not_fit_keeps_what_is_begun(self, course):
+        lines = drawn(course, 38)
+        assert lines[0] == "Part A: five: 10 of 10 points in 5 units"
+        assert lines[1:4] == [
+            "Part B: five",
+            "  05_unit  ##########      2 of 2    done",
+            "  06_unit  #####.....      1 of 2    next: hard",
+        ]
+        assert lines[7:] == [f"Part {letter}: five: 0 of 10 points in 5 units" for letter in "CDEF"]
+
+    def test_a_new_course_shows_its_first_part(self):
+        fresh = [standing(k, f"Part {'ABCDEF'[k // 5]}: five", 0) for k in range(30)]
+        assert [line for line in drawn(fresh, 24) if "next: easy" in line] == [
+            f"  {k:02d}_unit  ..........      0 of 2    next: easy" for k in range(5)
+        ]
+
+
 class TestCommands:
     def test_check_shows_failures_first_with_call_expected_and_got(self, desk):
         text = partial(COURSE, ACTIVATIONS, 9).replace(
@@ -157,7 +201,7 @@ class TestCommands:
         assert "next: mcculloch_pitts" in desk.type("autograder status")
         desk.module(NEURONS).write_text(solution(COURSE, NEURONS))
         said = desk.type("autograder status")
-        assert re.search(r"01_neurons +#{20} +18 of 18 +done", said)
+        assert re.search(r"^Part A.*\n  01_neurons +#{10} +18 of 18 +done$", said, re.M)
         assert "Next: autograder check activations" in said
         said = desk.type("autograder next")
         line = desk.module(ACTIVATIONS).read_text().splitlines().index("def step(x):") + 1
