@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from autograder.checks.results import UnitResult
-from autograder.course.file import COURSE_FILE, SOLUTIONS
+from autograder.course.file import SOLUTIONS
 from autograder.course.units import Course, Unit
 from autograder.grading.executors import Executor
 from autograder.grading.generations import seed_of
@@ -190,7 +190,9 @@ class Digests:
     def __init__(self, course: Course, seed: str, isolation: str, scaled: bool = False) -> None:
         self._course, self._seed = course, seed
         self._before = (__version__.encode(), FORMAT, np.__version__.encode())
-        self._after = (isolation.encode(), b"scaled" * scaled, (course.root / COURSE_FILE).read_bytes())
+        # Of course.yml what a result follows from: who moves a due date or adds a unit need not wait for a class once more.
+        rules = f"{course.limits!r} {course.carried!r}"
+        self._after = (isolation.encode(), b"scaled" * scaled, rules.encode())
         self._common: dict[int, bytes] = {}  # by generation
         self._units: dict[str, bytes] = {}
         self._read: dict[Path, bytes] = {}  # folders of submissions
@@ -220,11 +222,12 @@ class Digests:
         return self._read[module.parent]
 
     def _unit(self, unit: str) -> bytes:
-        """Of the checks, the reference and the mistakes."""
+        """Of the checks, the reference and the mistakes, and of what its exercises are worth."""
         if unit not in self._units:
-            folder = self._course.root / SOLUTIONS / self._course.unit(unit).folder
+            known = self._course.unit(unit)
+            folder = self._course.root / SOLUTIONS / known.folder
             parts = [part for path in sorted(folder.glob("*.py")) for part in (path.name.encode(), path.read_bytes())]
-            self._units[unit] = _digest(*parts)
+            self._units[unit] = _digest(known.model_dump_json(exclude={"title", "due"}).encode(), *parts)
         return self._units[unit]
 
 

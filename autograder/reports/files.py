@@ -81,9 +81,10 @@ def _remove_earlier(output: Path) -> list[str]:
 
 
 def _stamp(run: Run) -> str:
-    """Names what the files are made of: the results, and what lateness makes of them."""
+    """Names what the files are made of: the results, what lateness makes of them, and the course's titles and rules."""
     days = [[result.late_days, result.points] for result in run.results] if run.late else []
-    return hashlib.sha256(json.dumps([LAYOUT, run.digests, days]).encode()).hexdigest()
+    course = run.course.model_dump_json(exclude={"root"})
+    return hashlib.sha256(json.dumps([LAYOUT, run.digests, days, course]).encode()).hexdigest()
 
 
 def grade_rows(result: UnitResult, student: str) -> Iterator[list[object]]:

@@ -295,6 +295,11 @@ def test_an_unchanged_class_leaves_its_files_alone(store, hand_in, tmp_path):
     hand_in(["b"], "x = 1")
     write_reports(grade(store, folder)[0], out)
     assert (out / "report.html").stat().st_mtime_ns > before[out / "report.html"]
+    renamed = COURSE.model_copy(update={"title": "Another title"})
+    run, graded = grade(store, folder, course=renamed)
+    write_reports(run, out)
+    assert graded == []
+    assert "Another title" in (out / "report.html").read_text()
 
 
 def test_other_points_other_checks_or_another_version_are_graded_anew(store, hand_in, tmp_path, monkeypatch):
@@ -313,6 +318,15 @@ def test_other_points_other_checks_or_another_version_are_graded_anew(store, han
     course = load_course(tmp_path / "course")
     assert grade(store, folder, course=course)[1] == ["a"]
     assert grade(store, folder, course=course)[1] == []
+    another = "      - {folder: 03_losses, title: L, points: {mse: 1}}\n"
+    for same in (
+        text.replace("title: A\n", "title: B\n        due: 2030-01-01\n"),
+        f"{text}{another}late: {{percent_per_day: 5}}\n",
+    ):
+        (tmp_path / "course" / "course.yml").write_text(same)
+        assert grade(store, folder, course=load_course(tmp_path / "course"))[1] == []
+    (tmp_path / "course" / "course.yml").write_text(f"{text}limits: {{check_seconds: 9}}\n")
+    assert grade(store, folder, course=load_course(tmp_path / "course"))[1] == ["a"]
     (tmp_path / "course" / "course.yml").write_text(text.replace(" relu: 1", " relu: 7"))
     course = load_course(tmp_path / "course")
     run, graded = grade(store, folder, course=course)
