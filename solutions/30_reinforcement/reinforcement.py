@@ -472,7 +472,8 @@ def reinforce(next_state, reward, terminal, start, episodes, lr, gamma, rng, max
             state = next_state[state, action]
             if terminal[state]:
                 break
-        theta = theta + lr * reinforce_gradient(theta, states, actions, rewards, gamma)
+        episodic = np.array(states), np.array(actions), np.array(rewards)
+        theta = theta + lr * reinforce_gradient(theta, *episodic, gamma)
         totals[episode] = sum(rewards)
     return theta, totals
     ### END SOLUTION
