@@ -4,7 +4,7 @@ A world has S states and A actions, numbered from 0. A deterministic one is thre
 
     next_state   ints (S, A), the state that an action leads to
     reward       floats (S, A), what taking it earns
-    terminal     bools (S,), True where everything ends; such a state's rows lead to itself and earn 0
+    terminal     bools (S,), True where everything ends, whatever the other two say in such a state's row
 
 In a random one p, floats (S, A, S), holds the probability of each next state, and r, floats (S, A), the reward to be
 expected. An episode starts in one state and ends on entering a terminal one, or when it has lasted long enough. Later
@@ -42,7 +42,7 @@ def grid_world(rows):
 
     Returns:
         (next_state, reward, terminal, start). Cells are numbered row by row. Nobody can stand on a wall; walls count as
-        terminal.
+        terminal. A terminal state's row leads to itself and earns 0.
 
     Example:
         >>> next_state, reward, terminal, start = grid_world(["S.G"])

@@ -31,11 +31,12 @@ def random_policy(rng, states, actions):
 
 
 def maze(rng, states, actions, cost=None):
-    """A deterministic world: from each state one of the actions leads to the next, and the last state is the end."""
+    """A deterministic world: from each state one of the actions leads to the next, and the last state is the end, whose row
+    leads on and earns something, which must not count."""
     leads = rng.integers(states - 1, size=(states, actions))
     earns = rng.normal(size=(states, actions)) if cost is None else rng.uniform(-2 * cost, -cost, (states, actions))
     leads[np.arange(states), rng.integers(actions, size=states)] = np.minimum(np.arange(1, states + 1), states - 1)
-    leads[-1], earns[-1] = states - 1, 0.0
+    leads[-1] = rng.integers(states - 1, size=actions)
     return leads, earns, np.arange(states) == states - 1, 0
 
 
@@ -232,6 +233,15 @@ class TestValueIteration:
         )
 
     @pytest.mark.weight(0.5)
+    def test_a_change_of_exactly_tol(self, student, rng):
+        # Whole numbers, so that nothing is rounded: the first sweep changes some value by tol, and none by more.
+        p, r = np.eye(5)[rng.integers(5, size=(5, 3))], rng.integers(1, 9, size=(5, 3)).astype(float)
+        answer = student.value_iteration(p, r, np.zeros(5, dtype=bool), 0.5, float(r.max()))
+        if type(answer) is not tuple or len(answer) != 2:
+            raise Mismatch("(v, policy) expected, a tuple of two arrays")
+        assert_close(answer[0], r.max(axis=1), name="v")
+
+    @pytest.mark.weight(0.5)
     def test_gamma_one(self, student, rng):
         world = random_world(rng, 4, 2)
         self.asked(student, best_of_all(*world, 1.0), world, 1.0)
@@ -407,7 +417,8 @@ class TestQLearning:
         best = best_of_all(np.eye(4)[leads], earns, terminal, 0.95)
         answer = student.q_learning(leads, earns, terminal, start, 150, 1.0, 0.95, 1.0, rng, 40)
         q, _ = learnt(answer, (4, 2), 150, "q")
-        assert_close(q, earns + 0.95 * best[leads], rtol=1e-9, atol=1e-9, name="q")
+        expected = (earns + 0.95 * best[leads]) * ~terminal[:, np.newaxis]
+        assert_close(q, expected, rtol=1e-9, atol=1e-9, name="q")
 
     @pytest.mark.weight(2)
     def test_learns_the_grid(self, student, reference, rng):

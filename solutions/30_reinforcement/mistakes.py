@@ -268,7 +268,7 @@ def sarsa_past_the_end(q, state, action, reward, next_state, next_action, done, 
     return towards(q, state, action, reward + gamma * q[next_state, next_action], lr, gamma)
 
 
-def acted(world, episodes, lr, gamma, epsilon, rng, max_steps, resets=True, ends=True, learns_first=True, cut=False):
+def acted(world, episodes, lr, gamma, epsilon, rng, max_steps, resets=True, undiscounted=True, cut=False, stops=True):
     """q_learning that does not go back to start, looks past the end, or takes a cut for an end."""
     leads, earns, terminal, start = world
     require(not terminal[start], f"start must not be terminal, and {start} is")
@@ -279,13 +279,18 @@ def acted(world, episodes, lr, gamma, epsilon, rng, max_steps, resets=True, ends
         for step in range(max_steps):
             action = reference.epsilon_greedy(q[state : state + 1], epsilon, rng.random((1, 2)))[0]
             after = leads[state, action]
-            done = (bool(terminal[after]) and ends) or (cut and step == max_steps - 1)
+            done = bool(terminal[after]) or (cut and step == max_steps - 1)
             q = reference.q_update(q, state, action, earns[state, action], after, done, lr, gamma)
-            totals[episode] += earns[state, action] * (1 if learns_first else gamma**step)
+            totals[episode] += earns[state, action] * (1 if undiscounted else gamma**step)
             state = after
-            if terminal[state]:
+            if terminal[state] and stops:
                 break
     return q, totals
+
+
+@mistake("q_learning", hint="An episode ends on entering a terminal state: here it goes on from there.")
+def learning_never_ends(next_state, reward, terminal, start, episodes, lr, gamma, epsilon, rng, max_steps=100):
+    return acted((next_state, reward, terminal, start), episodes, lr, gamma, epsilon, rng, max_steps, stops=False)
 
 
 @mistake("q_learning", hint="Without exploring it keeps to the first way that seems good: epsilon is not used here.")
@@ -314,7 +319,7 @@ def learning_discounts_the_totals(
     next_state, reward, terminal, start, episodes, lr, gamma, epsilon, rng, max_steps=100
 ):
     world = next_state, reward, terminal, start
-    return acted(world, episodes, lr, gamma, epsilon, rng, max_steps, learns_first=False)
+    return acted(world, episodes, lr, gamma, epsilon, rng, max_steps, undiscounted=False)
 
 
 @mistake(

@@ -4,7 +4,7 @@ A world has S states and A actions, numbered from 0. A deterministic one is thre
 
     next_state   ints (S, A), the state that an action leads to
     reward       floats (S, A), what taking it earns
-    terminal     bools (S,), True where everything ends; such a state's rows lead to itself and earn 0
+    terminal     bools (S,), True where everything ends, whatever the other two say in such a state's row
 
 In a random one p, floats (S, A, S), holds the probability of each next state, and r, floats (S, A), the reward to be
 expected. An episode starts in one state and ends on entering a terminal one, or when it has lasted long enough. Later
@@ -42,7 +42,7 @@ def grid_world(rows):
 
     Returns:
         (next_state, reward, terminal, start). Cells are numbered row by row. Nobody can stand on a wall; walls count as
-        terminal.
+        terminal. A terminal state's row leads to itself and earns 0.
 
     Example:
         >>> next_state, reward, terminal, start = grid_world(["S.G"])
@@ -464,8 +464,8 @@ def reinforce(next_state, reward, terminal, start, episodes, lr, gamma, rng, max
     for episode in range(episodes):
         state, states, actions, rewards = start, [], [], []
         for uniform in rng.random(max_steps):
-            chances = softmax_policy(theta, state).cumsum()
-            action = min(int(np.searchsorted(chances, uniform, side="right")), len(chances) - 1)
+            bounds = softmax_policy(theta, state)[:-1].cumsum()
+            action = np.searchsorted(bounds, uniform, side="right")
             states.append(state)
             actions.append(action)
             rewards.append(reward[state, action])

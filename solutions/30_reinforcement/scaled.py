@@ -92,7 +92,7 @@ TWINS = [
         (8, 64, 1024),
         lambda rng, size: {
             "q": rng.normal(size=(size, size + 1)),
-            **{"state": 1, "action": 2, "reward": 0.5, "next_state": 3, "done": False, "lr": 0.25, "gamma": 0.5},
+            **{"state": 0, "action": 1, "reward": 0.5, "next_state": size - 1, "done": False, "lr": 0.25, "gamma": 0.5},
         },
         learnt,
     ),
