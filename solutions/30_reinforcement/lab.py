@@ -10,7 +10,7 @@ from autograder.datasets import load_digits
 from autograder.lab import COLOURS, figure, label_lines, show, smooth
 
 SMALL = ("...G", ".#.P", "S...")
-HOUSE = ("......G", ".##.#.P", "..#.#..", "#.#....", "S...#.P")
+HOUSE = ("....G", ".#.#P", "...#.", "S#...")
 CLIFF = ("............", "............", "............", "SCCCCCCCCCCG")
 STEPS = ((0, -0.34), (0.34, 0), (0, 0.34), (-0.34, 0))  # of an arrow on the picture: up, right, down, left
 POLE = 200  # steps to keep it up
@@ -23,7 +23,7 @@ def opening():
     drawn, ax = figure(height=3.2)
     _paint(ax, HOUSE)
     return show(
-        drawn, "A house on a grid of 5 by 7 cells: a start below, a goal in the upper right corner, walls and two pits."
+        drawn, "A house on a grid of 4 by 5 cells: a start below, a goal in the upper right corner, walls and a pit."
     )
 
 
@@ -83,7 +83,7 @@ def worth(rows, values, policy):
 
 
 WORTH = (
-    "Values of the cells of the house and an arrow in each that has one. After one sweep only the cells beside goal and pits "
+    "Values of the cells of the house and an arrow in each that has one. After one sweep only the cells beside goal and pit "
     "have a clear colour; sweep by sweep it spreads backwards from the goal, until arrows lead from everywhere to it."
 )
 
