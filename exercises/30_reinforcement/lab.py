@@ -28,7 +28,8 @@ def opening():
 
 
 def _paint(ax, rows, values=None, shares=None, title="", size=10):
-    """One grid: shades for values (S,), an arrow for each action whose share in shares (S, A) is at least 0.1."""
+    """One grid: shades for values (S,), a stroke for each action's share in shares
+    (S, A), the longer the likelier, with a head from a half on."""
     from matplotlib.colors import LinearSegmentedColormap
 
     high, wide = len(rows), len(rows[0])
@@ -45,16 +46,21 @@ def _paint(ax, rows, values=None, shares=None, title="", size=10):
             ax.text(x, y, "" if kind == "C" else kind, ha="center", va="center", color="white", fontsize=size)
         elif shares is not None:
             for share, (right, down) in zip(shares[cell], STEPS, strict=True):
-                if share >= 0.1:
-                    ax.annotate("", (x + right * share**0.5, y + down * share**0.5), (x, y), annotation_clip=False,
-                                arrowprops={"arrowstyle": "-|>", "linewidth": 1, "shrinkA": 0, "shrinkB": 0,
-                                            "mutation_scale": size * 0.7, "color": "black"})  # fmt: skip
+                tip, tail = share**0.5, 1.0 if share == 1 else 0.0  # a sure arrow stands in the middle
+                start, end = (x - right * tail, y - down * tail), (x + right * tip, y + down * tip)
+                if share >= 0.5:
+                    ax.annotate("", end, start, annotation_clip=False,
+                                arrowprops={"arrowstyle": "-|>", "linewidth": 1.1, "shrinkA": 0, "shrinkB": 0,
+                                            "mutation_scale": size * 0.8, "color": "black"})  # fmt: skip
+                elif share > 0:
+                    ax.plot(*zip(start, end, strict=True), color="black", linewidth=1.1)
         if kind == "S" and shares is None:
             ax.text(x, y, "S", ha="center", va="center", fontsize=size)
     ax.set_xticks(np.arange(wide + 1) - 0.5, labels=[])
     ax.set_yticks(np.arange(high + 1) - 0.5, labels=[])
     ax.grid(color=COLOURS["muted"], linewidth=0.4)
     ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)
     ax.set_title(title)
 
 
@@ -118,7 +124,7 @@ def growing(rows, panels, columns=2):
     return show(
         drawn,
         "The house while a policy is learnt, as Q-learning's arrows and as REINFORCE's, after more and more episodes. At first "
-        "there are few arrows or arrows in all directions; at last they lead along one way from the start to the goal.",
+        "there are wrong arrows, or short strokes in all directions; at last they lead along one way from the start to the goal.",
     )
 
 
