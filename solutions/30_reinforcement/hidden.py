@@ -695,17 +695,17 @@ class TestReinforce:
 
     @pytest.mark.weight(2)
     def test_learns_the_grid(self, student, reference, rng):
-        # In 100 seeds its policy was worth at least 0.7, and the last totals had a mean of at least 0.7; at first it is -1.3.
+        # In 100 seeds its policy was worth at least 0.65, and the last totals had a mean of at least 0.69; at first it is -1.3.
         world = reference.grid_world(GRID)
-        theta, totals = learnt(student.reinforce(*world, 500, 0.3, 0.99, rng), (12, 4), 500, "theta")
+        theta, totals = learnt(student.reinforce(*world, 400, 0.3, 0.99, rng), (12, 4), 400, "theta")
         policy = np.array([reference.softmax_policy(theta, state) for state in range(12)])
         worth = reference.policy_value(np.eye(12)[world[0]], *world[1:3], policy, 1.0)[world[3]]
         for number, what in (
             (worth, "the policy is worth"),
             (totals[-50:].mean(), "the last 50 totals have a mean of"),
         ):
-            if not 0.5 <= number <= BEST + 1e-9:
-                raise Mismatch(f"after 500 episodes on the grid {what} {number:.2f}; 0.5 to {BEST} expected")
+            if not 0.3 <= number <= BEST + 1e-9:
+                raise Mismatch(f"after 400 episodes on the grid {what} {number:.2f}; 0.3 to {BEST} expected")
 
     @pytest.mark.weight(0.5)
     @pytest.mark.rests_on("test_one_episode")
@@ -799,9 +799,9 @@ class TestEvolutionGradient:
 
     @pytest.mark.weight(2)
     def test_balances_a_pole(self, student, rng):
-        # In 200 seeds at most 19 rounds.
+        # In 200 seeds at most 8 rounds.
         theta, steps = np.zeros(4), 0.0
-        for _ in range(40):
+        for _ in range(24):
             noise = rng.normal(size=(16, 4))
             g = student.evolution_gradient(balanced(theta + 0.5 * noise, rng), noise, 0.5)
             assert_close(np.shape(g), (4,), name="g's shape")
@@ -809,7 +809,7 @@ class TestEvolutionGradient:
             steps = float(balanced(np.tile(theta, (8, 1)), rng).mean())
             if steps >= 195:
                 return
-        raise Mismatch(f"after 40 rounds the pole stays up for {steps:.0f} of 200 steps; at least 195 expected")
+        raise Mismatch(f"after 24 rounds the pole stays up for {steps:.0f} of 200 steps; at least 195 expected")
 
     @pytest.mark.after("test_values")
     def test_keeps_inputs(self, student, rng):
