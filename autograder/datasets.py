@@ -9,9 +9,9 @@ The files, with their sources, licences and checksums, are described in `dataset
 The weights of four published networks lie in `weights/` there, each with its licence beside it; `load` and `output_names` read
 them.
 
-Four image sets are too large for that: `fetch` brings them into a cache once, `load_mnist` and the like read them from there and
-never reach for the network themselves, and `is_there` tells a lesson whether it can use one. Their pixels are bytes, 0 to 255:
-divide what you use by 255.
+Four image sets are too large to lie there: `fetch` brings them into a cache once, `load_mnist` and the like read them from
+there and never reach for the network themselves, and `is_there` tells a lesson whether it can use one. Their pixels are bytes, 0
+to 255: divide what you use by 255.
 
 Every generated set takes a `np.random.Generator`, draws from nothing else, and comes in random order, so that a slice
 of it is a fair sample.
@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
 Bytes = NDArray[np.uint8]
@@ -195,7 +196,7 @@ def load(network: str) -> dict[str, NDArray[np.float32]]:
     >>> params["conv.weight"].shape, params["out.bias"].dtype
     ((512, 256, 5), dtype('float32'))
     """
-    with np.load(_data_file(_weights_file(network)), allow_pickle=False) as file:
+    with _published(network) as file:
         return {name: file[name].astype(np.float32) for name in file.files if name != "names"}
 
 
@@ -208,16 +209,18 @@ def output_names(network: str) -> tuple[str, ...]:
     >>> output_names("magika")[:3], output_names("g2p")[:6]
     (('3gp', 'ace', 'ai'), ('<pad>', '<unk>', '<s>', '</s>', 'AA0', 'AA1'))
     """
-    with np.load(_data_file(_weights_file(network)), allow_pickle=False) as file:
+    with _published(network) as file:
         if "names" not in file.files:
             raise ValueError(f"the outputs of {network} have no names; those of magika and g2p have")
         return tuple(file["names"].tolist())
 
 
-def _weights_file(network: str) -> str:
+def _published(network: str) -> NpzFile:
+    """The network's open file; each array is read when it is asked for."""
     if network not in NETWORKS:
         raise ValueError(f"there is no network {network!r} here; there are {', '.join(NETWORKS)}")
-    return f"weights/{network}.npz"
+    file: NpzFile = np.load(_data_file(f"weights/{network}.npz"), allow_pickle=False)
+    return file
 
 
 # Most lessons and checks ask for no fetched set: what fetches and reads them is imported where it is called.

@@ -39,14 +39,14 @@ def drawn(standings: Sequence[Standing], room: int | None) -> list[str]:
     """The course, a line a unit; where that is more than `room` rows, a part that is done or not begun is one line."""
     parts = {title: list(those) for title, those in groupby(standings, key=lambda each: each.unit.part)}
     spare = 3  # rows for the sum, what is next and the prompt
-    shut = set() if room is None or len(standings) + len(parts) + spare <= room else set(parts)
+    crowded = room is not None and len(standings) + len(parts) + spare > room
     ahead = next((each.unit.part for each in standings if each.next is not None), None)
     width = max((len(standing.unit.folder) for standing in standings), default=0)
     lines = []
     for title, those in parts.items():
         points = sum(each.points for each in those)
         begun = 0 < points < sum(each.unit.total for each in those) or any(each.problem for each in those)
-        if title in shut and title != ahead and not begun:
+        if crowded and title != ahead and not begun:
             lines.append(f"{paint(title, BOLD)}: {_reached(those)} in {len(those)} unit{'s' if len(those) > 1 else ''}")
             continue
         lines.append(paint(title, BOLD))
