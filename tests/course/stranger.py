@@ -1,10 +1,8 @@
 """A known mistake as somebody else would have written it: other names inside, products spelled another way."""
 
 import ast
-import functools
 
 
-@functools.cache  # the right answer stands above every mistake
 def as_a_stranger(text, exercise):
     """The text with the exercise's locals renamed and `a @ b` written as np.matmul(a, b)."""
     tree = ast.parse(text)

@@ -98,7 +98,7 @@ def slip(tmp_path_factory):
         if key not in results:
             path = folder / unit.module
             text = as_a_stranger(what_it_replaces(unit, mistake), mistake.exercise)
-            path.write_text(f"{as_a_stranger(right_answer(unit.id), None)}\n{text}")
+            path.write_text(f"{strangers_answer(unit.id)}\n{text}")
             session.chosen = touched(unit, mistake) if is_first(unit, mistake) else pair_of(mistake.exercise, unit)
             results[key] = session.grade("student", unit, path, [path])
         return results[key]
@@ -110,6 +110,11 @@ def slip(tmp_path_factory):
 @functools.cache
 def right_answer(unit_id):
     return solution(COURSE, COURSE.unit(unit_id))
+
+
+@functools.cache
+def strangers_answer(unit_id):
+    return as_a_stranger(right_answer(unit_id), None)
 
 
 @functools.cache
