@@ -13,11 +13,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from autograder.checks.local import run_public_tests
+from autograder.checks.local import run_public_tests, run_units
 from autograder.checks.plugin import unit_id
 from autograder.checks.remarks import remarks
 from autograder.checks.results import CheckResult, Outcome
-from autograder.course.file import nearest
+from autograder.checks.used import unmet_words
+from autograder.course.file import nearest, sketch
 from autograder.sandbox.local import syntax_message
 from autograder.words import check_words, printable
 
@@ -101,11 +102,27 @@ def check(exercise: str) -> None:
         print(f"Mind: {remark}")
     failed = [result for result in results if result.outcome != Outcome.PASSED]
     if failed:
+        for sentence in _unmet(tests[0]):
+            print(sentence)
         # Hints are the command's, which needs the course; on a teacher's nbgrader there may be none here.
         hint = f"; for a hint: !autograder hint {unit_id(tests[0])}:{exercise}" if nearest(Path.cwd()) else ""
         raise ChecksFailed(
             f"{exercise}: {len(failed)} of {len(results)} tests did not pass ({failed[0].outcome}){hint}"
         )
+
+
+def _unmet(test: Path) -> list[str]:
+    """What the unit uses of earlier ones and cannot rest on yet, where the course is here to tell."""
+    course = sketch(test.parent)
+    unit = next((each for each in course.units if each.id == unit_id(test)), None) if course else None
+    if course is None or unit is None:
+        return []
+    used = {
+        test.parent.parent / each.folder / f"test_{each.module}": each for each in course.units if each.id in unit.uses
+    }
+    files = [file for file in used if file.is_file()]
+    runs = run_units(files) if files else {}
+    return [words for file, run in runs.items() for words in unmet_words(unit, used[file], run.checks, run.problem)]
 
 
 def _show(table: Table) -> None:

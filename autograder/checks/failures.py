@@ -117,6 +117,10 @@ def _raised(error: Any, call: str) -> Failure:
     """The student's code raised: its own line is what helps."""
     frames = error.student_frames
     place = f"{frames[-1].file}, line {frames[-1].line}" if frames else ""
+    if error.student_error == "NotImplementedError" and "/" in place:
+        unit = frames[-1].file.partition("/")[0]
+        words = f"it uses your {frames[-1].function}, which is not written yet: do {unit} first"
+        return Failure(Outcome.NOT_WRITTEN, words)
     if error.student_error == "NotImplementedError":
         return Failure(Outcome.NOT_WRITTEN, f"not written yet ({place})" if place else "not written yet")
     misfit = SIGNATURE.search(str(error)) is not None

@@ -44,14 +44,19 @@ def current(desk: Desk) -> Standing:
     return next((each for each in standings if each.next is not None), standings[-1])
 
 
-def show(standing: Standing, module: Path, exercise: str | None = None) -> None:
-    """A unit's results: failures first and in full, then what is not written, then what passes."""
+def show(desk: Desk, standing: Standing, exercise: str | None = None) -> None:
+    """A unit's results: failures first and in full, then what is not written, then what passes.
+
+    What it uses of earlier units and cannot rest on comes before all that.
+    """
     from autograder.checks.remarks import remarks
     from autograder.checks.results import Outcome
     from autograder.words import check_words, listed, printable
 
     summary(standing)
-    for remark in remarks(module):
+    for sentence in run(lambda: desk.unmet(standing.unit)):
+        typer.echo(f"\n{wrapped(sentence, 0)}")
+    for remark in remarks(desk.module(standing.unit)):
         typer.echo(f"\n{paint('Mind', MAGENTA)}: {wrapped(remark, 6)}")
     if standing.problem:
         typer.echo(f"\n{printable(standing.problem)}")

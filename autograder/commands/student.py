@@ -76,7 +76,7 @@ def check(
     desk = open_desk()
     unit, exercise = find(desk, target) if target else (current(desk).unit, None)
     standing = run(lambda: desk.check(unit))
-    show(standing, desk.module(unit), exercise)
+    show(desk, standing, exercise)
     wanted = [each for each in standing.exercises if exercise in (None, each.exercise)]
     raise typer.Exit(any(each.points < each.max_points for each in wanted))
 
@@ -177,7 +177,7 @@ def watch() -> None:
         else:
             drop_keys()
             clear()
-            show(standing, desk.module(unit), exercise)
+            show(desk, standing, exercise)
         typer.echo(paint(f"\nwatching {shown(desk.module(unit).parent.parent)}   {KEYS}", DIM))
 
     look()

@@ -15,6 +15,7 @@ from typing import Any
 from autograder.course.card import with_times
 from autograder.course.file import EXERCISES, HINTS, LAB, SOLUTIONS
 from autograder.course.units import Course, Unit
+from autograder.course.uses import doors, imported
 from autograder.extras import way_out
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
@@ -42,12 +43,14 @@ def build_units(course: Course, units: Sequence[Unit], write: bool = True) -> li
     for unit in units:
         folder = course.root / EXERCISES / unit.folder
         files = unit_files(course, unit)
-        for name, text in files.items():
-            path = folder / name
+        wanted = {folder / name: text for name, text in files.items()}
+        # The reference finds what it uses as a student's module does.
+        wanted |= {course.root / SOLUTIONS / unit.folder / name: text for name, text in doors(course, unit).items()}
+        for path, text in wanted.items():
             if not path.is_file() or path.read_text(encoding="utf-8") != text:
                 changed.append(path)
                 if write:
-                    folder.mkdir(parents=True, exist_ok=True)
+                    path.parent.mkdir(parents=True, exist_ok=True)
                     path.write_text(text, encoding="utf-8")
         left_over = [p for p in folder.glob("*") if p.is_file() and p.name not in files] if folder.is_dir() else []
         changed += left_over
@@ -77,8 +80,18 @@ def given_modules(course: Course, unit: Unit) -> dict[str, str]:
     """What students are given of one unit in Python: the stub, the public tests, the lesson's plumbing."""
     source = course.root / SOLUTIONS / unit.folder
     files = {unit.module: make_stub(_read(source / unit.module), unit, source / unit.module)}
+    _check_imports(files[unit.module], unit, source / unit.module)
     files[f"test_{unit.module}"] = _read(source / f"test_{unit.module}")
+    files |= doors(course, unit)
     return files | {name: _read(source / name) for name in GIVEN if (source / name).is_file()}
+
+
+def _check_imports(stub: str, unit: Unit, path: Path) -> None:
+    """What course.yml says that a unit uses is imported by name, so that stand-ins can be told from its own."""
+    found = imported(stub)
+    for used, names in unit.uses.items():
+        if missing := [name for name in names if name not in found.get(used, [])]:
+            raise BuildError(f"{path}: course.yml says that it uses {missing[0]}: from {used} import {missing[0]}")
 
 
 def _read(path: Path) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import functools
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,12 +46,13 @@ class UnitNames:
 
 @dataclass(frozen=True)
 class UnitSketch(UnitNames):
-    """One unit: its folder, its title, the points of its exercises, and the title of its part."""
+    """One unit: its folder, its title, the points of its exercises, its part's title, and what it uses of earlier units."""
 
     folder: str
     title: str
     points: dict[str, float]
     part: str
+    uses: dict[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,7 @@ def _read(path: Path, changed: int) -> Sketch | None:
                 str(unit["title"]),
                 {str(k): float(v) for k, v in unit["points"].items()},
                 str(part["title"]),
+                {str(k): [str(name) for name in names] for k, names in unit.get("uses", {}).items()},
             )
             for part in data["parts"]
             for unit in part["units"]

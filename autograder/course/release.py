@@ -104,6 +104,7 @@ def _students_course(course: Course) -> str:
             "units": [
                 {"folder": unit.folder, "title": unit.title, "points": unit.points}
                 | ({"due": unit.due.isoformat()} if unit.due else {})
+                | ({"uses": unit.uses} if unit.uses else {})
                 for unit in part.units
             ],
         }

@@ -48,6 +48,7 @@ class Unit(UnitNames, _Strict):
     points: dict[ExerciseName, Annotated[float, Field(gt=0, lt=1e6)]] = Field(min_length=1)
     efficiency: dict[ExerciseName, Efficiency] = {}
     carried: Share | dict[ExerciseName, Share] | None = None  # for the unit, or by exercise
+    uses: dict[str, Annotated[list[ExerciseName], Field(min_length=1)]] = {}  # by an earlier unit's id, its exercises
 
     @model_validator(mode="after")
     def _known(self) -> Unit:
@@ -117,6 +118,10 @@ class Course(_Strict):
     def units(self) -> list[Unit]:
         return [unit for part in self.parts for unit in part.units]
 
+    def used_units(self, unit: Unit) -> list[Unit]:
+        """The earlier units whose functions this one imports."""
+        return [each for each in self.units if each.id in unit.uses]
+
     def carried_share(self, unit: Unit, exercise: str) -> float:
         """The share of its points that an exercise keeps where only an error carried forward makes it fail."""
         share = unit.carried.get(exercise) if isinstance(unit.carried, dict) else unit.carried
@@ -176,11 +181,38 @@ def load_course(path: Path | None = None) -> Course:
     if "root" in data:
         raise CourseError(f"{path}, line {_line(tree, ('root',))}: root: this key is not known")
     try:
-        return Course.model_validate({**data, "root": path.resolve().parent})
+        course = Course.model_validate({**data, "root": path.resolve().parent})
     except ValidationError as error:
         # A misspelt key shows twice, as unknown and as missing: the unknown one has the line.
         first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
         raise CourseError(_describe(path, tree, first)) from None
+    _check_uses(course, path, tree)
+    return course
+
+
+def _check_uses(course: Course, path: Path, tree: yaml.Node | None) -> None:
+    """A unit uses exercises of units before it, so there can be no circle.
+
+    Raises:
+        CourseError: it uses a later one, one that is not there, what is no exercise there, or what is called like one of its own.
+    """
+    before: dict[str, Unit] = {}
+    for p, part in enumerate(course.parts):
+        for u, unit in enumerate(part.units):
+            taken = dict.fromkeys(unit.points, unit.id)
+            for name, exercises in unit.uses.items():
+                where = f"{path}, line {_line(tree, ('parts', p, 'units', u, 'uses', name))}: uses.{name}"
+                if name not in before:
+                    later = name in [each.id for each in course.units]
+                    reason = "does not come before it" if later else "is no unit of this course"
+                    raise CourseError(f"{where}: {unit.folder} uses {name!r}, which {reason}")
+                for exercise in exercises:
+                    if exercise not in before[name].points:
+                        raise CourseError(f"{where}: {exercise!r} is no exercise of {before[name].folder}")
+                    if exercise in taken:
+                        raise CourseError(f"{where}: {unit.folder} has {exercise!r} of {taken[exercise]} already")
+                    taken[exercise] = name
+            before[unit.id] = unit
 
 
 def _describe(path: Path, tree: yaml.Node | None, error: Any) -> str:

@@ -150,6 +150,7 @@ def _common_digest(course: Course, unit: Unit) -> str:
     judging = sorted(Path(checks_room.__path__[0]).glob("*.py"))
     files = [folder / unit.module, folder / f"test_{unit.module}", folder / "hidden.py", *judging]
     limits = course.limits.model_dump_json().encode()
+    files += [course.root / SOLUTIONS / used.folder / used.module for used in course.used_units(unit)]
     return _digest(__version__.encode(), np.__version__.encode(), limits, *(path.read_bytes() for path in files))
 
 

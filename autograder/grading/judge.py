@@ -73,7 +73,7 @@ def make_plan(course: Course, unit: Unit) -> Plan:
     module = course.root / SOLUTIONS / unit.folder / unit.module
     try:
         checks = session.checks_of(unit)
-        results = list(session.ask(module, [module.parent], checks))
+        results = list(session.ask(unit, module, [module.parent], checks))
     finally:
         session.close()
     wrong = next((each for each in results if each.outcome != Outcome.PASSED), None)
@@ -107,7 +107,7 @@ class Judge:
         """
         self._module.write_text(mutant.text, encoding="utf-8")
         verdict = Verdict()
-        for result in self._session.ask(self._module, [self._module.parent], self._wanted(mutant, verdict)):
+        for result in self._session.ask(self._unit, self._module, [self._module.parent], self._wanted(mutant, verdict)):
             if result.outcome == Outcome.BROKEN:
                 raise AuditError(f"the sandbox failed: {result.message}; the same command goes on")
             if result.outcome not in QUIET:

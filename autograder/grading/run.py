@@ -13,6 +13,7 @@ import numpy as np
 from autograder.checks.results import UnitResult
 from autograder.course.file import SOLUTIONS
 from autograder.course.units import Course, Unit
+from autograder.course.uses import used_modules
 from autograder.grading.executors import Executor
 from autograder.grading.generations import seed_of
 from autograder.grading.jobs import Job, Setup
@@ -227,6 +228,7 @@ class Digests:
             known = self._course.unit(unit)
             folder = self._course.root / SOLUTIONS / known.folder
             parts = [part for path in sorted(folder.glob("*.py")) for part in (path.name.encode(), path.read_bytes())]
+            parts += [text.encode() for text in used_modules(self._course, known).values()]
             self._units[unit] = _digest(known.model_dump_json(exclude={"title", "due"}).encode(), *parts)
         return self._units[unit]
 

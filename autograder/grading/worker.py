@@ -24,12 +24,13 @@ from autograder.checks.session import Check, collect_units
 from autograder.checks.shown import FEW, telling
 from autograder.course.file import SOLUTIONS
 from autograder.course.units import Course, Unit
+from autograder.course.uses import used_modules
 from autograder.grading.diagnosis import Diagnosis, Loaded, reference_calls
 from autograder.grading.efficiency import HINT, EfficiencyCheck, TooSlow
 from autograder.grading.generations import seed_of
 from autograder.grading.guard import CheckTimeout, Guard
 from autograder.grading.second_pass import KEPT_BYTES, KEPT_IN_ALL, Asked, held, second_pass
-from autograder.sandbox.carried import Assisted
+from autograder.sandbox.carried import Assisted, Used
 from autograder.sandbox.client import Confined
 from autograder.sandbox.container import Containers
 from autograder.sandbox.fork_server import ForkServer
@@ -169,6 +170,7 @@ class CheckSession:
         self._room = KEPT_IN_ALL  # for the calls of the submission's failing checks
         self._once: dict[str, set[str]] = {}  # of a unit, the checks that ask one question only
         self._prepared: dict[Path, Confined] = {}
+        self._used: dict[str, Used] = {}  # by unit
         datasets = course.root / "datasets"
         self._readable = [datasets] if datasets.is_dir() else []
         self._course = course
@@ -267,12 +269,12 @@ class CheckSession:
         """The unit's checks, public tests and hidden ones, in the order in which they are asked."""
         return self._collection.of(unit.id)
 
-    def ask(self, module: Path, readable: Sequence[Path], checks: Iterable[Check]) -> Iterator[CheckResult]:
-        """Ask a module chosen checks, one by one, and nothing else: whoever has seen enough stops.
+    def ask(self, unit: Unit, module: Path, readable: Sequence[Path], checks: Iterable[Check]) -> Iterator[CheckResult]:
+        """Ask a module chosen checks of the unit, one by one, and nothing else: whoever has seen enough stops.
 
         Nothing is asked ahead, carried or diagnosed. A module that cannot be imported fails the first check, and ends.
         """
-        backend = self._now.subject.backend = Confined(self._server, module, readable)
+        backend = self._now.subject.backend = self._fresh(unit, module, readable)
         outcomes = Outcomes()
         with contextlib.closing(backend), self._guard.submission():
             for check in checks:
@@ -283,10 +285,9 @@ class CheckSession:
 
     def _second_pass(self, unit: Unit, module: Path, readable: Sequence[Path], asked: Sequence[Asked]) -> None:
         """Errors carried forward: ask again, with the reference in the place of what failed earlier."""
-        reference = self._course.root / SOLUTIONS / unit.folder / unit.module
-        backend = Assisted(self._server, module, readable, reference)
+        backend = self._assisted(unit, module, readable)
         self._now.subject.backend = backend
-        known = reference_beside(str(reference))
+        known = reference_beside(str(self._reference(unit)))
         try:
             second_pass(
                 self._course, unit, asked, backend, lambda check, outcomes: self._run(check, outcomes)[0],
@@ -297,7 +298,33 @@ class CheckSession:
 
     def _backend(self, unit: Unit, module: Path, readable: Sequence[Path], generation: _Generation) -> Confined:
         prepared = self._prepared.pop(module, None)
-        return prepared or Confined(self._server, module, readable, self._rehearsal(unit, generation))
+        return prepared or self._fresh(unit, module, readable, generation)
+
+    def _fresh(
+        self, unit: Unit, module: Path, readable: Sequence[Path], generation: _Generation | None = None
+    ) -> Confined:
+        """No process is started yet. With a generation, questions are sent ahead; not where the module asks back."""
+        if unit.uses:
+            return self._assisted(unit, module, readable)
+        rehearsal = self._rehearsal(unit, generation) if generation else None
+        return Confined(self._server, module, readable, rehearsal)
+
+    def _assisted(self, unit: Unit, module: Path, readable: Sequence[Path]) -> Assisted:
+        return Assisted(self._server, module, readable, self._reference(unit), self._used_by(unit))
+
+    def _reference(self, unit: Unit) -> Path:
+        return self._course.root / SOLUTIONS / unit.folder / unit.module
+
+    def _used_by(self, unit: Unit) -> Used:
+        """What a unit uses of earlier ones; read once."""
+        if unit.id not in self._used:
+            known = reference_beside(str(self._reference(unit))) if unit.uses else None
+            names = {
+                module: [(name, isinstance(getattr(known, name), type)) for name in exercises]
+                for module, exercises in unit.uses.items()
+            }
+            self._used[unit.id] = Used(names, used_modules(self._course, unit))
+        return self._used[unit.id]
 
     def _rehearsal(self, unit: Unit, generation: _Generation) -> Rehearsal:
         """What may be sent ahead to each submission of the unit: the reference tells which checks ask only once."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from autograder.course.uses import LONGEST, is_door
 from autograder.intake.archives import CLOSED, ENDINGS, is_archive, moment, unpack, without_ending
 from autograder.intake.budget import Budget, Spent, UnsafeArchive
 from autograder.intake.opening import Refused, is_link, open_plain, read_plain
@@ -109,9 +110,20 @@ def walk(root: Path) -> Iterator[HandedIn]:
                 wanted = entry.name.lower().endswith(WANTED)
                 yield replace(file, problem=is_link(entry.name) if wanted else "a symbolic link is not followed")
             elif entry.name.lower().endswith(WANTED):
-                yield file
+                if not _is_the_courses(file, status.st_size):
+                    yield file
             elif len(here) <= AT_THE_TOP:
                 yield replace(file, of_use=False)
+
+
+def _is_the_courses(file: HandedIn, size: int) -> bool:
+    """Is it what stands for an earlier unit's module beside one that uses it? It came with the course and is nobody's work."""
+    if size > LONGEST or not file.parts[-1].endswith(".py"):
+        return False
+    try:
+        return is_door(file.read(LONGEST))
+    except Refused:
+        return False
 
 
 def download(file: HandedIn, inside: tuple[str, ...], scratch: Scratch) -> list[HandedIn]:
@@ -198,7 +210,9 @@ def _members(
                     found[HandedIn((*parts[:-1], ""), folder, ())] = None
                 else:
                     name = (member.path.name,) if member.path is not None else ()
-                    found[HandedIn(parts, folder, name, member.changed, problem=member.problem)] = None
+                    each = HandedIn(parts, folder, name, member.changed, problem=member.problem)
+                    if member.path is None or not _is_the_courses(each, member.path.stat().st_size):
+                        found[each] = None
     except UnsafeArchive as error:
         if isinstance(error, Spent) or not any(each.inside for each in found):
             shutil.rmtree(folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""The grader's end of stand-ins: a student's module whose failed functions are answered by the reference.
+"""The grader's end of stand-ins: a student's module of which some functions are answered by the reference.
 
 The reference runs in a confined process of its own, under the same limits of time and memory: what it is asked for is the
 student's choice. The student's process never holds it; it gets plain data, and tokens for what stays over there.
@@ -7,8 +7,8 @@ student's choice. The student's process never holds it; it gets plain data, and 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -34,6 +34,14 @@ MAX_DIGITS = 40  # of a generator's state: 2**128 has 39
 
 
 @dataclass(frozen=True)
+class Used:
+    """What a unit uses of earlier ones, by module: the names, each with whether it is a class, and the reference's text."""
+
+    names: Mapping[str, Sequence[tuple[str, bool]]] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class GeneratorState:
     """Where a student's generator stands; the grader makes no generator of it, it only hands it on."""
 
@@ -41,9 +49,23 @@ class GeneratorState:
 
 
 class Reference(Confined):
-    """The reference, confined like a student's module, asked by stand-ins alone."""
+    """The reference, confined like a student's module, asked by stand-ins alone.
+
+    Args:
+        server, module, readable: as of Confined.
+        used: the texts of the references that it imports, by module name.
+    """
 
     ANSWERS: ClassVar[tuple[str, ...]] = ("value", "missing", "callable", "stood")
+
+    def __init__(
+        self, server: ForkServer | Containers, module: Path, readable: Sequence[Path], used: Mapping[str, str]
+    ) -> None:
+        super().__init__(server, module, readable)
+        self._texts = used
+
+    def _used(self) -> list[list[Any]]:
+        return [[name, text] for name, text in self._texts.items()]
 
     def stand(self, ref: Any, name: str, args: list[Any], kwargs: dict[str, Any]) -> tuple[Any, list[Any], list[Any]]:
         """Call it: what it returned, which arrays of the arguments it changed, where the generators stand now."""
@@ -61,21 +83,24 @@ class Reference(Confined):
 
 
 class Assisted(Confined):
-    """A student's module in which some names are stood in for.
+    """A student's module in which some names are stood in for: what it uses of earlier units, and what failed before.
 
     Args:
         server, module, readable: as of Confined.
         reference: the file that answers.
+        used: what the module uses.
     """
 
     ASKS: ClassVar[tuple[str, ...]] = ("callback", "ask", "look")
 
     def __init__(
-        self, server: ForkServer | Containers, module: Path, readable: Sequence[Path], reference: Path
+        self, server: ForkServer | Containers, module: Path, readable: Sequence[Path], reference: Path, used: Used
     ) -> None:
         super().__init__(server, module, readable)
-        self.asked: set[str] = set()  # the stand-ins that this check's calls have reached
-        self._reference = Reference(server, reference, [reference])
+        self.asked: set[str] = set()  # the stand-ins for its own names that this check's calls have reached
+        self._reference = Reference(server, reference, [reference], used.texts)
+        self._uses = used.names
+        self._of_earlier = {name for names in used.names.values() for name, _ in names}
         self._names: list[tuple[str, bool]] = []
         self._installed: list[tuple[str, bool]] = []
         self._tokens: dict[int, tuple[Handle, bool]] = {}  # what the child has a token for; is it an object?
@@ -128,14 +153,17 @@ class Assisted(Confined):
             self._clock.note(started)
         self._send(wire.Encoder(self._limits, self._wrap).frame(answer))
 
+    def _used(self) -> list[list[Any]]:
+        return [[module, [list(pair) for pair in names]] for module, names in self._uses.items()]
+
     def _given(self, token: Any, name: str, args: list[Any], kwargs: dict[str, Any]) -> list[Any]:
         if token is None:
-            if name not in dict(self._names):
+            if name not in self._of_earlier and name not in dict(self._names):
                 raise NameError(f"name {name!r} is not defined")
-            ref = MODULE
+            ref = MODULE  # which has the names that it imports too
         else:
             ref = self._object(token, name)
-        self.asked.add(name if token is None else token._label)
+        self._note(name if token is None else token._label)
         value, changed, states = self._reference.stand(ref, name, args, kwargs)
         if has_cache(name, value) and type(value[-1]) is Handle:
             self._tokens[value[-1]._ref] = (value[-1], False)
@@ -143,12 +171,16 @@ class Assisted(Confined):
 
     def _looked_up(self, token: Any, name: str) -> list[Any]:
         ref = self._object(token, name)
-        self.asked.add(token._label)
+        self._note(token._label)
         try:
             value = self._reference.get(ref, name)
         except MissingName:
             raise AttributeError(f"{token._label} objects have no attribute {name!r}") from None
         return ["method"] if type(value) is BoundName else ["given", value, [], []]
+
+    def _note(self, name: str) -> None:
+        if name not in self._of_earlier:
+            self.asked.add(name)
 
     def _object(self, token: Any, name: str) -> Any:
         """The number of the object that a token stands for; a cache has no attributes, and nobody's private ones are had."""

@@ -269,8 +269,12 @@ class Confined:
         self._loaded = False
         self._questions.begin(after)
         path = os.fsencode(self._child.path_of(self._module))
-        message = ["load", self._module.stem, path, [os.fsencode(each) for each in self._readable]]
+        message = ["load", self._module.stem, path, [os.fsencode(each) for each in self._readable], self._used()]
         self._send(wire.Encoder(self._limits, self._wrap).frame(message))
+
+    def _used(self) -> list[list[Any]]:
+        """What the module uses of earlier units, by module name: see `Runner.load`."""
+        return []
 
     def _start(self, after: str | None) -> None:
         """Have a child with the module loaded, to be asked what the checks after `after` are going to ask."""

@@ -45,6 +45,7 @@ from autograder.sandbox.proxy import (
     warn_again,
 )
 
+UNIT = re.compile(r"\d\d_[a-z]")  # how a unit's folder is called
 MAX_SHAPES = 6  # told of one line
 CALLBACKS = (FunctionType, MethodType)
 ATOMS = (type(None), bool, int, float, complex, str, bytes)
@@ -219,14 +220,18 @@ def copy_array(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 
 def student_frames(error: BaseException, file: str) -> list[Frame]:
-    """The lines of the traceback that lie in the student's own folder, outermost first."""
-    folder = str(Path(file).parent)
+    """The lines of the traceback that lie in the student's own folder, outermost first; and in those of units that it uses,
+    which are named with their folder."""
+    folder = Path(file).parent
     found, values = [], {}
     for (frame, _), entry in zip(
         traceback.walk_tb(error.__traceback__), traceback.extract_tb(error.__traceback__), strict=True
     ):
-        if entry.filename.startswith(folder):
-            found.append(Frame(Path(entry.filename).name, entry.lineno or 0, entry.name, entry.line or ""))
+        path = Path(entry.filename)
+        earlier = path.parent.parent == folder.parent and UNIT.match(path.parent.name) and path.parent != folder
+        if entry.filename.startswith(str(folder)) or earlier:
+            name = f"{path.parent.name}/{path.name}" if earlier else path.name
+            found.append(Frame(name, entry.lineno or 0, entry.name, entry.line or ""))
             values = frame.f_locals
     if found and isinstance(error, (ValueError, IndexError)):
         found[-1] = replace(found[-1], shapes=_shapes_in(found[-1].source, values))
@@ -265,10 +270,19 @@ def syntax_message(error: SyntaxError, file: str) -> str:
     return shown
 
 
+def _forget_units(path: Path) -> None:
+    """What lies beside a module under the name of another unit's stands for that one, and is looked for next door again."""
+    for beside in path.parent.glob("*.py"):
+        known = getattr(sys.modules.get(beside.stem), "__file__", None)
+        if beside != path and known and UNIT.match(Path(known).parent.name):
+            del sys.modules[beside.stem]
+
+
 def load_module(
     path: Path, name: str | None = None, source: bytes | None = None, seconds: float | None = None
 ) -> ModuleType:
-    """Import one file as a module, afresh; helpers beside it can be imported by it, but shadow nothing.
+    """Import one file as a module, afresh, with what it uses of earlier units; helpers beside it can be imported by it, but
+    shadow nothing.
 
     `source` takes the place of the file's own text; importing it may take `seconds`.
 
@@ -286,6 +300,7 @@ def load_module(
     search_path = sys.path.copy()
     sys.path.append(str(path.parent))
     sys.modules[name] = module
+    _forget_units(path)
     try:
         if source is not None:
             linecache.cache[str(path)] = (len(source), None, source.decode().splitlines(keepends=True), str(path))

@@ -65,11 +65,21 @@ class Runner:
         message: list[Any] = wire.Decoder(arrays, self._limits, self._resolve).value(structure)
         return message
 
-    def load(self, name: str, path: str) -> None:
-        """Import the student's file and say how it went."""
+    def load(self, name: str, path: str, used: list[list[Any]]) -> None:
+        """Import the student's file and say how it went.
+
+        What it uses of earlier units comes as their modules' names, each with the names that are stood in for; or, where this
+        process holds the reference, with the module's text.
+        """
         try:
-            sys.meta_path.insert(0, NumpyOnly(_own_modules(Path(path))))
-            self._module = load_module(Path(path), name, _source(Path(path)))
+            for unit, given in used:
+                is_text = isinstance(given, str)
+                sys.modules[unit] = _from_text(unit, given) if is_text else self._stand_ins.module(unit, given)
+            own = {*_own_modules(Path(path)), *(unit for unit, _ in used)}
+            sys.meta_path.insert(0, NumpyOnly(own))
+            self._stand_ins.closed = "is called while the file is imported: call it in a function"
+            self._module = load_module(Path(path), name, _source(Path(path), own, used))
+            self._stand_ins.closed = ""
             self._objects[MODULE] = self._module
             self.reply(["loaded"])
         except LoadError as error:
@@ -247,13 +257,25 @@ class NumpyOnly:
             )
 
 
-def _source(path: Path) -> bytes | None:
-    """The module's text where it is not simply the file's: what the cells of a notebook define, or another encoding."""
+def _from_text(name: str, text: str) -> types.ModuleType:
+    """A module made of its text."""
+    module = types.ModuleType(name)
+    exec(compile(text, f"{name}.py", "exec", dont_inherit=True), module.__dict__)
+    return module
+
+
+def _source(path: Path, own: Iterable[str], used: list[list[Any]]) -> bytes | None:
+    """The module's text where it is not simply the file's: what the cells of a notebook define, or another encoding.
+
+    A notebook need not import what its unit uses of earlier ones: the module that was handed out does.
+    """
     content = path.read_bytes()
-    own = [name for name in _own_modules(path) if name != path.stem]
+    own = [name for name in own if name != path.stem]
     if path.suffix == ".ipynb":
         try:
-            return notebook_source(content.decode("utf-8-sig"), own).encode()
+            source = notebook_source(content.decode("utf-8-sig"), own)
+            imports = [f"from {unit} import {name}\n" for unit, names in used for name, _ in names]
+            return "".join((*imports, source)).encode()
         except ValueError as error:
             raise LoadError(f"{path.name}: {error}") from None
     module = as_utf8(content)
@@ -309,9 +331,9 @@ def main() -> None:
     limits = Limits(**json.loads(sys.argv[1]))
     served = Runner(Channel(cast(socket.socket, _Stdin(incoming)), limits, outgoing), limits)
     try:
-        _, name, path, _ = served.receive()
+        _, name, path, _, used = served.receive()
         served.reply(["sealed"])
-        served.load(name, os.fsdecode(path))
+        served.load(name, os.fsdecode(path), used)
         served.serve()
     except EOFError:
         pass

@@ -88,14 +88,14 @@ def _child(descriptor: int, null: int, confinement: Confinement | None, limits: 
         try:
             if confinement is not None:
                 confinement.begin()
-            _, name, path, readable = served.receive()
+            _, name, path, readable, used = served.receive()
             if confinement is not None:
                 confinement.seal([os.fsdecode(each) for each in readable], limits, keep=[sock.fileno()])
         except (OSError, RuntimeError) as error:
             served.reply(["unconfined", str(error)])
         else:
             served.reply(["sealed"])  # before a line of student code runs, so that the grader can believe it
-            served.load(name, os.fsdecode(path))
+            served.load(name, os.fsdecode(path), used)
             served.serve()
     finally:
         os._exit(0)

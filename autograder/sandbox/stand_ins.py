@@ -1,8 +1,8 @@
-"""The student's end of stand-ins: names of the module whose calls the grader answers.
+"""The student's end of stand-ins: names whose calls the grader answers.
 
-While errors are carried forward, a function that failed is replaced by one that asks: what it is given goes to the grader,
-and from there to a process that holds the reference; what comes back is plain data, or a token for what stays there. Nothing
-here is secret and nothing is trusted: the grader decides which names are answered.
+What a unit uses of earlier ones, and while errors are carried forward each function that failed, is a function that asks: what
+it is given goes to the grader, and from there to a process that holds the reference; what comes back is plain data, or a token
+for what stays there. Nothing here is secret and nothing is trusted: the grader decides which names are answered.
 """
 
 from __future__ import annotations
@@ -54,7 +54,19 @@ class StandIns:
         self._limits = limits
         self._own: dict[str, Any] = {}  # what is stood in for, as the student wrote it
         self._classes: dict[str, type[StandInObject]] = {}
+        self._used: dict[str, type[StandInObject]] = {}  # classes of earlier units
         self._generators: list[np.random.Generator] = []
+        self.closed = ""  # why nothing can be asked just now
+
+    def module(self, unit: str, names: Sequence[Sequence[Any]]) -> ModuleType:
+        """An earlier unit's module, with just these (name, is it a class?) in it."""
+        made = _Used(unit)
+        made.names = [name for name, _ in names]
+        for name, is_class in names:
+            if is_class:
+                self._used[name] = self._class(name)
+            setattr(made, name, self._used.get(name) or self._function(name, ABSENT))
+        return made
 
     def set(self, module: ModuleType, names: Sequence[Sequence[Any]]) -> None:
         """From now on just these (name, is it a class?) are stood in for."""
@@ -66,11 +78,9 @@ class StandIns:
         self._own = {name: getattr(module, name, ABSENT) for name, _ in names}
         self._classes = {name: self._class(name) for name, is_class in names if is_class}
         for name, _ in names:
-            setattr(module, name, self._classes.get(name) or self._function(name))
+            setattr(module, name, self._classes.get(name) or self._function(name, self._own[name]))
 
-    def _function(self, name: str) -> Callable[..., Any]:
-        own = self._own[name]
-
+    def _function(self, name: str, own: Any) -> Callable[..., Any]:
         def stand_in(*args: Any, **kwargs: Any) -> Any:
             return self.call(None, name, args, kwargs, own)
 
@@ -88,12 +98,14 @@ class StandIns:
         """What the grader sent for a value that stays with the reference."""
         if not is_object:
             return Token(number)
-        made = StandInObject.__new__(self._classes.get(label, StandInObject))
+        made = StandInObject.__new__({**self._used, **self._classes}.get(label, StandInObject))
         made._number, made._stand_ins = number, self
         return made
 
     def call(self, token: Token | None, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], own: Any) -> Any:
         """Ask for a call; where an argument cannot cross, the student's `own` is called as before."""
+        if self.closed:
+            raise RuntimeError(f"{name} {self.closed}")
         given = [list(args), kwargs]
         try:
             frame = self._frame(["ask", token, name, *given])
@@ -132,6 +144,17 @@ class StandIns:
             self._generators.append(value)
             return msgpack.ExtType(wire.GENERATOR, wire.pack_small(state_of(value)))
         raise TypeError(f"a {type(value).__name__} stays here")
+
+
+class _Used(ModuleType):
+    """An earlier unit's module: what is not in it says what is."""
+
+    names: Sequence[str] = ()
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise ImportError(f"while grading, this unit has {' and '.join(self.names)} of {self.__name__}, but no {name}")
 
 
 METHOD = object()  # in a value's place: the attribute is a method

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.checks.results import CheckResult, ExerciseResult, Outcome, score
+from autograder.checks.used import unmet_words
 from autograder.course.file import DESK, EXERCISES, Sketch, UnitSketch, nearest_name, sketch, unit_name
 from autograder.files import write_whole
 from autograder.version import __version__
@@ -96,9 +97,32 @@ class Desk:
             StudentCommandError: tests that must be run are missing or broken.
         """
         known = self._known()
-        stale = [unit for unit in self.units if known.get(unit.id, {}).get("state") != self._state(unit)]
+        stale = [unit for unit in self.units if not self._is_known(unit, known)]
         fresh = {standing.unit.id: standing for standing in self._check(stale)}
         return [fresh.get(unit.id) or _remembered(unit, known[unit.id]) for unit in self.units]
+
+    def unmet(self, unit: UnitSketch) -> list[str]:
+        """What a unit uses of earlier ones and cannot rest on yet, a sentence each; what was seen before is not run again.
+
+        Raises:
+            StudentCommandError: tests that must be run are missing or broken.
+        """
+        here = {each.id: each for each in self.units}
+        used = [here[name] for name in unit.uses if name in here]
+        known = self._known()
+        fresh = {each.unit.id: each for each in self._check([u for u in used if not self._is_known(u, known)])}
+        found = [
+            f"{unit.id} uses your {name}.py, which is not here: put it back into {EXERCISES}/."
+            for name in unit.uses
+            if name not in here
+        ]
+        for each in used:
+            standing = fresh.get(each.id) or _remembered(each, known[each.id])
+            found += unmet_words(unit, each, standing.checks, standing.problem)
+        return found
+
+    def _is_known(self, unit: UnitSketch, known: dict[str, Any]) -> bool:
+        return bool(known.get(unit.id, {}).get("state") == self._state(unit))
 
     def _check(self, units: Sequence[UnitSketch]) -> list[Standing]:
         if not units:
@@ -120,7 +144,8 @@ class Desk:
     def _state(self, unit: UnitSketch) -> str:
         """Names what a standing follows from."""
         digest = hashlib.sha256(__version__.encode())
-        for path in sorted(self.module(unit).parent.glob("*.py")):
+        used = [self.module(each) for each in self.course.units if each.id in unit.uses]
+        for path in [*sorted(self.module(unit).parent.glob("*.py")), *filter(Path.is_file, used)]:
             digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
         return digest.hexdigest()
 
@@ -160,7 +185,7 @@ def _with_every_check(start: Path) -> Sketch:
     except CourseError as error:
         raise StudentCommandError(str(error)) from None
     units = tuple(
-        UnitSketch(unit.folder, unit.title, dict(unit.points), part.title)
+        UnitSketch(unit.folder, unit.title, dict(unit.points), part.title, dict(unit.uses))
         for part in course.parts
         for unit in part.units
     )

@@ -36,7 +36,7 @@ def asked(session, unit, exercise, shape, folder, elements):
     right = (COURSE.root / "solutions" / unit.folder / unit.module).read_text()
     module.write_text(f"{right}\n{GIANT}\nbecome_giant({exercise!r}, {shape!r}, {elements})\n")
     checks = [check for check in session.checks_of(unit) if check.exercise == exercise]
-    return list(session.ask(module, [folder], checks))
+    return list(session.ask(unit, module, [folder], checks))
 
 
 @pytest.mark.parametrize("unit", COURSE.units, ids=lambda unit: unit.id)
