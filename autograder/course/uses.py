@@ -21,7 +21,7 @@ from pathlib import Path
 
 path = Path(__file__).resolve().parent.parent / "{folder}" / "{module}"
 if not path.is_file():
-    raise ImportError(f"this unit uses your {module}, which is not at {{path}}: do {folder} first, or put it back")
+    raise ImportError(f"this unit uses your {module}, which is not at {{path}}: do {folder} first")
 spec = importlib.util.spec_from_file_location(__name__, path)
 assert spec is not None
 assert spec.loader is not None

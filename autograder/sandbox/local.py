@@ -270,7 +270,7 @@ def syntax_message(error: SyntaxError, file: str) -> str:
     return shown
 
 
-def _forget_units(path: Path) -> None:
+def forget_units(path: Path) -> None:
     """What lies beside a module under the name of another unit's stands for that one, and is looked for next door again."""
     for beside in path.parent.glob("*.py"):
         known = getattr(sys.modules.get(beside.stem), "__file__", None)
@@ -300,7 +300,7 @@ def load_module(
     search_path = sys.path.copy()
     sys.path.append(str(path.parent))
     sys.modules[name] = module
-    _forget_units(path)
+    forget_units(path)
     try:
         if source is not None:
             linecache.cache[str(path)] = (len(source), None, source.decode().splitlines(keepends=True), str(path))

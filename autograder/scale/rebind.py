@@ -10,6 +10,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from autograder.sandbox.local import forget_units
+
 # On floating-point warnings, which a GPU never raises: NumPy's own do no harm there.
 HARMLESS = ("errstate", "seterr", "geterr")
 
@@ -46,10 +48,14 @@ def load_on(path: Path, library: ModuleType) -> ModuleType:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     with _bound(library):
+        forget_units(path)
+        sys.path.append(str(path.parent))  # for what it uses of earlier units, which is bound anew as well
         try:
             spec.loader.exec_module(module)
         except ModuleNotFoundError as error:
             raise MissingTwin(f"{error.name} has no twin in {library.__name__}") from None
+        finally:
+            sys.path.remove(str(path.parent))
     return module
 
 
