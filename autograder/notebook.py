@@ -19,7 +19,7 @@ from autograder.checks.remarks import remarks
 from autograder.checks.results import CheckResult, Outcome
 from autograder.checks.used import unmet_words
 from autograder.course.file import nearest, sketch
-from autograder.sandbox.local import syntax_message
+from autograder.sandbox.local import UNIT, syntax_message
 from autograder.words import check_words, printable
 
 _problems: dict[str, str] = {}  # of a test file's unit, the one told last
@@ -198,12 +198,18 @@ class Waiting:
 
 
 def _stub(trace: TracebackType) -> str:
-    """The function of a file in the current folder that raised, as "sigmoid in activations.py"; empty where it is another's."""
+    """The function that raised, as "sigmoid in activations.py"; empty where it is none of the student's.
+
+    Theirs are in the current folder, and in those of units that this one uses.
+    """
     while trace.tb_next is not None:
         trace = trace.tb_next
     code = trace.tb_frame.f_code
     file = Path(code.co_filename)
-    return f"{code.co_qualname} in {file.name}" if file.parent == Path.cwd() else ""
+    here = Path.cwd()
+    if file.parent.parent == here.parent and UNIT.match(file.parent.name) and file.parent != here:
+        return f"{code.co_qualname} in {file.parent.name}/{file.name}"
+    return f"{code.co_qualname} in {file.name}" if file.parent == here else ""
 
 
 def _names_made(cell: str) -> set[str]:

@@ -40,6 +40,8 @@ def folder(tmp_path, request, monkeypatch):
     monkeypatch.setenv("AUTOGRADER_DATASETS", str(COURSE.root / "datasets"))
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")  # small matrices: on a busy machine two threads wait for each other
     shutil.copytree(COURSE.root / "exercises" / unit.folder, tmp_path / unit.folder)
+    for used in COURSE.used_units(unit):
+        shutil.copytree(COURSE.root / "exercises" / used.folder, tmp_path / used.folder)
     shutil.copy(COURSE.root / "course.yml", tmp_path)
     return tmp_path / unit.folder, unit
 
@@ -50,7 +52,8 @@ units = pytest.mark.parametrize("folder", COURSE.units, ids=lambda unit: unit.id
 @units
 def test_lesson_runs_with_the_reference(folder):
     place, unit = folder
-    (place / unit.module).write_text(solution(COURSE, unit))
+    for each in (unit, *COURSE.used_units(unit)):
+        (place.parent / each.folder / each.module).write_text(solution(COURSE, each))
     cells = run(place, unit, allow_errors=False)
     shown = [out.get("data", {}) for cell in cells for out in cell.outputs]
     plots = [data for data in shown if "image/png" in data]
