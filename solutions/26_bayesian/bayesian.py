@@ -1,11 +1,11 @@
-"""Weights that are not sure: each is a normal distribution, and a network's answers are as unsure as its weights make them.
+"""Weights that are not sure: each is a normal distribution, and the network's answers are as unsure as its weights make them.
 
-A weight is stored as its mean mu and as rho, of which softplus makes the standard deviation sigma: so sigma is above 0 whatever
-a step of descent does to rho. A precision is 1 / variance. Weights of a layer are (units, inputs), as torch stores them.
+A weight is stored as its mean mu and as rho, from which softplus makes the standard deviation sigma: so sigma stays above 0,
+whatever a step of descent does to rho. A precision is 1 / variance. Weights of a layer are (units, inputs), as torch stores them.
 
-Noise is drawn outside and handed in, from a standard normal distribution, so that every function here answers the same when it
-is asked again. Results are new arrays in the dtype of the inputs (float32 in, float32 out), and functions leave what they are
-given as it was. The lines above yours refuse bad input; they are given too.
+Noise is drawn outside, from a standard normal distribution, and handed in, so that every function gives the same answer when it
+is called again. Results are new arrays in the dtype of the inputs (float32 in, float32 out), and functions leave their
+inputs as they were. The lines above yours refuse bad input; they are given too.
 """
 
 import numpy as np
@@ -34,7 +34,7 @@ def softplus(rho):
 
 
 def dense(x, w, b):
-    """A layer: weighted sums. Given.
+    """A linear layer: weighted sums. Given.
 
     Args:
         x: (N, D). w: (units, D). b: (units,).
@@ -111,10 +111,10 @@ def fit_posterior(x, y, prior_precision, noise_precision, steps, lr, rng, sample
 
 
 def bayesian_regression(x, y, prior_precision, noise_precision):
-    """All lines that could have made the points, each as likely as it is: the exact posterior of linear regression.
+    """The exact posterior of linear regression: how likely each line is, now that the points are known.
 
-    Before any point is seen, each weight is normal about 0 with precision alpha = prior_precision. A point is y = x . w + noise,
-    and the noise is normal with precision beta = noise_precision. Then, given the points, the weights are normal with
+    Before any point is seen, each weight is normal with mean 0 and precision alpha = prior_precision. A point is y = x . w +
+    noise, and the noise is normal with precision beta = noise_precision. Then, given the points, the weights are normal with
 
         covariance = (alpha I + beta x^T x)^-1,   mean = beta covariance x^T y
 
@@ -143,7 +143,7 @@ def bayesian_regression(x, y, prior_precision, noise_precision):
 
 
 def predictive_variance(x, covariance, noise_precision):
-    """How far a new y may lie from the predicted one: the noise, and what is not known about the weights.
+    """The variance of a new y about its prediction: the noise, plus what is not known about the weights.
 
     variance_n = 1 / noise_precision + x_n^T covariance x_n
 
@@ -169,7 +169,7 @@ def predictive_variance(x, covariance, noise_precision):
 
 
 def sample_weights(mu, rho, noise):
-    """Weights, drawn: mu + softplus(rho) noise, number by number.
+    """Draw weights: mu + softplus(rho) noise, element by element.
 
     Args:
         mu, rho: float arrays of one shape, any. noise: of the same shape, standard normal numbers.
@@ -193,7 +193,7 @@ def sample_weights(mu, rho, noise):
 
 
 def sample_weights_backward(dw, rho, noise):
-    """From the slope for the drawn weights to those for mu and rho.
+    """From the gradient for the drawn weights to those for mu and rho.
 
     The derivative of softplus is the sigmoid: softplus'(rho) = 1 / (1 + exp(-rho)).
 
@@ -254,7 +254,7 @@ def bayes_linear_forward(x, w_mu, w_rho, b_mu, b_rho, w_noise, b_noise):
         (out, cache): out (N, O); cache is whatever bayes_linear_backward needs.
 
     Raises:
-        ValueError: naming w_noise or b_noise, if it has not the shape of its weights.
+        ValueError: naming w_noise or b_noise, if its shape is not that of w_mu or b_mu.
 
     Source: Blundell et al. (2015), section 3.2.
 
@@ -302,11 +302,11 @@ def bayes_linear_backward(dout, cache):
 def local_linear_forward(x, w_mu, w_rho, noise):
     """A linear layer that draws its outputs instead of its weights: the local reparameterisation.
 
-    If the weights are normal and independent, so is a row's output, with the mean and the variance
+    If the weights are normal and independent, each output of a row is normal too, with the mean and the variance
 
         mean = x w_mu^T,   variance = x^2 (sigma^2)^T,   sigma = softplus(w_rho)
 
-    (squares number by number). So out = mean + sqrt(variance) noise: as if each row had weights of its own.
+    (squares element by element). So out = mean + sqrt(variance) noise: as if each row had weights of its own.
 
     Args:
         x: (N, D). w_mu, w_rho: (O, D). noise: (N, O), standard normal numbers.
@@ -364,14 +364,14 @@ def bayes_conv2d_forward(x, w_mu, w_rho, b_mu, b_rho, noise):
 
 
 def elbo_loss(nll_mean, kl, rows):
-    """What training makes small, for each row of the data: nll_mean + kl / rows.
+    """The loss of a network with uncertain weights, for each row of the data: nll_mean + kl / rows.
 
-    It is the negative of the evidence lower bound (ELBO), divided by the number of rows. The data count once for every row,
-    the prior once in all; so the more rows there are, the less the prior weighs.
+    It is the negative of the evidence lower bound (ELBO), divided by the number of rows. Every row
+    adds a term of its own, the prior only one in all; so the more rows there are, the less the prior weighs.
 
     Args:
-        nll_mean: the negative log-likelihood of the data, mean over the rows that were looked at.
-        kl: of all weights, summed. rows: how many rows the whole training set has, not a batch of it.
+        nll_mean: the negative log-likelihood of the data, as a mean over the rows of a batch.
+        kl: of all weights, summed. rows: how many rows the whole training set has, not the batch.
 
     Returns:
         A number.
@@ -379,7 +379,7 @@ def elbo_loss(nll_mean, kl, rows):
     Raises:
         ValueError: naming rows, if it is below 1.
 
-    Source: Blundell et al. (2015), equation 1; its section 3.4 for batches, with the same share for each.
+    Source: Blundell et al. (2015), equation 1; section 3.4 for batches, each with the same share of kl.
 
     Example:
         >>> elbo_loss(0.5, 30.0, 60)
@@ -392,12 +392,12 @@ def elbo_loss(nll_mean, kl, rows):
 
 
 def predictive(probabilities):
-    """What many draws of one network say together, and how unsure they are: in all, and because they disagree.
+    """What many draws of one network say together, how unsure they are in all, and how much of that is disagreement.
 
         mean = mean over the draws,   entropy = H[mean],   mutual information = H[mean] - mean over the draws of H[draw]
 
-    H[p] = -sum over classes of p log p, by the natural logarithm, with 0 log 0 = 0. Draws that all say "half and half" are
-    unsure without disagreeing: the image is ambiguous. Draws that are each sure of something else do not know.
+    H[p] = -sum over classes of p log p, by the natural logarithm, with 0 log 0 = 0. If all draws say "half and half", they
+    are unsure and agree: the image is ambiguous. If each is sure of something else, the network does not know.
 
     Args:
         probabilities: (S, N, K), of S draws for N rows.
@@ -407,7 +407,7 @@ def predictive(probabilities):
         warns where a probability is exactly 0.
 
     Raises:
-        ValueError: naming probabilities, if it has not three axes.
+        ValueError: naming probabilities, if it does not have three axes.
 
     Source: Houlsby, Huszar, Ghahramani and Lengyel, "Bayesian active learning for classification and preference learning"
     (2011), equation 2.
@@ -426,7 +426,7 @@ def predictive(probabilities):
 
 
 def mc_dropout(x, params, p, masks):
-    """Draws from a network that was trained with dropout, by leaving dropout on: dense, relu, dropout, dense, softmax.
+    """Draws from a network that was trained with dropout, with dropout left on: linear, relu, dropout, linear, softmax.
 
     Args:
         x: (N, D). params: dict with w1 (H, D), b1 (H,), w2 (K, H), b2 (K,).
@@ -463,10 +463,11 @@ def mc_dropout(x, params, p, masks):
 def calibration_error(probabilities, labels, bins=10):
     """Of the answers with a confidence of 80 percent, are 80 percent right? The expected calibration error (ECE).
 
-    A row's confidence is its largest probability; it is right if the first largest one is at its label. The confidences from 0
-    to 1 fall into bins of equal width, each (a, b]: the upper end belongs to it, the lower end does not, but 0 is in the first.
+    A row's confidence is its largest probability; it is right if that one (the first, where several are as large) stands at its
+    label. The confidences from 0 to 1 fall into bins of equal width, each (a, b]: the upper end belongs to it, the lower end does
+    not, but 0 is in the first.
 
-        ece = sum over bins of  (rows in the bin / all rows) |share of them that is right - mean of their confidences|
+        ece = sum over bins of  (rows in the bin / all rows) |share of them that are right - mean of their confidences|
 
     Args:
         probabilities: (N, K). labels: (N,) ints. bins: how many.
@@ -496,7 +497,7 @@ def calibration_error(probabilities, labels, bins=10):
 
 
 def fgsm(x, dx, eps):
-    """An attack on a network: each pixel moves by eps in the direction that makes the loss larger, and stays in 0 to 1.
+    """An attack on a network: each pixel moves by eps in the direction that makes the loss larger, and stays from 0 to 1.
 
     out = clip(x + eps sign(dx), 0, 1),   sign(0) = 0
 
