@@ -365,6 +365,13 @@ class TestDropout:
         found = student.mc_dropout(x, params, p, masks)
         assert_close(found, reference.mc_dropout(x, params, p, masks), name="probabilities")
 
+    def test_rows_of_different_size(self, student, reference, rng):
+        x, params, p, masks = dropping(rng, 3, 4, 5, 6, 3)
+        x[rng.integers(4)] *= 3000
+        assert_close(
+            student.mc_dropout(x, params, p, masks), reference.mc_dropout(x, params, p, masks), name="probabilities"
+        )
+
     @pytest.mark.after("test_values")
     def test_manners(self, student, rng):
         x, params, p, masks = dropping(rng, 3, 4, 5, 6, 2)
