@@ -16,24 +16,24 @@ from autograder.lab import COLOURS, figure, images, label_lines, show
 SHAPES = {"filters": (8, 1, 3, 3), "shifts": (8,), "w": (10, 512), "b": (10,)}
 SHARES = (0.25, 0.5, 0.75)  # of a density's height, where its contour lines are drawn
 STEPS = 1500  # of training
+FEWEST = 8  # rows in a bin that is drawn: the share of fewer says little
 
 
 def digits():
-    """The digits as images from 0 (no ink) to 1, shuffled: 600 to train with, 1197 others to test with.
+    """The digits as images from 0 (no ink) to 1, shuffled: 600 to train with, 200 to choose settings by, 997 to test with.
 
     Returns:
-        (x, labels), (x_test, labels_test): (600, 1, 8, 8) and (1197, 1, 8, 8), with their digits.
+        (x, labels), (x_val, labels_val), (x_test, labels_test): each (N, 1, 8, 8) and (N,).
 
     Example:
-        >>> (x, labels), (x_test, labels_test) = digits()
-        >>> x.shape, labels.shape, x_test.shape
-        ((600, 1, 8, 8), (600,), (1197, 1, 8, 8))
+        >>> (x, labels), (x_val, _), (x_test, _) = digits()
+        >>> x.shape, labels.shape, len(x_val), len(x_test)
+        ((600, 1, 8, 8), (600,), 200, 997)
     """
     pictures, labels = load_digits()
     order = np.random.default_rng(0).permutation(len(labels))
-    known, new = order[:600], order[600:]
     pictures = pictures.reshape(-1, 1, 8, 8)
-    return (pictures[known], labels[known]), (pictures[new], labels[new])
+    return tuple((pictures[rows], labels[rows]) for rows in np.split(order, [600, 800]))
 
 
 def noisy(x, strength, seed=1):
@@ -119,7 +119,7 @@ def _start(rng):
 @cache
 def _plain(seed):
     rng = np.random.default_rng(seed)
-    (x, labels), _ = digits()
+    x, labels = digits()[0]
     patches = _patches(x)
     descent = _Descent(_start(rng), STEPS)
     for _ in range(STEPS):
@@ -234,7 +234,7 @@ def slopes(student, params, x, labels, draws=10, seed=0):
 @cache
 def _dropping(seed):
     rng = np.random.default_rng(seed)
-    (x, labels), _ = digits()
+    x, labels = digits()[0]
     rows = x.reshape(len(x), 64)
     descent = _Descent(
         [rng.normal(size=(64, 64)) / 8, np.zeros(64), rng.normal(size=(10, 64)) / 8, np.zeros(10)], STEPS
@@ -257,30 +257,42 @@ def dropping(seed=0):
     return dict(_dropping(seed))
 
 
-def cool(said, labels, held_out=200):
-    """Temperature scaling: one number, found on held-out rows, that all scores are divided by.
+def cool(said, labels):
+    """Temperature scaling: one number that all scores are divided by, with the least cross-entropy on these rows.
 
     Args:
-        said: probabilities (N, 10). labels: (N,). held_out: how many rows, from the first on, it may look at.
+        said: probabilities (N, K), of rows that were put aside. labels: (N,).
 
     Returns:
-        The temperature, from 0.5 to 4, with the least cross-entropy there.
+        The temperature, from 0.5 to 4.
 
     Example:
-        >>> sure_and_half_right = np.array([[0.99, 0.01], [0.99, 0.01]])
-        >>> cool(sure_and_half_right, np.array([0, 1]))
+        >>> cool(np.array([[0.99, 0.01], [0.99, 0.01]]), np.array([0, 1]))  # sure, and right half of the time
         4.0
     """
-    scores, rows = np.log(np.maximum(said[:held_out], 1e-300)), np.arange(len(labels[:held_out]))
     tried = np.linspace(0.5, 4, 71)
-    losses = [-np.log(softmax(scores / each)[rows, labels[:held_out]]).mean() for each in tried]
-    return float(tried[int(np.argmin(losses))])
+    return float(tried[int(np.argmin([log_loss(at_temperature(said, each), labels) for each in tried]))])
+
+
+def at_temperature(said, temperature):
+    """Probabilities (N, K) once more, with their scores divided by the temperature.
+
+    Example:
+        >>> at_temperature(np.array([[0.9, 0.1]]), 2)
+        array([[0.75, 0.25]])
+    """
+    return softmax(np.log(np.maximum(said, 1e-300)) / temperature)
+
+
+def log_loss(said, labels):
+    """The mean cross-entropy of probabilities (N, K)."""
+    return float(-np.log(np.maximum(said[np.arange(len(labels)), labels], 1e-300)).mean())
 
 
 def opening():
     """The picture that the lesson begins with: noisy digits that an ordinary network reads wrongly, and how sure it is."""
-    _, (x, labels) = digits()
-    x = noisy(x, 0.4)
+    x, labels = digits()[2]
+    x = noisy(x, 0.3)
     said = say(plain(), x)
     missed = np.flatnonzero(said.argmax(1) != labels)
     chosen = [missed[labels[missed] == digit] for digit in range(10)]
@@ -308,6 +320,23 @@ def line_points(n, seed=4):
     u = rng.uniform(-1, 1, size=30)
     y = 0.5 - 0.8 * u + 0.3 * rng.normal(size=30)
     return with_ones(u[:n]), y[:n]
+
+
+def alike(correlation, seed=0):
+    """40 rows of two inputs with this correlation, on average, and noisy targets.
+
+    Returns:
+        (x, y): (40, 2), (40,).
+
+    Example:
+        >>> x, _ = alike(1.0)
+        >>> bool(np.allclose(x[:, 0], x[:, 1]))
+        True
+    """
+    rng = np.random.default_rng(seed)
+    first, other = rng.normal(size=(40, 2)).T
+    x = np.stack([first, correlation * first + (1 - correlation**2) ** 0.5 * other], axis=1)
+    return x, x @ np.array([0.8, -0.6]) + rng.normal(size=40)
 
 
 def with_ones(u):
@@ -367,7 +396,7 @@ def ellipses(exact, narrow):
         for height in SHARES:
             ring = mean[:, np.newaxis] + np.sqrt(-2 * np.log(height)) * root @ circle
             ax.plot(*ring, color=COLOURS[colour], linewidth=1.2)
-    ax.set(xlabel="first weight", ylabel="second weight", xlim=(-0.2, 1.8), ylim=(-1.6, 0.4), aspect="equal")
+    ax.set(xlabel="first weight", ylabel="second weight", xlim=(-0.4, 1.4), ylim=(-1.3, 0.3), aspect="equal")
     ax.text(0.03, 0.10, "exact", color=COLOURS["reference"], transform=ax.transAxes)
     ax.text(0.03, 0.03, "independent", color=COLOURS["value"], transform=ax.transAxes)
     return drawn
@@ -375,8 +404,8 @@ def ellipses(exact, narrow):
 
 ELLIPSES = (
     "Contour lines of the exact posterior of two weights, and of the nearest two independent normal distributions. With inputs "
-    "that have nothing to do with each other both are circles; the more alike the inputs, the longer and thinner the exact "
-    "ellipse, while the other stays round and shrinks to fit inside."
+    "that have nothing to do with each other both are nearly circles; the more alike the inputs, the longer and thinner is the "
+    "exact ellipse, while the other stays round and fits inside."
 )
 
 
@@ -423,15 +452,24 @@ def bins_of(said, labels, bins=10):
 def reliability(named, labels):
     """Share right over confidence, one panel a network: named = {network: {test: probabilities (N, 10)}}.
 
-    A dot is a bin, as large as the rows in it; on the dotted line confidence is honest.
+    A dot is a bin of at least FEWEST rows, and as large as they are many; on the dotted line confidence is honest.
     """
     drawn, axes = figure(1, len(named), height=2.9, sharey=True, squeeze=False)
     for ax, (network, tests) in zip(axes[0], named.items(), strict=True):
         ax.plot([0, 1], [0, 1], ":", color=COLOURS["reference"])
         for said, colour in zip(tests.values(), ("train", "gradient"), strict=False):
             found = bins_of(said, labels)
+            found = found[found[:, 2] >= FEWEST]
             ax.plot(found[:, 0], found[:, 1], color=COLOURS[colour], linewidth=1)
-            ax.scatter(found[:, 0], found[:, 1], s=3 + 0.3 * found[:, 2], color=COLOURS[colour], alpha=0.7, linewidth=0)
+            ax.scatter(
+                found[:, 0],
+                found[:, 1],
+                s=3 + 0.3 * found[:, 2],
+                color=COLOURS[colour],
+                alpha=0.7,
+                linewidth=0,
+                clip_on=False,
+            )
         ax.set(title=network, xlabel="confidence", xlim=(0, 1.05), ylim=(0, 1.05), aspect="equal")
     axes[0, 0].set_ylabel("share right")
     for number, (name, colour) in enumerate(zip(tests, ("train", "gradient"), strict=False)):
@@ -462,9 +500,10 @@ def refused(named):
     """Share right among the rest over the share of rows that is refused: named = {network: right (N,), surest first}."""
     drawn, ax = figure(height=2.6)
     for (name, right), colour in zip(named.items(), ("gradient", "value", "other"), strict=False):
-        kept = np.cumsum(right) / np.arange(1, len(right) + 1)
-        ax.plot(1 - np.arange(1, len(right) + 1) / len(right), kept, color=COLOURS[colour], label=name)
-    ax.set(xlabel="share sent to a human", ylabel="share right of the rest", xlim=(0, 0.8), ylim=(0.5, 1.01))
+        away = np.arange(len(right) // 2)
+        kept = [right[: len(right) - n].mean() for n in away]
+        ax.plot(away / len(right), kept, color=COLOURS[colour], label=name)
+    ax.set(xlabel="share sent to a human", ylabel="share right of the rest", xlim=(0, 0.5), ylim=(0.7, 1.01))
     label_lines(ax)
     return show(
         drawn,
