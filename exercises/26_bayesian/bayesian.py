@@ -1,11 +1,11 @@
-"""Weights that are not sure: each is a normal distribution, and a network's answers are as unsure as its weights make them.
+"""Weights that are not sure: each is a normal distribution, and the network's answers are as unsure as its weights make them.
 
-A weight is stored as its mean mu and as rho, of which softplus makes the standard deviation sigma: so sigma is above 0 whatever
-a step of descent does to rho. A precision is 1 / variance. Weights of a layer are (units, inputs), as torch stores them.
+A weight is stored as its mean mu and as rho, from which softplus makes the standard deviation sigma: so sigma stays above 0,
+whatever a step of descent does to rho. A precision is 1 / variance. Weights of a layer are (units, inputs), as torch stores them.
 
-Noise is drawn outside and handed in, from a standard normal distribution, so that every function here answers the same when it
-is asked again. Results are new arrays in the dtype of the inputs (float32 in, float32 out), and functions leave what they are
-given as it was. The lines above yours refuse bad input; they are given too.
+Noise is drawn outside, from a standard normal distribution, and handed in, so that every function gives the same answer when it
+is called again. Results are new arrays in the dtype of the inputs (float32 in, float32 out), and functions leave their
+inputs as they were. The lines above yours refuse bad input; they are given too.
 """
 
 import numpy as np
@@ -34,7 +34,7 @@ def softplus(rho):
 
 
 def dense(x, w, b):
-    """A layer: weighted sums. Given.
+    """A linear layer: weighted sums. Given.
 
     Args:
         x: (N, D). w: (units, D). b: (units,).
@@ -111,10 +111,10 @@ def fit_posterior(x, y, prior_precision, noise_precision, steps, lr, rng, sample
 
 
 def bayesian_regression(x, y, prior_precision, noise_precision):
-    """All lines that could have made the points, each as likely as it is: the exact posterior of linear regression.
+    """The exact posterior of linear regression: how likely each line is, now that the points are known.
 
-    Before any point is seen, each weight is normal about 0 with precision alpha = prior_precision. A point is y = x . w + noise,
-    and the noise is normal with precision beta = noise_precision. Then, given the points, the weights are normal with
+    Before any point is seen, each weight is normal with mean 0 and precision alpha = prior_precision. A point is y = x . w +
+    noise, and the noise is normal with precision beta = noise_precision. Then, given the points, the weights are normal with
 
         covariance = (alpha I + beta x^T x)^-1,   mean = beta covariance x^T y
 
@@ -135,15 +135,11 @@ def bayesian_regression(x, y, prior_precision, noise_precision):
         (array([1.5]), array([[0.5]]))
     """
     require_shape("y", y, (len(x),))
-    ### BEGIN SOLUTION
-    precision = prior_precision * np.eye(x.shape[1], dtype=x.dtype) + noise_precision * (x.T @ x)
-    covariance = np.linalg.inv(precision)
-    return noise_precision * (covariance @ (x.T @ y)), covariance
-    ### END SOLUTION
+    raise NotImplementedError
 
 
 def predictive_variance(x, covariance, noise_precision):
-    """How far a new y may lie from the predicted one: the noise, and what is not known about the weights.
+    """The variance of a new y about its prediction: the noise, plus what is not known about the weights.
 
     variance_n = 1 / noise_precision + x_n^T covariance x_n
 
@@ -163,13 +159,11 @@ def predictive_variance(x, covariance, noise_precision):
         array([1. , 8.5])
     """
     require_shape("covariance", covariance, (x.shape[1], x.shape[1]))
-    ### BEGIN SOLUTION
-    return 1 / noise_precision + ((x @ covariance) * x).sum(axis=1)
-    ### END SOLUTION
+    raise NotImplementedError
 
 
 def sample_weights(mu, rho, noise):
-    """Weights, drawn: mu + softplus(rho) noise, number by number.
+    """Draw weights: mu + softplus(rho) noise, element by element.
 
     Args:
         mu, rho: float arrays of one shape, any. noise: of the same shape, standard normal numbers.
@@ -187,13 +181,11 @@ def sample_weights(mu, rho, noise):
         array([  2.3863, -49.    ])
     """
     require_shape("noise", noise, mu.shape)
-    ### BEGIN SOLUTION
-    return mu + softplus(rho) * noise
-    ### END SOLUTION
+    raise NotImplementedError
 
 
 def sample_weights_backward(dw, rho, noise):
-    """From the slope for the drawn weights to those for mu and rho.
+    """From the gradient for the drawn weights to those for mu and rho.
 
     The derivative of softplus is the sigmoid: softplus'(rho) = 1 / (1 + exp(-rho)).
 
@@ -209,9 +201,7 @@ def sample_weights_backward(dw, rho, noise):
         >>> sample_weights_backward(np.array([3.0]), np.array([0.0]), np.array([2.0]))
         (array([3.]), array([3.]))
     """
-    ### BEGIN SOLUTION
-    return dw.copy(), dw * noise * np.exp(rho - softplus(rho))
-    ### END SOLUTION
+    raise NotImplementedError
 
 
 def gaussian_kl(mu, sigma, prior_sigma):
@@ -238,10 +228,7 @@ def gaussian_kl(mu, sigma, prior_sigma):
     """
     require_shape("sigma", sigma, mu.shape)
     require(prior_sigma > 0, f"prior_sigma must be above 0, not {prior_sigma}")
-    ### BEGIN SOLUTION
-    kl = np.sum(np.log(prior_sigma / sigma) + (sigma**2 + mu**2) / (2 * prior_sigma**2) - 0.5)
-    return float(kl), mu / prior_sigma**2, sigma / prior_sigma**2 - 1 / sigma
-    ### END SOLUTION
+    raise NotImplementedError
 
 
 def bayes_linear_forward(x, w_mu, w_rho, b_mu, b_rho, w_noise, b_noise):
@@ -254,7 +241,7 @@ def bayes_linear_forward(x, w_mu, w_rho, b_mu, b_rho, w_noise, b_noise):
         (out, cache): out (N, O); cache is whatever bayes_linear_backward needs.
 
     Raises:
-        ValueError: naming w_noise or b_noise, if it has not the shape of its weights.
+        ValueError: naming w_noise or b_noise, if its shape is not that of w_mu or b_mu.
 
     Source: Blundell et al. (2015), section 3.2.
 
@@ -266,11 +253,7 @@ def bayes_linear_forward(x, w_mu, w_rho, b_mu, b_rho, w_noise, b_noise):
     """
     require_shape("w_noise", w_noise, w_mu.shape)
     require_shape("b_noise", b_noise, b_mu.shape)
-    ### BEGIN SOLUTION
-    w = sample_weights(w_mu, w_rho, w_noise)
-    b = sample_weights(b_mu, b_rho, b_noise)
-    return x @ w.T + b, (x, w, w_rho, b_rho, w_noise, b_noise)
-    ### END SOLUTION
+    raise NotImplementedError
 
 
 def bayes_linear_backward(dout, cache):
@@ -291,22 +274,17 @@ def bayes_linear_backward(dout, cache):
         >>> [float(each.round(4).item()) for each in bayes_linear_backward(one, cache)]
         [5.7726, 2.0, 4.0, 1.0, 3.0]
     """
-    ### BEGIN SOLUTION
-    x, w, w_rho, b_rho, w_noise, b_noise = cache
-    dw_mu, dw_rho = sample_weights_backward(dout.T @ x, w_rho, w_noise)
-    db_mu, db_rho = sample_weights_backward(dout.sum(axis=0), b_rho, b_noise)
-    return dout @ w, dw_mu, dw_rho, db_mu, db_rho
-    ### END SOLUTION
+    raise NotImplementedError
 
 
 def local_linear_forward(x, w_mu, w_rho, noise):
     """A linear layer that draws its outputs instead of its weights: the local reparameterisation.
 
-    If the weights are normal and independent, so is a row's output, with the mean and the variance
+    If the weights are normal and independent, each output of a row is normal too, with the mean and the variance
 
         mean = x w_mu^T,   variance = x^2 (sigma^2)^T,   sigma = softplus(w_rho)
 
-    (squares number by number). So out = mean + sqrt(variance) noise: as if each row had weights of its own.
+    (squares element by element). So out = mean + sqrt(variance) noise: as if each row had weights of its own.
 
     Args:
         x: (N, D). w_mu, w_rho: (O, D). noise: (N, O), standard normal numbers.
@@ -324,10 +302,7 @@ def local_linear_forward(x, w_mu, w_rho, noise):
         array([[507.]])
     """
     require_shape("noise", noise, (len(x), len(w_mu)))
-    ### BEGIN SOLUTION
-    variance = x**2 @ (softplus(w_rho) ** 2).T
-    return x @ w_mu.T + np.sqrt(variance) * noise
-    ### END SOLUTION
+    raise NotImplementedError
 
 
 def bayes_conv2d_forward(x, w_mu, w_rho, b_mu, b_rho, noise):
@@ -356,22 +331,18 @@ def bayes_conv2d_forward(x, w_mu, w_rho, b_mu, b_rho, noise):
         array([[[[   5., -194.]]]])
     """
     require_shape("noise", noise, (len(x), len(w_mu), *x.shape[2:]))
-    ### BEGIN SOLUTION
-    mean, _ = convolve(x, w_mu, b_mu)
-    variance, _ = convolve(x**2, softplus(w_rho) ** 2, softplus(b_rho) ** 2)
-    return mean + np.sqrt(variance) * noise
-    ### END SOLUTION
+    raise NotImplementedError
 
 
 def elbo_loss(nll_mean, kl, rows):
-    """What training makes small, for each row of the data: nll_mean + kl / rows.
+    """The loss of a network with uncertain weights, for each row of the data: nll_mean + kl / rows.
 
-    It is the negative of the evidence lower bound (ELBO), divided by the number of rows. The data count once for every row,
-    the prior once in all; so the more rows there are, the less the prior weighs.
+    It is the negative of the evidence lower bound (ELBO), divided by the number of rows. Every row
+    adds a term of its own, the prior only one in all; so the more rows there are, the less the prior weighs.
 
     Args:
-        nll_mean: the negative log-likelihood of the data, mean over the rows that were looked at.
-        kl: of all weights, summed. rows: how many rows the whole training set has, not a batch of it.
+        nll_mean: the negative log-likelihood of the data, as a mean over the rows of a batch.
+        kl: of all weights, summed. rows: how many rows the whole training set has, not the batch.
 
     Returns:
         A number.
@@ -379,25 +350,23 @@ def elbo_loss(nll_mean, kl, rows):
     Raises:
         ValueError: naming rows, if it is below 1.
 
-    Source: Blundell et al. (2015), equation 1; its section 3.4 for batches, with the same share for each.
+    Source: Blundell et al. (2015), equation 1; section 3.4 for batches, each with the same share of kl.
 
     Example:
         >>> elbo_loss(0.5, 30.0, 60)
         1.0
     """
     require(rows >= 1, f"rows must be at least 1, not {rows}")
-    ### BEGIN SOLUTION
-    return nll_mean + kl / rows
-    ### END SOLUTION
+    raise NotImplementedError
 
 
 def predictive(probabilities):
-    """What many draws of one network say together, and how unsure they are: in all, and because they disagree.
+    """What many draws of one network say together, how unsure they are in all, and how much of that is disagreement.
 
         mean = mean over the draws,   entropy = H[mean],   mutual information = H[mean] - mean over the draws of H[draw]
 
-    H[p] = -sum over classes of p log p, by the natural logarithm, with 0 log 0 = 0. Draws that all say "half and half" are
-    unsure without disagreeing: the image is ambiguous. Draws that are each sure of something else do not know.
+    H[p] = -sum over classes of p log p, by the natural logarithm, with 0 log 0 = 0. If all draws say "half and half", they
+    are unsure and agree: the image is ambiguous. If each is sure of something else, the network does not know.
 
     Args:
         probabilities: (S, N, K), of S draws for N rows.
@@ -407,7 +376,7 @@ def predictive(probabilities):
         warns where a probability is exactly 0.
 
     Raises:
-        ValueError: naming probabilities, if it has not three axes.
+        ValueError: naming probabilities, if it does not have three axes.
 
     Source: Houlsby, Huszar, Ghahramani and Lengyel, "Bayesian active learning for classification and preference learning"
     (2011), equation 2.
@@ -418,15 +387,11 @@ def predictive(probabilities):
         (array([0.5, 0.5]), array([0.6931, 0.6931]), array([0.6931, 0.    ]))
     """
     require(np.ndim(probabilities) == 3, f"probabilities must be (S, N, K), not {np.shape(probabilities)}")
-    ### BEGIN SOLUTION
-    mean = probabilities.mean(axis=0)
-    unsure = [-(p * np.log(np.where(p > 0, p, 1))).sum(axis=-1) for p in (mean, probabilities)]
-    return mean, unsure[0], np.maximum(unsure[0] - unsure[1].mean(axis=0), 0)
-    ### END SOLUTION
+    raise NotImplementedError
 
 
 def mc_dropout(x, params, p, masks):
-    """Draws from a network that was trained with dropout, by leaving dropout on: dense, relu, dropout, dense, softmax.
+    """Draws from a network that was trained with dropout, with dropout left on: linear, relu, dropout, linear, softmax.
 
     Args:
         x: (N, D). params: dict with w1 (H, D), b1 (H,), w2 (K, H), b2 (K,).
@@ -452,21 +417,17 @@ def mc_dropout(x, params, p, masks):
     require(0 <= p < 1, f"p must be in [0, 1), not {p}")
     require(np.ndim(masks) == 3, f"masks must be (S, N, H), not {np.shape(masks)}")
     require_shape("masks", masks, (len(masks), len(x), len(params["w1"])))
-    ### BEGIN SOLUTION
-    hidden = np.maximum(x @ params["w1"].T + params["b1"], 0)
-    logits = hidden * masks / x.dtype.type(1 - p) @ params["w2"].T + params["b2"]
-    scores = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return scores / scores.sum(axis=-1, keepdims=True)
-    ### END SOLUTION
+    raise NotImplementedError
 
 
 def calibration_error(probabilities, labels, bins=10):
     """Of the answers with a confidence of 80 percent, are 80 percent right? The expected calibration error (ECE).
 
-    A row's confidence is its largest probability; it is right if the first largest one is at its label. The confidences from 0
-    to 1 fall into bins of equal width, each (a, b]: the upper end belongs to it, the lower end does not, but 0 is in the first.
+    A row's confidence is its largest probability; it is right if that one (the first, where several are as large) stands at its
+    label. The confidences from 0 to 1 fall into bins of equal width, each (a, b]: the upper end belongs to it, the lower end does
+    not, but 0 is in the first.
 
-        ece = sum over bins of  (rows in the bin / all rows) |share of them that is right - mean of their confidences|
+        ece = sum over bins of  (rows in the bin / all rows) |share of them that are right - mean of their confidences|
 
     Args:
         probabilities: (N, K). labels: (N,) ints. bins: how many.
@@ -486,17 +447,11 @@ def calibration_error(probabilities, labels, bins=10):
     """
     require_shape("labels", labels, (len(probabilities),))
     require(bins >= 1, f"bins must be at least 1, not {bins}")
-    ### BEGIN SOLUTION
-    confidence = probabilities.max(axis=1)
-    right = probabilities.argmax(axis=1) == labels
-    which = np.maximum(np.ceil(confidence * bins), 1)
-    gaps = [abs((right[which == k] - confidence[which == k]).sum()) for k in range(1, bins + 1)]
-    return float(sum(gaps) / len(labels))
-    ### END SOLUTION
+    raise NotImplementedError
 
 
 def fgsm(x, dx, eps):
-    """An attack on a network: each pixel moves by eps in the direction that makes the loss larger, and stays in 0 to 1.
+    """An attack on a network: each pixel moves by eps in the direction that makes the loss larger, and stays from 0 to 1.
 
     out = clip(x + eps sign(dx), 0, 1),   sign(0) = 0
 
@@ -517,6 +472,4 @@ def fgsm(x, dx, eps):
     """
     require_shape("dx", dx, x.shape)
     require(eps >= 0, f"eps must be at least 0, not {eps}")
-    ### BEGIN SOLUTION
-    return np.clip(x + eps * np.sign(dx), 0, 1)
-    ### END SOLUTION
+    raise NotImplementedError

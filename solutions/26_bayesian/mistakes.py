@@ -76,7 +76,7 @@ def sample_raw(mu, rho, noise):
     return mu + rho * noise
 
 
-@mistake("sample_weights", hint="exp overflows for a large rho, and 1 + tiny loses a small one: softplus is given.")
+@mistake("sample_weights", hint="exp(rho) overflows for a large rho, with log1p too: softplus is given.")
 def sample_overflow(mu, rho, noise):
     require_shape("noise", noise, mu.shape)
     return mu + np.log(1 + np.exp(rho)) * noise
@@ -96,6 +96,11 @@ def sample_backward_no_noise(dw, rho, noise):
 def sample_backward_exp(dw, rho, noise):
     with np.errstate(over="ignore"):
         return dw.copy(), dw * noise * np.exp(rho)
+
+
+@mistake("sample_weights_backward", hint="exp(rho) overflows for a large rho: write the sigmoid with exp(-rho).")
+def sample_backward_overflow(dw, rho, noise):
+    return dw.copy(), dw * noise * np.exp(rho) / (1 + np.exp(rho))
 
 
 def checked(mu, sigma, prior_sigma):
@@ -184,7 +189,7 @@ def layer_drho_without_sigmoid(dout, cache):
     return backward(dout, cache, slope=np.ones_like)
 
 
-@mistake("bayes_linear_backward", hint="Sum over the rows: dout holds whatever mean the loss takes.")
+@mistake("bayes_linear_backward", hint="Sum over the rows: dout already holds whatever mean the loss takes.")
 def layer_mean_over_rows(dout, cache):
     return backward(dout, cache, divide=len(dout))
 
@@ -280,7 +285,7 @@ def predictive_information_is_entropy(probabilities):
     return mean, entropies(probabilities)[1], each.mean(axis=0)
 
 
-@mistake("predictive", hint="0 log 0 counts as 0: np.log of an exact 0 is -inf, and 0 times that NaN.")
+@mistake("predictive", hint="0 log 0 counts as 0: np.log of an exact 0 is -inf, and 0 times that is NaN.")
 def predictive_log_of_zero(probabilities):
     require(np.ndim(probabilities) == 3, f"probabilities must be (S, N, K), not {np.shape(probabilities)}")
     mean = probabilities.mean(axis=0)
@@ -298,7 +303,7 @@ def dropped(x, params, p, masks, factor):
     return scores / scores.sum(axis=-1, keepdims=True)
 
 
-@mistake("mc_dropout", hint="Dropout stays ON here: nothing of the masks is left in the result.")
+@mistake("mc_dropout", hint="Dropout stays ON here: this result does not depend on the masks.")
 def dropout_off(x, params, p, masks):
     return dropped(x, params, p, masks, np.ones(np.shape(masks)))
 

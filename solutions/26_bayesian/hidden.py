@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 
-from autograder import Mismatch, assert_close, assert_dtype, assert_inputs_unchanged, assert_refuses, cast, no_warnings
+from autograder import (
+    Mismatch,
+    assert_close,
+    assert_dtype,
+    assert_gradients,
+    assert_inputs_unchanged,
+    assert_refuses,
+    cast,
+    no_warnings,
+)
 
 
 @pytest.mark.exercise("bayesian_regression")
@@ -96,6 +105,12 @@ class TestSampleBackward:
         expected = reference.sample_weights_backward(*arguments)
         assert_close(student.sample_weights_backward(*arguments), expected, name="(dmu, drho)")
 
+    def test_central_differences(self, student, reference, rng):
+        mu, rho, noise, dw = rng.normal(size=(4, 3, 5))
+        grads = student.sample_weights_backward(dw, rho, noise)
+        inputs = {"mu": mu, "rho": rho}
+        assert_gradients(lambda **at: reference.sample_weights(noise=noise, **at), inputs, dw, grads, rng)
+
     @pytest.mark.weight(2)
     def test_extremes(self, student, reference, rng):
         rho, (dw, noise) = rng.permutation([-30.0, -3.0, 50.0, 1000.0]), rng.uniform(1, 2, size=(2, 4))
@@ -122,6 +137,13 @@ class TestKl:
         found = list(student.gaussian_kl(*arguments))[part]
         expected = reference.gaussian_kl(*arguments)[part]
         assert_close(found, expected, name=("kl", "dmu", "dsigma")[part])
+
+    def test_central_differences(self, student, reference, rng):
+        inputs = {"mu": rng.normal(size=(3, 5)), "sigma": rng.uniform(0.5, 3, size=(3, 5))}
+        _, *grads = student.gaussian_kl(**inputs, prior_sigma=1.3)
+        assert_gradients(
+            lambda **at: np.float64(reference.gaussian_kl(**at, prior_sigma=1.3)[0]), inputs, np.ones(()), grads, rng
+        )
 
     @pytest.mark.parametrize("shape", [(70, 2), (3, 1030), (2, 3, 2, 2)])
     def test_sizes(self, student, reference, rng, shape):
@@ -183,6 +205,13 @@ class TestLayerBackward:
         expected = reference.bayes_linear_backward(dout, reference.bayes_linear_forward(*arguments)[1])
         assert_close(found, expected, name=str(GRADS))
 
+    def test_central_differences(self, student, reference, rng):
+        names = "x", "w_mu", "w_rho", "b_mu", "b_rho", "w_noise", "b_noise"
+        inputs, dout = dict(zip(names, drawn_layer(rng, 4, 3, 2), strict=True)), rng.normal(size=(4, 2))
+        grads = student.bayes_linear_backward(dout, student.bayes_linear_forward(**inputs)[1])
+        noise = {name: inputs.pop(name) for name in ("w_noise", "b_noise")}
+        assert_gradients(lambda **at: reference.bayes_linear_forward(**at, **noise)[0], inputs, dout, grads, rng)
+
     @pytest.mark.rests_on("test_values")
     @pytest.mark.weight(2)
     def test_finds_the_posterior(self, student, reference, rng):
@@ -229,7 +258,7 @@ class TestLocal:
         off_mean = np.abs(found.mean(axis=0) - drawn.mean(axis=0)) / np.sqrt(2 * variance / n)
         off_variance = np.abs(found.var(axis=0) / variance - 1) / np.sqrt(4 / (n - 1))
         if max(off_mean.max(), off_variance.max()) > 6:
-            raise Mismatch("the outputs have not the mean and variance that a layer with drawn weights has")
+            raise Mismatch("the outputs do not have the mean and variance that a layer with drawn weights gives")
 
     @pytest.mark.rests_on("test_values")
     @pytest.mark.weight(0.5)
@@ -336,6 +365,13 @@ class TestDropout:
         found = student.mc_dropout(x, params, p, masks)
         assert_close(found, reference.mc_dropout(x, params, p, masks), name="probabilities")
 
+    def test_rows_of_different_size(self, student, reference, rng):
+        x, params, p, masks = dropping(rng, 3, 4, 5, 6, 3)
+        x[rng.integers(4)] *= 3000
+        assert_close(
+            student.mc_dropout(x, params, p, masks), reference.mc_dropout(x, params, p, masks), name="probabilities"
+        )
+
     @pytest.mark.after("test_values")
     def test_manners(self, student, rng):
         x, params, p, masks = dropping(rng, 3, 4, 5, 6, 2)
@@ -356,6 +392,13 @@ class TestCalibration:
     def test_ten_bins_by_default(self, student, reference, rng):
         arguments = shares(rng, 80, 3), rng.integers(3, size=80)
         assert_close(student.calibration_error(*arguments), reference.calibration_error(*arguments), name="ece")
+
+    def test_counted_bin_by_bin(self, student, rng):
+        probabilities, labels, gap = shares(rng, 90, 4), rng.integers(4, size=90), 0.0
+        for low in range(5):
+            inside = [n for n in range(90) if low / 5 < max(probabilities[n]) <= (low + 1) / 5]
+            gap += abs(sum(float(probabilities[n].argmax() == labels[n]) - max(probabilities[n]) for n in inside))
+        assert_close(student.calibration_error(probabilities, labels, 5), gap / 90, name="ece")
 
     @pytest.mark.weight(2)
     def test_ends_of_bins(self, student, reference, rng):
