@@ -5,7 +5,7 @@ N examples, I children (capsules of the layer below, Di numbers each), J parents
 "Eq." and "procedure" are those of Sabour, Frosst, Hinton, "Dynamic Routing Between Capsules" (2017, arXiv 1710.09829).
 
 Results are new arrays in the dtype of the inputs (float32 in, float32 out), and functions leave what they are given as it was.
-Adam is given below, from unit 06, in another dress. The lines above yours refuse bad input; they are given too.
+Adam (unit 06) and a convolution (unit 11) are given below. The lines above yours refuse bad input; they are given too.
 """
 
 import numpy as np
@@ -64,6 +64,24 @@ def first_params(types, size, classes, length, rng):
     }
 
 
+def convolve(images, filters, bias):
+    """Where in an image a filter of 6 x 6 pixels answers, and how strongly: stride 1, no padding. Given.
+
+    Args:
+        images: (N, 8, 8). filters: (C, 36), each a row of pixels. bias: (C,).
+
+    Returns:
+        (features, patches): (N, C, 3, 3), and the pixels that each place looks at, (N, 9, 36).
+
+    Example:
+        >>> features, patches = convolve(np.ones((2, 8, 8)), np.full((1, 36), 0.5), np.array([1.0]))
+        >>> features.shape, patches.shape, float(features[0, 0, 0, 0])
+        ((2, 1, 3, 3), (2, 9, 36), 19.0)
+    """
+    patches = sliding_window_view(images, (6, 6), axis=(1, 2)).reshape(len(images), 9, 36)
+    return (patches @ filters.T + bias).transpose(0, 2, 1).reshape(len(images), -1, 3, 3), patches
+
+
 def network(images, params, iterations):
     """Images to parents: a convolution of 6 x 6 at 9 places, children of it, votes, routing. Given.
 
@@ -74,8 +92,7 @@ def network(images, params, iterations):
         (v, c, seen): the parents (N, J, Do), the coefficients (N, 9 types, J), and what train needs on the way back.
     """
     size = params["w"].shape[3]
-    patches = sliding_window_view(images, (6, 6), axis=(1, 2)).reshape(len(images), 9, 36)
-    features = (patches @ params["filters"].T + params["bias"]).transpose(0, 2, 1).reshape(len(images), -1, 3, 3)
+    features, patches = convolve(images, params["filters"], params["bias"])
     u, w = primary_capsules(features, size), params["w"].repeat(9, 0)
     u_hat = predictions(u, w)
     v, c = routing(u_hat, iterations)
