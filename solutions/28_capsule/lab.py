@@ -67,6 +67,7 @@ def opening():
         picture = drawing(places)
         above.imshow(picture, cmap="gray_r")
         above.set(title=name, xticks=[], yticks=[])
+        above.spines[:].set_visible(False)
         kept = answers(picture)
         below.barh(range(3), kept.values(), color=COLOURS["value"])
         below.set(yticks=range(3), xlim=(0, 1.05), xlabel="largest answer")
@@ -108,7 +109,7 @@ def six_votes():
 
 
 def arrows(u_hat, v, c):
-    """One frame: the votes for each parent as arrows, as wide as their coefficients, and the parent in black.
+    """One frame: the votes for each parent as lines, as wide as their coefficients, and the parent in black.
 
     Args:
         u_hat: (1, I, 2, 2). v: (1, 2, 2). c: (1, I, 2).
@@ -116,10 +117,10 @@ def arrows(u_hat, v, c):
     drawn, axes = figure(1, 2, height=2.7)
     for parent, (ax, name) in enumerate(zip(axes, "AB", strict=True)):
         for child, (across, up) in enumerate(u_hat[0, :, parent]):
-            share = c[0, child, parent]
-            tip = {"arrowstyle": "-|>", "color": COLOURS["value"], "lw": 8 * share**1.5, "alpha": 0.75}
-            ax.annotate("", (across, up), (0, 0), arrowprops=tip | {"shrinkA": 0, "shrinkB": 0})
-            ax.text(1.2 * across, 1.2 * up, str(child + 1), ha="center", va="center", fontsize=9)
+            wide = {"color": COLOURS["value"], "alpha": 0.7, "solid_capstyle": "butt"}
+            ax.plot([0, across], [0, up], linewidth=9 * c[0, child, parent], **wide)
+            ax.plot(across, up, ".", color=COLOURS["value"], markersize=4)
+            ax.text(1.22 * across, 1.22 * up, str(child + 1), ha="center", va="center", fontsize=9)
         tip = {"arrowstyle": "-|>", "color": COLOURS["reference"], "lw": 2.5, "shrinkA": 0, "shrinkB": 0}
         ax.annotate("", v[0, parent], (0, 0), arrowprops=tip)
         ax.add_patch(_circle())
@@ -136,8 +137,8 @@ def _circle():
 
 
 ARROWS = (
-    "Six votes for each of two parents, as arrows, and the parents in black inside a circle of radius 1. Round by round the four "
-    "votes that agree about A grow wide there and thin at B; A grows long. At B two votes that agree win over the others."
+    "Six votes for each of two parents, as lines, and the parents as black arrows inside a circle of radius 1. Round by round the "
+    "four votes that agree about A grow wide there and thin at B; A grows long. At B two votes that agree win over the others."
 )
 
 
@@ -247,8 +248,9 @@ def shares(pictures, label, v, c):
     axes[2, 0].set_ylabel("length")
     return show(
         drawn,
-        "One digit upright and turned by a quarter. Below each a table of 36 children and 10 parents: upright, one column stands "
-        "out, that of the right digit, and its capsule is by far the longest; turned, the votes go elsewhere, and so does the length.",
+        "One digit upright and turned by a quarter. Below each a table of 36 children and 10 parents: upright, one column "
+        "stands out, that of the right digit, and its capsule is by far the longest; turned, the votes go to several parents, "
+        "and another capsule is the longest.",
     )
 
 
