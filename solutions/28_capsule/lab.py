@@ -137,8 +137,9 @@ def _circle():
 
 
 ARROWS = (
-    "Six votes for each of two parents, as lines, and the parents as black arrows inside a circle of radius 1. Round by round the "
-    "four votes that agree about A grow wide there and thin at B; A grows long. At B two votes that agree win over the others."
+    "Six votes for each of two parents, as lines, and the parents as black arrows inside a circle of radius 1. Round by round "
+    "the four votes that agree about A grow wide there and thin at B, and A grows long. At B two votes that agree win over the "
+    "others."
 )
 
 
