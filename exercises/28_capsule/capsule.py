@@ -5,7 +5,7 @@ N examples, I children (capsules of the layer below, Di numbers each), J parents
 "Eq." and "procedure" are those of Sabour, Frosst, Hinton, "Dynamic Routing Between Capsules" (2017, arXiv 1710.09829).
 
 Results are new arrays in the dtype of the inputs (float32 in, float32 out), and functions leave what they are given as it was.
-Adam is given below, from unit 06, in another dress. The lines above yours refuse bad input; they are given too.
+Adam (unit 06) and a convolution (unit 11) are given below. The lines above yours refuse bad input; they are given too.
 """
 
 import numpy as np
@@ -64,6 +64,24 @@ def first_params(types, size, classes, length, rng):
     }
 
 
+def convolve(images, filters, bias):
+    """Where in an image a filter of 6 x 6 pixels answers, and how strongly: stride 1, no padding. Given.
+
+    Args:
+        images: (N, 8, 8). filters: (C, 36), each a row of pixels. bias: (C,).
+
+    Returns:
+        (features, patches): (N, C, 3, 3), and the pixels that each place looks at, (N, 9, 36).
+
+    Example:
+        >>> features, patches = convolve(np.ones((2, 8, 8)), np.full((1, 36), 0.5), np.array([1.0]))
+        >>> features.shape, patches.shape, float(features[0, 0, 0, 0])
+        ((2, 1, 3, 3), (2, 9, 36), 19.0)
+    """
+    patches = sliding_window_view(images, (6, 6), axis=(1, 2)).reshape(len(images), 9, 36)
+    return (patches @ filters.T + bias).transpose(0, 2, 1).reshape(len(images), -1, 3, 3), patches
+
+
 def network(images, params, iterations):
     """Images to parents: a convolution of 6 x 6 at 9 places, children of it, votes, routing. Given.
 
@@ -74,8 +92,7 @@ def network(images, params, iterations):
         (v, c, seen): the parents (N, J, Do), the coefficients (N, 9 types, J), and what train needs on the way back.
     """
     size = params["w"].shape[3]
-    patches = sliding_window_view(images, (6, 6), axis=(1, 2)).reshape(len(images), 9, 36)
-    features = (patches @ params["filters"].T + params["bias"]).transpose(0, 2, 1).reshape(len(images), -1, 3, 3)
+    features, patches = convolve(images, params["filters"], params["bias"])
     u, w = primary_capsules(features, size), params["w"].repeat(9, 0)
     u_hat = predictions(u, w)
     v, c = routing(u_hat, iterations)
@@ -129,10 +146,7 @@ def squash(s, axis=-1):
                [0. , 0.5],
                [0. , 0. ]])
     """
-    ### BEGIN SOLUTION
-    length = np.sqrt((s**2).sum(axis=axis, keepdims=True))
-    return s * length / (1 + length**2)
-    ### END SOLUTION
+    raise NotImplementedError
 
 
 def squash_backward(dv, s):
@@ -157,12 +171,7 @@ def squash_backward(dv, s):
         array([[0.16, 0.4 ]])
     """
     require(dv.shape == s.shape, f"dv must have the shape of s {s.shape}, not {dv.shape}")
-    ### BEGIN SOLUTION
-    length = np.sqrt((s**2).sum(axis=-1, keepdims=True))
-    along = s / np.where(length > 0, length, 1)
-    slope = (1 - length**2) / (1 + length**2) ** 2
-    return dv * length / (1 + length**2) + slope * length * along * (along * dv).sum(axis=-1, keepdims=True)
-    ### END SOLUTION
+    raise NotImplementedError
 
 
 def primary_capsules(features, size):
@@ -191,11 +200,7 @@ def primary_capsules(features, size):
     require(
         size >= 1 and features.shape[1] % size == 0, f"size must divide the {features.shape[1]} channels, not {size}"
     )
-    ### BEGIN SOLUTION
-    n, channels, height, width = features.shape
-    grouped = features.reshape(n, channels // size, size, height, width)
-    return squash(grouped.transpose(0, 1, 3, 4, 2).reshape(n, -1, size))
-    ### END SOLUTION
+    raise NotImplementedError
 
 
 def predictions(u, w):
@@ -220,9 +225,7 @@ def predictions(u, w):
                  [10.]]]])
     """
     require((w.shape[0], w.shape[3]) == u.shape[1:], f"w must be (I, J, Do, Di), with u's I and Di {u.shape[1:]}")
-    ### BEGIN SOLUTION
-    return np.einsum("ijod,nid->nijo", w, u)
-    ### END SOLUTION
+    raise NotImplementedError
 
 
 def predictions_backward(du_hat, u, w):
@@ -242,9 +245,7 @@ def predictions_backward(du_hat, u, w):
         >>> du, dw.ravel()
         (array([[[ 3., 54.]]]), array([ 1.,  2., 10., 20.]))
     """
-    ### BEGIN SOLUTION
-    return np.einsum("nijo,ijod->nid", du_hat, w), np.einsum("nijo,nid->ijod", du_hat, u)
-    ### END SOLUTION
+    raise NotImplementedError
 
 
 def routing(u_hat, iterations):
@@ -275,16 +276,7 @@ def routing(u_hat, iterations):
                 [0.6225, 0.3775]]]))
     """
     require(iterations >= 1, f"iterations must be at least 1, not {iterations}")
-    ### BEGIN SOLUTION
-    b = np.zeros(u_hat.shape[:3], u_hat.dtype)
-    for k in range(iterations):
-        c = np.exp(b - b.max(axis=2, keepdims=True))
-        c /= c.sum(axis=2, keepdims=True)
-        v = squash((c[..., np.newaxis] * u_hat).sum(axis=1))
-        if k < iterations - 1:
-            b += (u_hat * v[:, np.newaxis]).sum(axis=3)
-    return v, c
-    ### END SOLUTION
+    raise NotImplementedError
 
 
 def routing_backward(dv, u_hat, c):
@@ -306,10 +298,7 @@ def routing_backward(dv, u_hat, c):
         >>> routing_backward(np.array([[[1.0, 1.0]]]), u_hat, c).round(4).ravel()
         array([0.08, 0.2 , 0.08, 0.2 ])
     """
-    ### BEGIN SOLUTION
-    ds = squash_backward(dv, np.einsum("nij,nijo->njo", c, u_hat))
-    return c[..., np.newaxis] * ds[:, np.newaxis]
-    ### END SOLUTION
+    raise NotImplementedError
 
 
 def margin_loss(v, labels, m_plus=0.9, m_minus=0.1, down=0.5):
@@ -337,14 +326,7 @@ def margin_loss(v, labels, m_plus=0.9, m_minus=0.1, down=0.5):
         (0.18, array([-0.8,  0.2]))
     """
     require_labels(labels, v)
-    ### BEGIN SOLUTION
-    length = np.sqrt((v**2).sum(axis=2))
-    there = np.arange(v.shape[1]) == np.asarray(labels)[:, np.newaxis]
-    short, long = np.maximum(0, m_plus - length), np.maximum(0, length - m_minus)
-    loss = float(np.where(there, short**2, down * long**2).sum(axis=1).mean())
-    slope = np.where(there, -2 * short, 2 * down * long) / len(v)
-    return loss, ((slope / np.where(length > 0, length, 1))[..., np.newaxis] * v).astype(v.dtype)
-    ### END SOLUTION
+    raise NotImplementedError
 
 
 def capsule_scores(v):
@@ -362,9 +344,7 @@ def capsule_scores(v):
         >>> capsule_scores(np.array([[[0.3, 0.4], [0.0, -0.2]]]))
         array([[0.5, 0.2]])
     """
-    ### BEGIN SOLUTION
-    return np.sqrt((v**2).sum(axis=2))
-    ### END SOLUTION
+    raise NotImplementedError
 
 
 def mask_capsules(v, labels):
@@ -386,12 +366,7 @@ def mask_capsules(v, labels):
         array([[0. , 0. , 0.1, 0.2]])
     """
     require_labels(labels, v)
-    ### BEGIN SOLUTION
-    out = np.zeros_like(v)
-    rows = np.arange(len(v))
-    out[rows, labels] = v[rows, labels]
-    return out.reshape(len(v), -1)
-    ### END SOLUTION
+    raise NotImplementedError
 
 
 def perturb(v, labels, dimension, amounts):
@@ -416,8 +391,4 @@ def perturb(v, labels, dimension, amounts):
     """
     require_labels(labels, v)
     require(0 <= dimension < v.shape[2], f"dimension must be from 0 to {v.shape[2] - 1}, not {dimension}")
-    ### BEGIN SOLUTION
-    out = np.repeat(mask_capsules(v, labels)[np.newaxis], len(amounts), axis=0)
-    out[:, np.arange(len(v)), np.asarray(labels) * v.shape[2] + dimension] += np.asarray(amounts)[:, np.newaxis]
-    return out
-    ### END SOLUTION
+    raise NotImplementedError

@@ -1,7 +1,5 @@
 """Capsules in torch, with inputs at any size."""
 
-import numpy as np
-
 from autograder import Twin
 
 
@@ -82,6 +80,7 @@ class Routing(Twin):
 
 class Margin(Twin):
     exercises = ("margin_loss",)
+    wrt = ("v",)
     sizes = (8, 64, 256)
 
     def inputs(self, rng, size):
@@ -94,7 +93,11 @@ class Margin(Twin):
         return (there * short + 0.5 * (1 - there) * long).sum(1).mean()
 
     def forward(self, student, v, labels):
-        return np.asarray(student.margin_loss(v, labels)[0]), None
+        loss, dv = student.margin_loss(v, labels)
+        return loss, dv
+
+    def backward(self, student, dout, cache, v, labels):
+        return dout * cache
 
     def reduction(self, size):
         return 10 * size
@@ -117,4 +120,52 @@ class Lengths(Twin):
         return 6
 
 
-TWINS = [Squash(), Votes(), Routing(), Margin(), Lengths()]
+class Primary(Twin):
+    exercises = ("primary_capsules",)
+    sizes = (8, 32, 64)
+
+    def inputs(self, rng, size):
+        return {"features": rng.normal(size=(size, 12, size + 1, 5)), "count": 4}
+
+    def torch(self, torch, features, count):
+        types = features.unflatten(1, (-1, count))
+        return squashed(torch, types.movedim(2, -1).flatten(1, 3))
+
+    def forward(self, student, features, count):
+        return student.primary_capsules(features, count), None
+
+    def reduction(self, size):
+        return 4
+
+
+class Masked(Twin):
+    exercises = ("mask_capsules",)
+    sizes = (8, 64, 256)
+
+    def inputs(self, rng, size):
+        return {"v": rng.normal(size=(size, 10, 6)), "labels": rng.integers(10, size=size)}
+
+    def torch(self, torch, v, labels):
+        there = torch.nn.functional.one_hot(labels, v.shape[1]).to(v.dtype)
+        return (v * there.unsqueeze(-1)).flatten(1)
+
+    def forward(self, student, v, labels):
+        return student.mask_capsules(v, labels), None
+
+
+class Moved(Masked):
+    exercises = ("perturb",)
+
+    def inputs(self, rng, size):
+        return super().inputs(rng, size) | {"dimension": 3, "amounts": rng.normal(size=7)}
+
+    def torch(self, torch, v, labels, dimension, amounts):
+        there = torch.nn.functional.one_hot(labels, v.shape[1]).to(v.dtype).unsqueeze(-1)
+        way = torch.nn.functional.one_hot(torch.tensor(dimension, device=v.device), v.shape[2]).to(v.dtype)
+        return ((v + amounts[:, None, None, None] * way) * there).flatten(2)
+
+    def forward(self, student, v, labels, dimension, amounts):
+        return student.perturb(v, labels, dimension, amounts), None
+
+
+TWINS = [Squash(), Votes(), Routing(), Margin(), Lengths(), Primary(), Masked(), Moved()]

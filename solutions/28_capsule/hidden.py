@@ -7,6 +7,7 @@ from autograder import (
     Mismatch,
     assert_close,
     assert_dtype,
+    assert_gradients,
     assert_inputs_unchanged,
     assert_refuses,
     cast,
@@ -71,6 +72,11 @@ class TestSquashBackward:
         dv, s = rng.normal(size=shape), 2 * rng.normal(size=shape)
         assert_close(student.squash_backward(dv, s), reference.squash_backward(dv, s), name="ds")
 
+    @pytest.mark.weight(2)
+    def test_it_is_the_slope_of_squash(self, student, reference, rng):
+        dv, s = rng.normal(size=(5, 4)), 2 * rng.normal(size=(5, 4))
+        assert_gradients(reference.squash, {"s": s}, dv, [student.squash_backward(dv, s)], rng)
+
     @pytest.mark.rests_on("test_values")
     def test_zero_vector(self, student, reference, rng):
         dv, s = rng.normal(size=(4, 3)), rng.normal(size=(4, 3))
@@ -131,6 +137,12 @@ class TestPredictionsBackward:
         du, dw = student.predictions_backward(du_hat, u, w)
         expected = reference.predictions_backward(du_hat, u, w)
         assert_close((du, dw)[which], expected[which], name=("du", "dw")[which])
+
+    def test_they_are_the_slopes_of_the_votes(self, student, reference, rng):
+        u, w = pairs(rng, 3, 4, 5, 2)
+        du_hat = rng.normal(size=(3, 4, 5, 3))
+        found = student.predictions_backward(du_hat, u, w)
+        assert_gradients(reference.predictions, {"u": u, "w": w}, du_hat, found, rng)
 
     @pytest.mark.after("test_values")
     def test_keeps_inputs_and_float32(self, student, rng):
@@ -206,18 +218,26 @@ class TestRoutingBackward:
         dv = rng.normal(size=(sizes[0], *sizes[2:]))
         assert_close(student.routing_backward(dv, u_hat, c), reference.routing_backward(dv, u_hat, c), name="du_hat")
 
+    def test_it_is_the_slope_with_c_held(self, student, reference, rng):
+        u_hat, dv = votes(rng, 2, 3, 4, 3), rng.normal(size=(2, 4, 3))
+        _, c = reference.routing(u_hat, 2)
+        assert_gradients(
+            lambda u_hat: reference.squash((c[..., np.newaxis] * u_hat).sum(axis=1)),
+            {"u_hat": u_hat}, dv, [student.routing_backward(dv, u_hat, c)], rng,
+        )  # fmt: skip
+
     @pytest.mark.rests_on("test_values")
     @pytest.mark.weight(2)
     def test_trains(self, student, reference, rng):
-        # 75 to 83 % (8 seeds); guessing gets 10 %.
+        # 74 to 95 % (400 seeds); guessing gets 20 %. Few rows, types and digits: loops in Python are right answers too.
         images, labels = load_digits()
-        order = rng.permutation(len(images))[:700]
+        order = rng.permutation(np.flatnonzero(labels < 5))[:500]
         x, y = images[order], labels[order]
-        params = student.train(x[:300], y[:300], reference.first_params(3, 4, 10, 4, rng), 3, 4, 0.02, 15, rng)
-        v, _, _ = reference.network(x[300:], params, 3)
-        share = float(np.mean(reference.capsule_scores(v).argmax(axis=1) == y[300:]))
+        params = student.train(x[:100], y[:100], reference.first_params(2, 4, 5, 4, rng), 2, 5, 0.02, 8, rng)
+        v, _, _ = reference.network(x[100:], params, 2)
+        share = float(np.mean(reference.capsule_scores(v).argmax(axis=1) == y[100:]))
         if not share >= 0.5:
-            raise Mismatch(f"{share:.0%} of 400 new digits are told right; at least 50 % expected")
+            raise Mismatch(f"{share:.0%} of 400 new digits from 0 to 4 are told right; at least 50 % expected")
 
     @pytest.mark.after("test_values")
     def test_keeps_inputs_and_float32(self, student, rng):
@@ -240,6 +260,11 @@ class TestMargin:
         v, labels = parents(rng, *sizes)
         found, expected = student.margin_loss(v, labels), reference.margin_loss(v, labels)
         assert_close(list(found)[which], expected[which], name=("loss", "dv")[which])
+
+    def test_dv_is_the_slope_of_the_loss(self, student, reference, rng):
+        v, labels = parents(rng, 6, 4, 3)
+        dv = student.margin_loss(v, labels)[1]
+        assert_gradients(lambda v: np.array(reference.margin_loss(v, labels)[0]), {"v": v}, np.array(1.0), [dv], rng)
 
     def test_other_margins(self, student, reference, rng):
         arguments = *parents(rng, 30, 4, 3), 0.7, 0.3, 0.8
