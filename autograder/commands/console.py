@@ -138,6 +138,7 @@ def print_class(run: Run, summary: Summary, output: Path) -> None:
         console.print(f"{run.reused} results were still valid and not graded again.", highlight=False)
     for words in (
         f"grades:   {output / 'grades.csv'}",
+        f"totals:   {output / 'totals.csv'}",
         f"report:   {output / 'report.html'}",
         f"feedback: {output / 'feedback'}/ (a page for each student)",
         f"results:  {output / 'results.jsonl'} (seed {run.seed})",
@@ -164,7 +165,7 @@ def _students(run: Run, summary: Summary, shown: Mapping[str, str]) -> Table:
     table.add_column("")
     for student, units in summary.students.items():
         found = (units.get(unit.id, ("missing", 0.0)) for unit in run.units)
-        cells = [points_words(points) if status == "graded" else "-" for status, points in found]
+        cells = [points_words(points) if status == "graded" or points else "-" for status, points in found]
         table.add_row(shown[student], *cells, points_words(summary.total(student)), escape(summary.remark(student)))
     table.add_section()
     measures: Sequence[tuple[str, Callable[[list[float]], float]]] = (("mean", mean), ("median", median))

@@ -290,6 +290,16 @@ class Store:
                 for digest, student, unit, days, share in connection.execute(wanted.order_by(RUN_RESULTS.c.position))
             ]
 
+    def last_run(self, output: str = "") -> dict[str, Any] | None:
+        """The last run that finished, of those that ended in so called files; None where none has."""
+        runs = [run for run in self.runs() if run["finished"] and run["command"].endswith(_into(output))]
+        return runs[-1] if runs else None
+
+    @property
+    def engine(self) -> Engine:
+        """For tables that stand beside these: see grading/decisions.py."""
+        return self._engine
+
     def runs(self) -> list[dict[str, Any]]:
         """All runs so far, oldest first."""
         with self._engine.connect() as connection:
