@@ -197,6 +197,7 @@ def grade(
         if store.others:
             typer.echo(OTHERS.format(store.others), err=True)
         desk = desk_of(store, output, database)
+        desk.keep_source(submissions, students_at)
         if roster:
             desk.keep_roster(listed)
         with progress:

@@ -6,11 +6,14 @@ made when the first one is kept, so that a database of an earlier version needs 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Column, Float, Integer, MetaData, Select, String, Table, insert, inspect, select, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from autograder.checks.results import EXCUSED, Decision, Ruling, UnitResult
 from autograder.grading.store import CHUNK, Store, now
@@ -40,6 +43,14 @@ ROSTER = Table(
     Column("output", String(1000), primary_key=True),
     Column("student", String(500), primary_key=True),
     *(Column(name, String(500), nullable=False) for name in Person.__annotations__),
+)
+# Where what was graded lay: `explain` asks it again.
+SOURCES = Table(
+    "sources",
+    METADATA,
+    Column("output", String(1000), primary_key=True),
+    Column("submissions", String(4000), nullable=False),
+    Column("students_at", Integer, nullable=False),  # 0: found out
 )
 
 
@@ -76,7 +87,7 @@ class Desk:
 
     def decide(self, student: str, unit: str, exercise: str, ruling: Ruling, value: float, why: str) -> int:
         """Keep a decision; returns its number."""
-        METADATA.create_all(self.store.engine)
+        self._make_tables()
         row = {
             "output": self._place, "student": kept_name(student), "unit": unit, "exercise": exercise,
             "ruling": str(ruling), "value": value, "why": why, "made": now(), "undone": "",
@@ -102,7 +113,7 @@ class Desk:
 
     def keep_roster(self, roster: Mapping[str, Person]) -> None:
         """Take a roster in the place of the one before."""
-        METADATA.create_all(self.store.engine)
+        self._make_tables()
         rows = [
             {"output": self._place, "student": kept_name(name), **asdict(person)} for name, person in roster.items()
         ]
@@ -110,6 +121,27 @@ class Desk:
             connection.execute(ROSTER.delete().where(ROSTER.c.output == self._place))
             for start in range(0, len(rows), CHUNK):
                 connection.execute(insert(ROSTER), rows[start : start + CHUNK])
+
+    def keep_source(self, submissions: Path, students_at: int | None) -> None:
+        """Remember what was graded."""
+        self._make_tables()
+        path = str(submissions.absolute()).encode("utf-8", "backslashreplace").decode()
+        row = {"output": self._place, "submissions": path[:4000], "students_at": students_at or 0}
+        with contextlib.suppress(IntegrityError), self.store.engine.begin() as connection:  # another grader was first
+            connection.execute(SOURCES.delete().where(SOURCES.c.output == self._place))
+            connection.execute(insert(SOURCES).values(row))
+
+    def source(self) -> tuple[Path, int | None] | None:
+        """The submissions that were graded last, and how deep the students were said to lie in them."""
+        rows = self._rows(SOURCES, select(SOURCES).where(SOURCES.c.output == self._place))
+        return (Path(rows[0]["submissions"]), rows[0]["students_at"] or None) if rows else None
+
+    def _make_tables(self) -> None:
+        """Those that are not there. Another grader that begins now may be first with any of them: look again then."""
+        for _ in METADATA.tables:
+            with contextlib.suppress(DBAPIError):
+                return METADATA.create_all(self.store.engine)
+        return METADATA.create_all(self.store.engine)
 
     @property
     def _place(self) -> str:

@@ -240,6 +240,13 @@ class Store:
                 connection.execute(insert(VERSIONS), new)
         return found
 
+    def version(self, student: str, unit: str, generation: int) -> str | None:
+        """The digest of what a student handed in as their unit of that generation."""
+        mine = (VERSIONS.c.student == kept_name(student)) & (VERSIONS.c.unit == unit)
+        wanted = select(VERSIONS.c.version).where(mine & (VERSIONS.c.generation == generation))
+        with self._engine.connect() as connection:
+            return connection.scalar(wanted)
+
     def start_run(self, command: str, output: str = "") -> int:
         command = command[: 2000 - len(_into(output))] + _into(output)
         with self._engine.begin() as connection:
