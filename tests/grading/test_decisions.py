@@ -113,6 +113,17 @@ def test_a_decision_outlives_whatever_is_graded_again(desk, tmp_path, again):
     assert "see me" in page
 
 
+def test_a_database_of_an_earlier_version_needs_no_step_of_its_own(desk, tmp_path):
+    with sqlite3.connect(tmp_path / "out" / "results.sqlite") as connection:
+        for table in ("decisions", "roster", "sources"):
+            connection.execute(f"DROP TABLE {table}")
+    assert desk("show", "bob").stdout.startswith("bob: 4 of 30 points")
+    assert desk("adjust", "--list").stdout == "nothing has been decided yet.\n"
+    assert desk("adjust", "bob", "activations", "--points", "1", "--why", "x").returncode == 0
+    assert "4 results were still valid" in desk.grade().stdout
+    assert total(tmp_path, "bob")["points"] == "5"
+
+
 def test_a_due_date_that_moves_takes_nothing_off_what_was_decided(desk, tmp_path):
     desk("adjust", "alice", "activations", "--set", "29", "--why", "oral exam")
     listed = yaml.safe_load((COURSE.root / "course.yml").read_text())
