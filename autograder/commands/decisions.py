@@ -150,11 +150,9 @@ class _Table:
         for each in found:
             what = f"{each.unit}:{each.exercise}" if each.exercise else each.unit
             undone = f"  (undone {each.undone[:10]})" if each.undone else ""
-            typer.echo(
-                f"{each.number:>4}  {each.made[:10]}  {one_line(each.student)}  {what}  {change_words(each)}{undone}"
-            )
-            for line in textwrap.wrap(printable(each.why), max(columns() - 6, 24)):
-                typer.echo(f"      {line}")
+            line = f"{each.number:>4}  {each.made[:10]}  {one_line(each.student)}  {what}  {change_words(each)}{undone}"
+            for part in (line, f"      {printable(each.why)}"):
+                typer.echo(textwrap.fill(part, max(columns(), 40), subsequent_indent=" " * 6, break_on_hyphens=False))
         if not found:
             typer.echo("nothing has been decided yet.")
 

@@ -8,7 +8,7 @@ from autograder.checks.results import UnitResult
 from autograder.course.units import Course, Unit
 from autograder.grading.store import Store
 from autograder.reports.names import Names
-from autograder.words import name_of, one_line
+from autograder.words import listed, name_of, one_line
 
 NEAREST = 3  # names that are suggested
 
@@ -59,6 +59,10 @@ def find_student(typed: str, names: list[str]) -> str:
     same = [name for name in names if name.casefold() == typed.casefold()]
     if len(same) == 1:
         return same[0]
+    if same:
+        raise LookupFailed(
+            f"{one_line(typed)} may be {listed([called.shown[name] for name in same])}: write it as one of them"
+        )
     known = {shown.casefold(): shown for shown in called.shown.values()}
     wanted = one_line(typed).casefold()
     near = difflib.get_close_matches(wanted, known, NEAREST, cutoff=0.5)
