@@ -146,7 +146,8 @@ def grade(
     only what has changed. Of students and units that are not in this run, what lies in the output stays.
     """
     from autograder.checks.session import CourseChecksError
-    from autograder.commands.console import Progress, Summary, print_class, print_found, summary_json
+    from autograder.commands.console import Summary, print_class, print_found, summary_json
+    from autograder.commands.progress import Progress
     from autograder.course.file import EXERCISES
     from autograder.course.units import CourseError
     from autograder.grading.executors import ExecutorError, executor_for
@@ -433,7 +434,7 @@ def doctor(
     if students is None:
         return
     from autograder.checks.session import CourseChecksError
-    from autograder.commands.console import Progress
+    from autograder.commands.progress import Progress
     from autograder.grading.trial import try_class
     from autograder.sandbox.proxy import SandboxBroken
 
@@ -462,7 +463,7 @@ def sample(
     course: CourseOption = None,
 ) -> None:
     """Make a sample class from the course itself, to try the grader on."""
-    from autograder.commands.console import Progress
+    from autograder.commands.progress import Progress
     from autograder.grading.sample import SampleError, make_class
 
     the_course, units = open_course(course, unit)
