@@ -9,8 +9,9 @@ from typing import Annotated
 
 import typer
 
-from autograder.commands import instructor, student
+from autograder.commands import decisions, instructor, student
 from autograder.commands.data import data
+from autograder.commands.explain import explain
 from autograder.commands.scale import scale
 from autograder.commands.terminal import Exit
 from autograder.course.file import SOLUTIONS, nearest
@@ -56,7 +57,8 @@ def register() -> None:
         *(student.check, student.watch, student.hint, student.status, student.reset, student.plot, scale),
     ]
     ours: list[Command] = [
-        *(instructor.grade, instructor.show, instructor.export, instructor.similar, instructor.sample),
+        *(instructor.grade, instructor.show, decisions.adjust, decisions.comment, explain),
+        *(instructor.export, instructor.similar, instructor.sample),
         *(instructor.build, instructor.audit, instructor.release, instructor.doctor),
     ]
     for command in theirs:

@@ -13,6 +13,11 @@ def points_words(points: float) -> str:
     return f"{points:.2f}".rstrip("0").rstrip(".")
 
 
+def number(value: float) -> float:
+    """A whole number without its ".0"."""
+    return int(value) if value == int(value) else value
+
+
 KEPT_CHARS = 400  # of a name in a database
 # Half characters, control characters, line and paragraph breaks, marks that turn the direction of writing.
 _CONTROL = r"\ud800-\udfff\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"

@@ -52,6 +52,7 @@ def repository(tmp_path_factory):
     for place in (f"alice/{unit.folder}", "bob"):
         (copy / "submissions" / place).mkdir(parents=True)
         (copy / "submissions" / place / unit.module).write_text(solution(course, unit))
+    (copy / "roster.csv").write_text("student,id,email,section\nalice,1,a@example.org,A\nbob,2,b@example.org,B\n")
     shutil.copytree(copy / "exercises" / unit.folder, copy / "submitted" / "alice" / unit.folder)
     return copy
 

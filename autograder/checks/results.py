@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+EXCUSED = "excused"  # status of what does not count, by a decision of whoever teaches
+_LATER = {"kept": False}  # of a field that is no part of a result's record: it is put in when results are read
 HIDDEN = "hidden.py"  # the file of the hidden checks, with which their names begin
 MANNERS = "manners"  # status of an exercise whose values are right
 RAN_OUT = (
@@ -57,6 +59,30 @@ class CheckResult:
         return self.share if self.outcome == Outcome.CARRIED else float(self.outcome == Outcome.PASSED)
 
 
+class Ruling(StrEnum):
+    """What a decision does."""
+
+    POINTS = "points"  # adds them
+    SET = "set"  # so many count, whatever was earned
+    EXCUSE = "excuse"  # neither the points nor what they are out of count
+    COMMENT = "comment"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What whoever teaches decided about a student's unit, or one exercise of it. It stays when the unit is graded again."""
+
+    number: int
+    student: str
+    unit: str
+    exercise: str  # "": the unit as a whole
+    ruling: Ruling
+    value: float
+    why: str
+    made: str  # ISO 8601
+    undone: str = ""  # likewise; "": it holds
+
+
 @dataclass
 class ExerciseResult:
     """One exercise of one submission: a row of grades.csv."""
@@ -69,6 +95,7 @@ class ExerciseResult:
     status: str
     hint: str = ""
     raw_points: float = 0.0  # before anything is taken off for lateness
+    adjustment: float = field(default=0.0, metadata=_LATER)  # what decisions about it have added to its points
 
 
 @dataclass
@@ -84,6 +111,9 @@ class UnitResult:
     exercises: list[ExerciseResult] = field(default_factory=list)
     checks: list[CheckResult] = field(default_factory=list)
     generation: int = 0  # of the inputs that it met: see grading/generations.py
+    adjustment: float = field(default=0.0, metadata=_LATER)  # what decisions about the unit as a whole have added
+    excused: bool = field(default=False, metadata=_LATER)  # the unit as a whole does not count
+    decisions: tuple[Decision, ...] = field(default=(), metadata=_LATER)
 
     @property
     def told_as(self) -> str:
@@ -92,7 +122,12 @@ class UnitResult:
 
     @property
     def points(self) -> float:
-        return sum(each.points for each in self.exercises)
+        return sum(each.points for each in self.exercises) + self.adjustment
+
+    @property
+    def adjusted(self) -> float:
+        """What decisions have added, about the unit and its exercises alike."""
+        return self.adjustment + sum(each.adjustment for each in self.exercises)
 
     @property
     def max_points(self) -> float:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import typer
 
-from autograder.commands.console import Progress
+from autograder.commands.progress import Progress
 from autograder.course.equivalents import written
 from autograder.course.mutants import Mutant
 from autograder.course.units import Unit

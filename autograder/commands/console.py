@@ -1,4 +1,4 @@
-"""What the terminal shows: progress while grading, the class at a glance afterwards."""
+"""What the terminal shows of a class that was graded, at a glance."""
 
 from __future__ import annotations
 
@@ -9,14 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import mean, median
-from types import TracebackType
 
-import rich.progress
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from autograder.checks.results import UnitResult
 from autograder.grading.run import Run
 from autograder.intake.late import Lateness
 from autograder.intake.submissions import Found
@@ -28,53 +25,6 @@ NAME_CHARS = 40  # of a student's name in a table
 MAX_ROWS = 60  # students shown one by one; a larger class is shown by its units
 BESIDE_UNITS = 34  # columns of the terminal for total and remark; a name and a unit take their own, and 3 more
 TROUBLE = ("timeout", "crash", "not run")
-
-
-class Progress:
-    """A bar with count, rate, time left and troubles so far; nothing where there is no terminal."""
-
-    def __init__(self) -> None:
-        console = Console(stderr=True)
-        self._bar = rich.progress.Progress(
-            rich.progress.TextColumn("{task.description}"),
-            rich.progress.BarColumn(),
-            rich.progress.MofNCompleteColumn(),
-            rich.progress.TextColumn("{task.fields[rate]}", markup=False),
-            rich.progress.TimeRemainingColumn(),
-            rich.progress.TextColumn("{task.fields[trouble]}", markup=False),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-        )
-        self._task: rich.progress.TaskID | None = None
-        self._trouble: Counter[str] = Counter()
-        self.done = 0
-
-    def __enter__(self) -> Progress:
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._bar.stop()
-
-    def begin(self, total: int, known: int, words: str = "grading") -> None:
-        if self._task is not None:
-            self._bar.remove_task(self._task)
-        self._task = self._bar.add_task(words, total=total, completed=known, rate="", trouble="")
-
-    def advance(self, result: UnitResult) -> None:
-        if result.status not in ("graded", "missing"):
-            self._trouble[STATUS_WORDS.get(result.told_as, result.told_as).partition(":")[0]] += 1
-        self.step(", ".join(f"{count} {words}" for words, count in self._trouble.most_common(2)))
-
-    def step(self, trouble: str) -> None:
-        """One more is done; `trouble` is what is to be said beside the bar."""
-        assert self._task is not None
-        self.done += 1
-        speed = self._bar.tasks[0].speed
-        self._bar.update(self._task, advance=1, rate=f"{speed:.0f}/s" if speed else "", trouble=trouble)
 
 
 @dataclass
@@ -138,6 +88,7 @@ def print_class(run: Run, summary: Summary, output: Path) -> None:
         console.print(f"{run.reused} results were still valid and not graded again.", highlight=False)
     for words in (
         f"grades:   {output / 'grades.csv'}",
+        f"totals:   {output / 'totals.csv'}",
         f"report:   {output / 'report.html'}",
         f"feedback: {output / 'feedback'}/ (a page for each student)",
         f"results:  {output / 'results.jsonl'} (seed {run.seed})",
@@ -164,7 +115,7 @@ def _students(run: Run, summary: Summary, shown: Mapping[str, str]) -> Table:
     table.add_column("")
     for student, units in summary.students.items():
         found = (units.get(unit.id, ("missing", 0.0)) for unit in run.units)
-        cells = [points_words(points) if status == "graded" else "-" for status, points in found]
+        cells = [points_words(points) if status == "graded" or points else "-" for status, points in found]
         table.add_row(shown[student], *cells, points_words(summary.total(student)), escape(summary.remark(student)))
     table.add_section()
     measures: Sequence[tuple[str, Callable[[list[float]], float]]] = (("mean", mean), ("median", median))

@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from autograder.commands.terminal import Exit, fail
+from autograder.words import listed as listed_words
 from autograder.words import one_line
 
 if TYPE_CHECKING:
     from autograder.course.units import Course, Unit
+    from autograder.grading.decisions import Desk
+    from autograder.grading.store import Store
     from autograder.intake.submissions import Found
 
 CourseOption = Annotated[
@@ -50,9 +53,32 @@ OTHERS = (
 )
 
 
+STRANGERS = "autograder: handed in, and not on the roster: {}; is a name spelt otherwise there?"
+
+
 def database_in(folder: Path) -> str:
     """The URL of the database that grading makes in its --output folder."""
     return f"sqlite:///{(folder / DATABASE).absolute()}"
+
+
+def open_store(results: Path, database: str | None) -> Store:
+    """The database of a run, to be read.
+
+    Raises:
+        StoreError: it cannot be opened, or is no grader's.
+    """
+    from autograder.grading.store import Store
+
+    if database is None and not (results / DATABASE).is_file():
+        fail(f"{results / DATABASE} is not there: run `autograder grade` first, and name its --output.")
+    return Store(database or database_in(results), create=False)
+
+
+def desk_of(store: Store, output: Path, database: str | None) -> Desk:
+    """The decisions about the class in `output`; in a database of its own they go where the folder goes."""
+    from autograder.grading.decisions import Desk
+
+    return Desk(store, str(output.absolute()) if database else "")
 
 
 def open_course(path: Path | None, units: list[str] | None) -> tuple[Course, list[Unit]]:
@@ -101,6 +127,10 @@ def grade(
     submitted: Annotated[
         Path | None, typer.Option("--submitted", help="CSV of student, unit, submitted: when it was handed in.")
     ] = None,
+    roster: Annotated[
+        Path | None,
+        typer.Option("--roster", help="CSV of student, id, email, section, tutor: who is in the class; it is kept."),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--list", "--dry-run", help="List who and what was found, grade nothing.")
     ] = False,
@@ -116,13 +146,15 @@ def grade(
     only what has changed. Of students and units that are not in this run, what lies in the output stays.
     """
     from autograder.checks.session import CourseChecksError
-    from autograder.commands.console import Progress, Summary, print_class, print_found, summary_json
+    from autograder.commands.console import Summary, print_class, print_found, summary_json
+    from autograder.commands.progress import Progress
     from autograder.course.file import EXERCISES
     from autograder.course.units import CourseError
     from autograder.grading.executors import ExecutorError, executor_for
-    from autograder.grading.run import Options, grade_class
+    from autograder.grading.run import Options, grade_class, settled
     from autograder.grading.store import Store, StoreError
     from autograder.intake.late import LateError, lateness
+    from autograder.intake.roster import RosterError, read_roster, with_roster
     from autograder.intake.submissions import SubmissionsError, find_submissions
     from autograder.reports.files import write_reports
     from autograder.sandbox.confine import ConfinementUnavailable
@@ -143,6 +175,14 @@ def grade(
         place, url = str(output.absolute()), database or database_in(output)
         store = Store(url) if not fresh and (database or (output / DATABASE).is_file()) else None
         before = store.so_far(place if database else "") if store else []
+        listed = read_roster(roster) if roster else {}
+        if store and not roster:
+            listed = desk_of(store, output, database).roster()
+        if listed:
+            listed, strangers = with_roster(found, listed, units, ((each.student, each.unit) for each in before))
+            if strangers:
+                more = [f"{len(strangers) - 10} more"] if len(strangers) > 10 else []
+                typer.echo(STRANGERS.format(listed_words([*map(one_line, strangers[:10]), *more])), err=True)
         late = lateness(the_course, found.submissions, extensions, submitted, (each.student for each in before))
         for note in late.notes():
             typer.echo(f"autograder: {note}.", err=True)
@@ -157,16 +197,21 @@ def grade(
         store = store or Store(url)
         if store.others:
             typer.echo(OTHERS.format(store.others), err=True)
+        desk = desk_of(store, output, database)
+        desk.keep_source(submissions, students_at)
+        if roster:
+            desk.keep_roster(listed)
         with progress:
             run = grade_class(
                 the_course, units, found.submissions, store, executor_for(jobs, scheduler, isolation.value), options,
                 progress.begin, progress.advance, late, before, place, found.ids,
             )  # fmt: skip
+        run = settled(run, desk)
         for note in write_reports(run, output):
             typer.echo(f"autograder: {note}.", err=True)
     except (
-        SubmissionsError, LateError, CourseError, CourseChecksError, ConfinementUnavailable, SandboxBroken, StoreError,
-        ExecutorError,
+        SubmissionsError, RosterError, LateError, CourseError, CourseChecksError, ConfinementUnavailable, SandboxBroken,
+        StoreError, ExecutorError,
     ) as error:  # fmt: skip
         fail(error)
     except OSError as error:
@@ -320,17 +365,18 @@ def show(
     """Show one student's feedback in the terminal."""
     from autograder.commands.terminal import columns, paint_line
     from autograder.course.units import CourseError
-    from autograder.grading.store import Store, StoreError
+    from autograder.grading.decisions import decided
+    from autograder.grading.store import StoreError
     from autograder.reports.lookup import LookupFailed, results_of
     from autograder.reports.terminal import feedback_lines
 
     the_course, _ = open_course(course, None)
     try:
         only = the_course.unit(unit) if unit else None
-        if database is None and not (results / DATABASE).is_file():
-            fail(f"{results / DATABASE} is not there: run `autograder grade` first, and name its --output.")
-        store = Store(database or database_in(results), create=False)
+        store = open_store(results, database)
         name, found = results_of(store, the_course, student, only)
+        decisions = desk_of(store, results, database).in_force()
+        found = [decided(each, decisions.get((each.student, each.unit), ())) for each in found]
         store.close()
     except (CourseError, StoreError, LookupFailed) as error:
         fail(error)
@@ -369,9 +415,15 @@ def similar(
     typer.echo(f"{len(pairs)} pairs share at least {threshold:.0%}{words}: {output}")
 
 
-def doctor() -> None:
+def doctor(
+    students: Annotated[
+        int | None, typer.Option("--students", min=1, help="Say how long so many would take here, by a short trial.")
+    ] = None,
+    unit: UnitOption = None,
+    course: CourseOption = None,
+) -> None:
     """Say what this machine can do, and what to install for the rest. Exit status 1: it cannot grade untrusted work."""
-    from autograder.sandbox.doctor import examine
+    from autograder.sandbox.doctor import examine, jobs_here
 
     findings = examine()
     width = max(len(finding.name) for finding in findings)
@@ -379,21 +431,51 @@ def doctor() -> None:
         typer.echo(f"{'ok' if finding.ok else '--'}  {finding.name:<{width}}  {finding.words}")
     if any(finding.needed and not finding.ok for finding in findings):
         raise typer.Exit(Exit.BROKEN)
+    if students is None:
+        return
+    from autograder.checks.session import CourseChecksError
+    from autograder.commands.progress import Progress
+    from autograder.grading.trial import try_class
+    from autograder.sandbox.proxy import SandboxBroken
+
+    the_course, units = open_course(course, unit)
+    progress = Progress()
+    try:
+        with progress:
+            trial = try_class(
+                the_course, units, lambda total: progress.begin(total, 0, "trial"), lambda: progress.step("")
+            )
+    except (CourseChecksError, SandboxBroken) as error:
+        fail(error, Exit.BROKEN)
+    words = " and ".join(
+        f"{trial.minutes(students, jobs):.0f} min with --jobs {jobs}" for jobs in sorted({1, jobs_here()})
+    )
+    typer.echo(
+        f"trial: {trial.count} submissions, {1e3 * trial.seconds_each:.0f} ms each; "
+        f"{students} students x {len(units)} unit{'s' if len(units) > 1 else ''} would take {words}"
+    )
 
 
 def sample(
     destination: Annotated[Path, typer.Argument(help="Folder to make; must not exist or be empty.")],
     students: Annotated[int, typer.Option("--students", min=6, help="How many students.")] = 60,
+    unit: UnitOption = None,
     course: CourseOption = None,
 ) -> None:
     """Make a sample class from the course itself, to try the grader on."""
+    from autograder.commands.progress import Progress
     from autograder.grading.sample import SampleError, make_class
 
-    the_course, _ = open_course(course, None)
+    the_course, units = open_course(course, unit)
+    progress = Progress()
     try:
-        make_class(the_course, destination, students)
+        with progress:
+            progress.begin(students, 0, "writing")
+            make_class(the_course, destination, students, units, lambda: progress.step(""))
     except SampleError as error:
         fail(error)
+    except OSError as error:
+        fail(f"{destination} cannot be written: {error}")
     typer.echo(f"{students} students in {destination}")
 
 

@@ -45,6 +45,7 @@ class Unit(UnitNames, _Strict):
     folder: str = Field(pattern=r"^\d\d_[a-z][a-z0-9_]*$")
     title: str
     due: datetime | None = None
+    weight: float = Field(1.0, ge=0, lt=1e6)  # of its points in a student's percent
     points: dict[ExerciseName, Annotated[float, Field(gt=0, lt=1e6)]] = Field(min_length=1)
     efficiency: dict[ExerciseName, Efficiency] = {}
     carried: Share | dict[ExerciseName, Share] | None = None  # for the unit, or by exercise
@@ -96,6 +97,24 @@ class LatePolicy(_Strict):
         return max(0.0, 1 - days * self.percent_per_day / 100)
 
 
+class TotalsPolicy(_Strict):
+    """How a student's percent is made of the units, and what it is called. By default of all points, without a letter."""
+
+    best: int | None = Field(None, ge=1)  # so many units count, those with the highest share of their points
+    letters: dict[str, Annotated[float, Field(ge=0)]] = {}  # letter: from so many percent on
+
+    def letter(self, percent: float) -> str:
+        """The letter of the highest boundary that is reached; empty below all of them."""
+        reached = {bound: letter for letter, bound in self.letters.items() if percent >= bound}
+        return reached[max(reached)] if reached else ""
+
+    @model_validator(mode="after")
+    def _apart(self) -> TotalsPolicy:
+        if len(set(self.letters.values())) < len(self.letters):
+            raise ValueError("two letters begin at the same percent")
+        return self
+
+
 class Course(_Strict):
     """The whole of course.yml. `root` is the folder that holds it."""
 
@@ -103,6 +122,7 @@ class Course(_Strict):
     parts: list[Part]
     limits: LimitSettings = LimitSettings()
     late: LatePolicy = LatePolicy()
+    totals: TotalsPolicy = TotalsPolicy()
     carried: Share = 1.0  # of its points that an exercise earns where it is right but for an earlier one; 0: nothing
     show_hidden_inputs: bool = True  # in feedback: what hidden checks called, and what came
     root: Path = Path()

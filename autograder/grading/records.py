@@ -10,14 +10,21 @@ import hashlib
 import json
 import zlib
 from collections.abc import Callable
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, Field, fields
 from operator import attrgetter
 from typing import Any
 
 from autograder.checks.results import CheckResult, ExerciseResult, Outcome, UnitResult
 
 LAYOUT = 2  # of what is in here; 1 was JSON with a name before every value
-_NAMES = [[field.name for field in fields(kind)] for kind in (UnitResult, ExerciseResult, CheckResult)]
+
+
+def _kept(kind: type) -> list[Field[Any]]:
+    """The fields that belong to a record: what is decided later is kept elsewhere, and changes no format."""
+    return [field for field in fields(kind) if field.metadata.get("kept", True)]
+
+
+_NAMES = [[field.name for field in _kept(kind)] for kind in (UnitResult, ExerciseResult, CheckResult)]
 # A field or an outcome more makes another format: nobody has to remember to count up.
 FORMAT = hashlib.blake2b(repr((LAYOUT, _NAMES, [str(each) for each in Outcome])).encode(), digest_size=4).digest()
 
@@ -26,8 +33,8 @@ _OUTCOMES = {str(each): each for each in Outcome}
 
 def _rows_of(kind: type) -> Callable[[Any], list[Any]]:
     """A function from an object to its values, in the order of its fields, without defaults at the end."""
-    get = attrgetter(*(field.name for field in fields(kind)))
-    defaults = [field.default for field in fields(kind)]
+    get = attrgetter(*(field.name for field in _kept(kind)))
+    defaults = [field.default for field in _kept(kind)]
 
     def row(each: Any) -> list[Any]:
         values = list(get(each))

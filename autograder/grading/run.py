@@ -6,21 +6,24 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 
-from autograder.checks.results import UnitResult
+from autograder.checks.results import Decision, UnitResult
 from autograder.course.file import SOLUTIONS
 from autograder.course.units import Course, Unit
 from autograder.course.uses import used_modules
+from autograder.grading.decisions import Desk, decided
 from autograder.grading.executors import Executor
 from autograder.grading.generations import seed_of
 from autograder.grading.jobs import Job, Setup
 from autograder.grading.records import FORMAT
-from autograder.grading.store import Kept, Store, now
+from autograder.grading.store import Kept, Store, StoreError, now
 from autograder.intake.copies import own_files
 from autograder.intake.late import Late, Lateness, charged
+from autograder.intake.roster import Person
 from autograder.intake.submissions import Submission
 from autograder.version import __version__
 
@@ -42,17 +45,27 @@ class Run:
     late: Mapping[tuple[str, str], Late] = field(default_factory=dict)  # by student and unit
     students: list[str] = field(default_factory=list)  # all of them, each once
     ids: Mapping[str, str] = field(default_factory=dict)  # by student, what a platform calls them: "canvas 12"
+    decisions: Mapping[tuple[str, str], Sequence[Decision]] = field(default_factory=dict)  # by student and unit
+    roster: Mapping[str, Person] = field(default_factory=dict)  # by student
+    digests_of: Mapping[str, Sequence[str]] = field(default_factory=dict)  # by student, where the run was read again
     kept: int = 0  # of them, those of whom an earlier run's results are kept as they were
 
     @property
     def results(self) -> Iterator[UnitResult]:
         """Every student's every unit, by student and then by unit; each access reads them anew."""
         results = self.store.results(self.digests)
-        return map(self._charged, results) if self.late else results
+        return map(self._settled, results) if self.late or self.decisions else results
 
-    def _charged(self, result: UnitResult) -> UnitResult:
+    def of(self, student: str) -> list[UnitResult]:
+        """One student's results."""
+        return [self._settled(each) for each in self.store.results(self.digests_of.get(student, ()))]
+
+    def _settled(self, result: UnitResult) -> UnitResult:
+        """With what lateness takes off, and then with what was decided: decisions have the last word."""
         late = self.late.get((result.student, result.unit))
-        return charged(result, late) if late else result
+        decisions = self.decisions.get((result.student, result.unit))
+        result = charged(result, late) if late else result
+        return decided(result, decisions) if decisions else result
 
 
 @dataclass(frozen=True)
@@ -158,6 +171,43 @@ def grade_class(
     )
 
 
+def last_run(course: Course, desk: Desk) -> Run:
+    """The last run that finished, as if it had ended now: with the decisions and the roster as they stand.
+
+    Raises:
+        StoreError: none has finished.
+    """
+    row, kept = desk.store.last_run(desk.output), desk.store.so_far(desk.output)
+    known = {unit.id for unit in course.units}
+    whole = [each for each in kept if each.unit in known]
+    if row is None or not whole:
+        raise StoreError("no class has been graded there: run `autograder grade` first")
+    now_in, students = {each.unit for each in whole}, list(dict.fromkeys(each.student for each in whole))
+    return settled(
+        Run(
+            course,
+            [unit for unit in course.units if unit.id in now_in],
+            desk.store.seed(),
+            desk.store,
+            [each.digest for each in whole],
+            row["started"],
+            row["finished"],
+            late={(each.student, each.unit): each.late for each in whole if each.late},
+            students=students,
+            ids={student: called for student, called in desk.store.ids().items() if student in set(students)},
+            digests_of={
+                student: [each.digest for each in own] for student, own in groupby(whole, key=lambda each: each.student)
+            },
+        ),
+        desk,
+    )
+
+
+def settled(run: Run, desk: Desk) -> Run:
+    """The run with what was decided about its students, and what the roster says of them."""
+    return replace(run, decisions=desk.in_force(), roster=desk.roster())
+
+
 def _with_those_before(course: Course, graded: list[Kept], before: Sequence[Kept]) -> list[Kept]:
     """This run's results, and of those before it what it did not replace, by student and unit."""
     place = {unit.id: number for number, unit in enumerate(course.units)}
@@ -228,8 +278,10 @@ class Digests:
             known = self._course.unit(unit)
             folder = self._course.root / SOLUTIONS / known.folder
             parts = [part for path in sorted(folder.glob("*.py")) for part in (path.name.encode(), path.read_bytes())]
-            parts += [text.encode() for text in used_modules(self._course, known).values()]
-            self._units[unit] = _digest(known.model_dump_json(exclude={"title", "due"}).encode(), *parts)
+            for used, text in used_modules(self._course, known).items():
+                parts += [used.encode(), repr(known.uses[used]).encode(), text.encode()]
+            worth = known.model_dump_json(exclude={"title", "due", "weight", "uses"})
+            self._units[unit] = _digest(worth.encode(), *parts)
         return self._units[unit]
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import functools
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from autograder.checks.mistakes import Mistake, load_mistakes
@@ -52,25 +53,39 @@ class SampleError(Exception):
     """The class cannot be made there."""
 
 
-def make_class(course: Course, destination: Path, students: int = 60) -> None:
+def make_class(
+    course: Course,
+    destination: Path,
+    students: int = 60,
+    units: Sequence[Unit] | None = None,
+    report: Callable[[], None] = lambda: None,
+) -> None:
     """Write folders of complete, partial, mistaken, untouched, broken and hostile students, `students` in all.
+
+    Args:
+        units: those that they hand in (default: all); `report` is called when a student is there.
 
     Raises:
         SampleError: the destination exists and is not empty.
     """
     if destination.exists() and any(destination.iterdir()):
         raise SampleError(f"{destination} is not empty: name a new folder, so that nothing of yours is overwritten.")
-    for number, (kind, texts) in zip(range(1, students + 1), _everyone(course, students), strict=False):
-        for unit, text in zip(course.units, texts, strict=True):
-            path = destination / f"s{number:02d}-{kind}" / unit.folder / unit.module
+    units = course.units if units is None else units
+    digits = max(2, len(str(students)))
+    for number, (kind, texts) in zip(range(1, students + 1), _everyone(course, units, students), strict=False):
+        for unit, text in zip(units, texts, strict=True):
+            path = destination / f"s{number:0{digits}d}-{kind}" / unit.folder / unit.module
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
+        report()
 
 
-def _everyone(course: Course, students: int) -> Iterator[tuple[str, list[str]]]:
-    """Kind and module texts of each student, in the order of course.units."""
-    solved = [solution(course, unit) for unit in course.units]
-    stubs = [partial(course, unit, 0) for unit in course.units]
+def _everyone(course: Course, units: Sequence[Unit], students: int) -> Iterator[tuple[str, list[str]]]:
+    """Kind and module texts of each student, in the order of the units. Nothing is made twice."""
+    solved = [solution(course, unit) for unit in units]
+    stubs = [partial(course, unit, 0) for unit in units]
+    part = functools.cache(lambda number, solved: partial(course, units[number], solved))
+    wrong = functools.cache(lambda number, place: mistaken(course, units[number], catalogues[number][place]))
     yield "untouched", stubs
     yield "broken-syntax", [f"{text}\n\ndef unfinished(\n" for text in solved]
     yield "hostile", [text + HOSTILE for text in solved]
@@ -78,16 +93,13 @@ def _everyone(course: Course, students: int) -> Iterator[tuple[str, list[str]]]:
     for _ in range(complete):
         yield "complete", solved
     for share in range(complete):
-        yield "partial", [partial(course, unit, 1 + share * len(unit.points) // complete) for unit in course.units]
-    for mistakes in zip(*(_mistakes(course, unit) for unit in course.units), strict=False):
         yield (
-            "mistaken",
-            [mistaken(course, unit, mistake) for unit, mistake in zip(course.units, mistakes, strict=True)],
+            "partial",
+            [part(number, 1 + share * len(unit.points) // complete) for number, unit in enumerate(units)],
         )
-
-
-def _mistakes(course: Course, unit: Unit) -> Iterator[Mistake]:
-    return itertools.cycle(load_mistakes(course.root / SOLUTIONS / unit.folder))
+    catalogues = [list(load_mistakes(course.root / SOLUTIONS / unit.folder)) for unit in units]
+    for turn in itertools.count() if all(catalogues) else ():
+        yield "mistaken", [wrong(number, turn % len(catalogue)) for number, catalogue in enumerate(catalogues)]
 
 
 def solution(course: Course, unit: Unit) -> str:
@@ -109,10 +121,15 @@ def mistaken(course: Course, unit: Unit, mistake: Mistake) -> str:
     return f"{solution(course, unit)}\n\nimport types\n\nreference = types.SimpleNamespace(**globals())\n\n\n{kept}\n"
 
 
+@functools.lru_cache(maxsize=64)
+def _parsed(catalogue: str) -> ast.Module:
+    return ast.parse(catalogue)
+
+
 def _kept(catalogue: str, mistake: Mistake) -> Iterator[str]:
     """Of a mistakes.py: imports, helpers and this mistake under its exercise's name, without what is the grader's."""
     lines = catalogue.splitlines()  # once: ast.get_source_segment would do it for each node
-    for node in ast.parse(catalogue).body:
+    for node in _parsed(catalogue).body:
         text = "\n".join(lines[node.lineno - 1 : node.end_lineno])
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             if node.name == mistake.name:

@@ -8,7 +8,7 @@ import pickle
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -269,7 +269,9 @@ class CheckSession:
         """The unit's checks, public tests and hidden ones, in the order in which they are asked."""
         return self._collection.of(unit.id)
 
-    def ask(self, unit: Unit, module: Path, readable: Sequence[Path], checks: Iterable[Check]) -> Iterator[CheckResult]:
+    def ask(
+        self, unit: Unit, module: Path, readable: Sequence[Path], checks: Iterable[Check]
+    ) -> Generator[CheckResult]:
         """Ask a module chosen checks of the unit, one by one, and nothing else: whoever has seen enough stops.
 
         Nothing is asked ahead, carried or diagnosed. A module that cannot be imported fails the first check, and ends.
@@ -282,6 +284,16 @@ class CheckSession:
                 yield entry.result
                 if isinstance(error, LoadError):
                     return
+
+    def ask_both(
+        self, unit: Unit, module: Path, readable: Sequence[Path], check: Check
+    ) -> tuple[CheckResult, list[Call], list[Call]]:
+        """Ask a module one check: what came of it, the calls that it made, and the same calls of the reference."""
+        asking = self.ask(unit, module, readable, [check])
+        with contextlib.closing(asking):
+            result = next(asking)
+            calls = list(self._now.subject.transcript())
+        return result, calls, reference_calls(check, self._now.subject)
 
     def _second_pass(self, unit: Unit, module: Path, readable: Sequence[Path], asked: Sequence[Asked]) -> None:
         """Errors carried forward: ask again, with the reference in the place of what failed earlier."""

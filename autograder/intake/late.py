@@ -125,14 +125,14 @@ def lateness(
     zone = zone_of(course.late)
     students = {normalize("NFC", name): name for name in (*others, *(each.student for each in found))}
     times = {(each.student, each.unit): each.submitted for each in found if each.submitted is not None}
-    for number, row in _rows(submitted, ("student", "unit", "submitted")):
+    for number, row in rows(submitted, ("student", "unit", "submitted")):
         time = _time(row["submitted"], f"{submitted}, line {number}")
         student = _student(students, row["student"], f"{submitted}, line {number}")
         times[student, _unit(course, row["unit"], f"{submitted}, line {number}")] = (
             time if time.tzinfo else time.replace(tzinfo=zone)
         )
     more = {}
-    for number, row in _rows(extensions, ("student", "unit", "days")):
+    for number, row in rows(extensions, ("student", "unit", "days")):
         where = f"{extensions}, line {number}"
         unit = _unit(course, row["unit"], where) if row["unit"] else ""
         try:
@@ -157,7 +157,14 @@ def _student(students: Mapping[str, str], typed: str, where: str) -> str:
     return students[name]
 
 
-def _rows(path: Path | None, columns: tuple[str, ...]) -> list[tuple[int, dict[str, str]]]:
+def rows(
+    path: Path | None, columns: tuple[str, ...], optional: tuple[str, ...] = ()
+) -> list[tuple[int, dict[str, str]]]:
+    """The lines of a CSV with their numbers; of its columns those that are named, "" for an optional one that it lacks.
+
+    Raises:
+        LateError: it cannot be read, or lacks a column that must be there.
+    """
     if path is None:
         return []
     try:
@@ -166,7 +173,7 @@ def _rows(path: Path | None, columns: tuple[str, ...]) -> list[tuple[int, dict[s
             missing = [column for column in columns if column not in (reader.fieldnames or ())]
             if missing:
                 raise LateError(f"{path}: the column {missing[0]!r} is missing; expected {', '.join(columns)}")
-            return [(reader.line_num, {k: (row[k] or "").strip() for k in columns}) for row in reader]
+            return [(reader.line_num, {k: (row.get(k) or "").strip() for k in (*columns, *optional)}) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise LateError(f"{path} cannot be read: {error}") from None
 

@@ -12,11 +12,12 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from autograder.checks.results import CheckResult, Outcome, UnitResult
+from autograder.checks.results import EXCUSED, CheckResult, Decision, Outcome, UnitResult
 from autograder.course.units import Course, Unit
+from autograder.intake.roster import Person
 from autograder.reports.names import Names
 from autograder.reports.numbers import CheckTally
-from autograder.reports.wording import is_shown
+from autograder.reports.wording import decision_words, is_shown
 from autograder.words import check_words, printable
 
 NAME_CHARS = 80
@@ -47,6 +48,8 @@ class RunOfClass(Protocol):
     def finished(self) -> str: ...
     @property
     def ids(self) -> Mapping[str, str]: ...
+    @property
+    def roster(self) -> Mapping[str, Person]: ...
     @property
     def results(self) -> Iterable[UnitResult]: ...
 
@@ -125,9 +128,9 @@ class Student:
     name: str  # as it is their own
     points: float
     cells: list[int]  # state of each exercise
-    odd: list[
-        tuple[int, int, int, int, float]
-    ]  # units late or not graded: unit, status, late days, message, raw points
+    # Units late, not graded or decided about: unit, status, late days, message, raw points, points that decisions added, those
+    # of them that belong to no exercise, what was decided.
+    odd: list[tuple[int, int, int, int, float, float, float, list[int]]]
     failures: list[int]
 
 
@@ -180,6 +183,7 @@ class ClassRecord:
         self.students_by_status: Counter[str] = Counter()
         self.mistakes: dict[Mistake, list[int]] = {}
         self.touched: Counter[Mistake] = Counter()  # exercises that were carried for it, over all students
+        self.decisions: list[tuple[int, Unit, Decision]] = []  # with the student's number
         self.troubles: list[Trouble] = []
         self.trouble_count = 0
         self._slowest: list[tuple[float, int, Slow]] = []
@@ -216,12 +220,17 @@ class ClassRecord:
         for place, (unit, result) in enumerate(results):
             seen |= self._scores(student, unit, result)
             self.unit_statuses[place][result.status] += 1
-            if result.status != "broken":
+            if result.status != "broken" and not result.excused:
                 self.unit_points[place].append(round(result.points, 4))
-            if result.status != "graded" or result.late_days:
+            if result.status != "graded" or result.late_days or result.decisions:
                 message = self.texts.add(clean(result.message))
                 status = self.statuses.add(result.told_as)
-                student.odd.append((place, status, result.late_days, message, raw_points(result)))
+                words = [self.texts.add(clean(decision_words(each)), of_course=True) for each in result.decisions]
+                student.odd.append((
+                    place, status, result.late_days, message, raw_points(result), round(result.adjusted, 4),
+                    round(result.adjustment, 4), words,
+                ))  # fmt: skip
+                self.decisions += [(number, unit, each) for each in result.decisions]
         student.points = round(sum(result.points for _, result in results), 4)
         if all(result.status != "broken" for _, result in results):
             self.totals.append(student.points)
@@ -240,7 +249,8 @@ class ClassRecord:
         seen = set()
         for exercise in unit.points:
             each = found.get(exercise)
-            status = each.status if each and result.status == "graded" else result.told_as
+            own = each is not None and (result.status == "graded" or each.status == EXCUSED)
+            status = each.status if each and own else result.told_as
             seen.add(status)
             points, passed, total = (each.points, each.checks_passed, each.checks_total) if each else (0.0, 0, 0)
             state = (round(points, 4), self.statuses.add(status), passed, total)
@@ -253,7 +263,8 @@ class ClassRecord:
         for _, result in results:
             if result.status != "graded":
                 continue
-            unwritten = {each.exercise for each in result.exercises if each.status == Outcome.NOT_WRITTEN}
+            quiet = (Outcome.NOT_WRITTEN, EXCUSED)
+            unwritten = {each.exercise for each in result.exercises if each.status in quiet}
             ranks: Counter[str] = Counter()
             for check in result.checks:
                 shown = check.outcome not in (Outcome.PASSED, Outcome.SKIPPED) and check.exercise not in unwritten

@@ -13,18 +13,19 @@ import csv
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from autograder.checks.results import CheckResult, ExerciseResult, Outcome, UnitResult
+from autograder.checks.results import EXCUSED, CheckResult, ExerciseResult, Outcome, UnitResult
 from autograder.course.build import cell_id, notes_id
 from autograder.course.units import Course, Unit
 from autograder.files import write_whole
+from autograder.intake.roster import Person
 from autograder.reports.lines import NAME, Results
 from autograder.reports.names import Names
-from autograder.reports.wording import STATUS_WORDS
+from autograder.reports.wording import STATUS_WORDS, decision_words
 from autograder.words import check_words, csv_row, kept_name, points_words
 
 CENTS = 100  # classroom50 takes whole numbers: points are given there in hundredths
@@ -37,10 +38,10 @@ class ExportError(Exception):
 def to_canvas(course: Course, units: Sequence[Unit], results: Results, output: Path) -> Path:
     """Canvas' gradebook import: Student, ID, SIS User ID, SIS Login ID, Section, then the assignments.
 
-    Canvas matches on the ID that it put into the names of its download's files; of students who came another way the name
-    stands in SIS Login ID.
+    Canvas matches on the ID that it put into the names of its download's files; of students who came another way what the
+    roster says stands in the SIS columns, or else the name in SIS Login ID. EX is Canvas' word for excused.
     """
-    ids = _ids(results, "canvas")
+    ids, roster = _ids(results, "canvas"), _roster(results)
     with output.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
         writer = csv.writer(file)
         names = [f"{unit.title} ({unit.id})" for unit in units]
@@ -48,34 +49,45 @@ def to_canvas(course: Course, units: Sequence[Unit], results: Results, output: P
         writer.writerow(csv_row("    Points Possible", "", "", "", "", *(points_words(unit.total) for unit in units)))
         called = _names(results).shown
         for student, mine in results.students():
-            points = {result.unit: points_words(result.points) for result in mine}
-            name = called[student]
-            login = "" if student in ids else name
-            writer.writerow(
-                csv_row(name, ids.get(student, ""), "", login, "", *(points.get(unit.id, "") for unit in units))
-            )
+            points = {result.unit: "EX" if result.excused else points_words(result.points) for result in mine}
+            name, person = called[student], roster.get(student, Person())
+            login = person.email or ("" if student in ids or person.id else name)
+            cells = (points.get(unit.id, "") for unit in units)
+            writer.writerow(csv_row(name, ids.get(student, ""), person.id, login, person.section, *cells))
     return output
 
 
 def to_moodle(course: Course, units: Sequence[Unit], results: Results, output: Path) -> Path:
     """Moodle's grade import: map "Username" to the user, the others to grade items and their feedback.
 
-    Where the files came from Moodle, "Identifier" names the participant as an assignment's grading worksheet does.
+    Where the files came from Moodle, "Identifier" names the participant as an assignment's grading worksheet does. With a
+    roster there are "ID number" and "Email address", too. What is excused has no grade.
     """
-    ids = _ids(results, "moodle")
+    ids, roster = _ids(results, "moodle"), _roster(results)
     with output.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
         writer = csv.writer(file)
         columns = [column for unit in units for column in (unit.title, f"{unit.title} feedback")]
-        writer.writerow(csv_row("Username", *(["Identifier"] if ids else []), *columns))
+        writer.writerow(
+            csv_row(
+                "Username",
+                *(["Identifier"] if ids else []),
+                *(["ID number", "Email address"] if roster else []),
+                *columns,
+            )
+        )
         called = _names(results).shown
         for student, mine in results.students():
             by_unit = {result.unit: result for result in mine}
             row = [called[student]]
             if ids:
                 row.append(f"Participant {ids[student]}" if student in ids else "")
+            if roster:
+                person = roster.get(student, Person())
+                row += [person.id, person.email]
             for unit in units:
                 result = by_unit.get(unit.id)
-                row += [points_words(result.points), comment(result)] if result else ["", ""]
+                points = "" if result is None or result.excused else points_words(result.points)
+                row += [points, comment(result) if result else ""]
             writer.writerow(csv_row(*row))
     return output
 
@@ -83,7 +95,7 @@ def to_moodle(course: Course, units: Sequence[Unit], results: Results, output: P
 def to_gradescope(course: Course, units: Sequence[Unit], results: Results, output: Path) -> Path:
     """results.json as Gradescope's autograder specification has it: an entry under `tests` for each exercise."""
     files = _names(results).file
-    for result in results:
+    for result in _counting(results):
         tests = [
             {
                 "name": each.exercise,
@@ -97,7 +109,7 @@ def to_gradescope(course: Course, units: Sequence[Unit], results: Results, outpu
         ]
         record = {
             "score": round(result.points, 2),
-            "output": result.message,
+            "output": "\n".join([*filter(None, [result.message]), *map(decision_words, result.decisions)]),
             "execution_time": result.seconds,
             "visibility": "visible",
             "tests": tests,
@@ -110,7 +122,7 @@ def to_classroom50(course: Course, units: Sequence[Unit], results: Results, outp
     """result.json of schema classroom50/result/v1: hyphenated keys, whole-numbered scores (hundredths of a point)."""
     finished = results.head()["finished"] or datetime.now(UTC).isoformat(timespec="seconds")
     files = _names(results).file
-    for result in results:
+    for result in _counting(results):
         tests: list[dict[str, Any]] = [
             {
                 "test-name": each.exercise,
@@ -130,7 +142,7 @@ def to_classroom50(course: Course, units: Sequence[Unit], results: Results, outp
             "release": submission,
             "review": submission,
             "datetime": finished,
-            "score": sum(test["score"] for test in tests),
+            "score": sum(test["score"] for test in tests) + round(CENTS * result.adjustment),
             "max-score": sum(test["max-score"] for test in tests),
             "tests": tests,
         }
@@ -143,7 +155,8 @@ def to_nbgrader(course: Course, units: Sequence[Unit], results: Results, output:
 
     Each unit is an assignment ("02_activations") of one notebook ("activations"), each exercise a grade cell
     ("activations-softmax"): what `nbgrader generate_assignment` makes of the lesson, and what `nbgrader autograde` fills
-    with the same scores and comments. Manual scores, extra credit and manual comments in the gradebook stay.
+    with the same scores and comments. Manual scores, extra credit and manual comments in the gradebook stay. Points that were
+    decided are in the cells' scores, those of a unit as a whole by what each is worth; what is excused is left out.
     """
     try:
         from nbgrader.api import Gradebook
@@ -155,10 +168,14 @@ def to_nbgrader(course: Course, units: Sequence[Unit], results: Results, output:
         for unit in units:
             _declare(book, unit)
         known = {unit.id: unit for unit in units}
-        for result in results:
-            if result.unit in known and result.status != "missing":
-                student = kept_name(result.student)
-                book.update_or_create_student(student)
+        roster = _roster(results)
+        for result in _counting(results):
+            if result.unit in known and (result.status != "missing" or result.adjusted):
+                student, person = kept_name(result.student), roster.get(result.student, Person())
+                known_as = (
+                    {"email": person.email or None, "lms_user_id": person.id or None} if person != Person() else {}
+                )
+                book.update_or_create_student(student, **known_as)
                 submission = book.update_or_create_submission(known[result.unit].folder, student)
                 record(next(each for each in submission.notebooks if each.name == result.unit), result)
                 book.db.commit()
@@ -177,6 +194,16 @@ def without_id(folder: Path, platform: str) -> list[str]:
     results = Results(folder / NAME)
     ids = _ids(results, platform)
     return [student for student, _ in results.students() if student not in ids] if ids else []
+
+
+def _roster(results: Results) -> dict[str, Person]:
+    """What the roster says of the students."""
+    return {student: Person(**known) for student, known in results.head().get("roster", {}).items()}
+
+
+def _counting(results: Results) -> Iterator[UnitResult]:
+    """The results that count: what is excused has no score, and these systems no word for that."""
+    return (result for result in results if not result.excused)
 
 
 def _names(results: Results) -> Names:
@@ -204,6 +231,9 @@ def record(notebook: Any, result: UnitResult) -> None:
         each = earned.get(names[grade.cell_id])
         if each is not None:
             grade.auto_score = each.raw_points
+            if result.adjusted or any(one.status == EXCUSED for one in result.exercises):
+                share = each.max_points / result.max_points if result.max_points else 0.0
+                grade.auto_score = round(each.points + share * result.adjustment, 4)  # they have the last word
             grade.needs_manual_grade = grade.manual_score is not None  # to be looked at again, as nbgrader has it
     for note in notebook.comments:
         if names[note.cell_id] == notes_id(result.unit):
@@ -212,9 +242,9 @@ def record(notebook: Any, result: UnitResult) -> None:
 
 def comment(result: UnitResult) -> str:
     """One paragraph on a unit: what is missing, and the hints."""
+    parts = [decision_words(each) for each in result.decisions]
     if result.status != "graded":
-        return result.message or result.status
-    parts = []
+        return " ".join([*parts, result.message or result.status])
     for each in result.exercises:
         if each.points < each.max_points or each.status == Outcome.CARRIED:
             lost = f"{each.exercise}: {points_words(each.points)} of {points_words(each.max_points)}"

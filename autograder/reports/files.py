@@ -12,22 +12,25 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from autograder.checks.results import CheckResult, ExerciseResult, UnitResult
+from autograder.checks.results import EXCUSED, CheckResult, ExerciseResult, UnitResult
 from autograder.course.units import Course
 from autograder.files import drafted, write_whole
 from autograder.grading.run import Run
+from autograder.intake.roster import Person
 from autograder.reports.class_record import ClassRecord
 from autograder.reports.html import write_feedback_html, write_report_of
 from autograder.reports.lines import EARLIER, NAME, head_line, is_earlier, result_line
 from autograder.reports.names import Names
-from autograder.reports.wording import STATUS_WORDS, failures, late_words, tell
-from autograder.words import csv_row, fenced, inline, points_words, safe_name
+from autograder.reports.totals import COLUMNS as TOTALS_COLUMNS
+from autograder.reports.totals import total_row
+from autograder.reports.wording import STATUS_WORDS, decision_words, failures, late_words, tell
+from autograder.words import csv_row, fenced, inline, number, points_words, safe_name
 
 COLUMNS = [
     "student", "unit", "exercise", "points", "max_points", "checks_passed", "checks_total", "late_days", "status",
-    "hint",
+    "hint", "adjustment", "excused", "decisions",
 ]  # fmt: skip
-LAYOUT = 3  # of all these files: where it is another, they are written anew
+LAYOUT = 4  # of all these files: where it is another, they are written anew
 
 
 def write_reports(run: Run, output: Path) -> list[str]:
@@ -42,7 +45,7 @@ def write_reports(run: Run, output: Path) -> list[str]:
     names = Names(run.students)
     notes = names.notes() + _remove_earlier(output)
     stamp, content = output / ".written", _stamp(run)
-    made = [output / "grades.csv", output / NAME, output / "report.html"]
+    made = [output / "grades.csv", output / "totals.csv", output / NAME, output / "report.html"]
     if stamp.is_file() and stamp.read_text(encoding="ascii") == content and all(path.is_file() for path in made):
         return notes
     stamp.unlink(missing_ok=True)
@@ -54,15 +57,22 @@ def write_reports(run: Run, output: Path) -> list[str]:
     for student in itertools.chain.from_iterable(names.same_file):  # of an earlier run: whose it was, nobody can tell
         for ending in ("md", "html"):
             (folder / f"{safe_name(student)}.{ending}").unlink(missing_ok=True)
-    with drafted(output / "grades.csv", newline="") as grades, drafted(output / NAME) as lines:
-        writer = csv.writer(grades)
+    with (
+        drafted(output / "grades.csv", newline="") as grades,
+        drafted(output / "totals.csv", newline="") as totals,
+        drafted(output / NAME) as lines,
+    ):
+        writer, totals_writer = csv.writer(grades), csv.writer(totals)
         writer.writerow(csv_row(*COLUMNS))
+        totals_writer.writerow(csv_row(*TOTALS_COLUMNS))
         lines.write(head_line(run))
         for student, grouped in itertools.groupby(run.results, key=lambda result: result.student):
             results, name = list(grouped), names.file[student]
             for result in results:
                 writer.writerows(grade_rows(result, names.shown[student]))
                 lines.write(result_line(result, worth[result.unit], run.seed))
+            person = run.roster.get(student, Person())
+            totals_writer.writerow(total_row(course, results, names.shown[student], person))
             write_whole(folder / f"{name}.md", feedback(course, names.shown[student], results))
             write_feedback_html(course, names.shown[student], results, folder / f"{name}.html", show_hidden)
             record.add(student, results)
@@ -84,17 +94,30 @@ def _stamp(run: Run) -> str:
     """Names what the files are made of: the results, what lateness makes of them, and the course's titles and rules."""
     days = [[result.late_days, result.points] for result in run.results] if run.late else []
     course = run.course.model_dump_json(exclude={"root"})
-    return hashlib.sha256(json.dumps([LAYOUT, run.digests, days, course]).encode()).hexdigest()
+    desk = repr([sorted(run.roster.items()), sorted(run.decisions.items())])
+    return hashlib.sha256(json.dumps([LAYOUT, run.digests, days, course, desk]).encode()).hexdigest()
 
 
 def grade_rows(result: UnitResult, student: str) -> Iterator[list[object]]:
-    """The rows of grades.csv: one for each exercise."""
+    """The rows of grades.csv: one for each exercise, and one without an exercise for what is decided of the unit as a whole."""
     for each in result.exercises:
-        status = each.status if result.status == "graded" else result.status
+        excused = each.status == EXCUSED
+        status = each.status if result.status == "graded" or excused else result.status
         yield csv_row(
             student, result.unit, each.exercise, points_words(each.points), points_words(each.max_points),
             each.checks_passed, each.checks_total, result.late_days, status, each.hint,
+            number(round(each.adjustment, 2)), "yes" if excused else "", _decisions(result, each.exercise),
         )  # fmt: skip
+    if words := _decisions(result, ""):
+        status = EXCUSED if result.excused else "adjusted" if result.adjustment else "comment"
+        yield csv_row(
+            student, result.unit, "", number(round(result.adjustment, 2)), "0", 0, 0, result.late_days, status, "",
+            number(round(result.adjustment, 2)), "yes" if result.excused else "", words,
+        )  # fmt: skip
+
+
+def _decisions(result: UnitResult, exercise: str) -> str:
+    return "; ".join(decision_words(each) for each in result.decisions if each.exercise == exercise)
 
 
 def feedback(course: Course, student: str, results: Sequence[UnitResult]) -> str:
@@ -112,6 +135,8 @@ def _unit(course: Course, result: UnitResult) -> list[str]:
     lines = [f"## {unit.title}: {points_words(result.points)} of {points_words(result.max_points)}", ""]
     if result.late_days:
         lines += [late_words(result), ""]
+    for decision in result.decisions:
+        lines += [f"> {inline(decision_words(decision))}", ""]
     if result.status != "graded":
         words = STATUS_WORDS.get(result.told_as, result.told_as)
         lines += [f"`{unit.module}`: {words}.", "", *fenced(result.message), ""]

@@ -25,10 +25,10 @@ from markupsafe import Markup
 from autograder.checks.results import UnitResult, is_hidden
 from autograder.course.units import Course, Unit
 from autograder.files import write_whole
-from autograder.reports.class_record import NAME_CHARS, TEXT_CHARS, ClassRecord, RunOfClass, clean, raw_points
+from autograder.reports.class_record import NAME_CHARS, TEXT_CHARS, ClassRecord, RunOfClass, clean
 from autograder.reports.names import Names
 from autograder.reports.numbers import CheckTally, Histogram, Spread
-from autograder.reports.wording import STATUS_WORDS, failures, tell
+from autograder.reports.wording import STATUS_WORDS, change_words, decision_words, failures, late_words, tell
 from autograder.version import __version__
 from autograder.words import check_words, points_words
 
@@ -45,6 +45,7 @@ CELL_WORDS = {
     "timeout": "time",
     "crash": "crash",
     "not run": "n/r",
+    "excused": "exc",
     "broken": "!!",
     "out of memory": "mem",
     "no checks": "n/a",
@@ -82,6 +83,7 @@ def write_report_of(run: RunOfClass, record: ClassRecord, path: Path) -> None:
         checks=_check_rows(record),
         mistakes=mistakes,
         cell_words=CELL_WORDS,
+        decisions=[(number, unit, each, change_words(each), clean(each.why)) for number, unit, each in record.decisions],
         data=packed(_data(record, names, [students for _, students in mistakes])),
     )  # fmt: skip
     write_whole(path, page)
@@ -218,5 +220,11 @@ def _unit_feedback(unit: Unit, result: UnitResult, show_hidden: bool) -> dict[st
         hints = dict.fromkeys(clean(check.hint, 2 * TEXT_CHARS) for check in checks if check.hint)
         shown = [(each.words, each.outcome, clean(each.text, 5 * TEXT_CHARS)) for each in tell(checks, show_hidden)]
         exercises.append((each, list(hints), shown))
-    message = clean(result.message, 5 * TEXT_CHARS)
-    return {"unit": unit, "result": result, "raw": raw_points(result), "exercises": exercises, "message": message}
+    return {
+        "unit": unit,
+        "result": result,
+        "late": late_words(result) if result.late_days else "",
+        "decisions": [clean(decision_words(each), 5 * TEXT_CHARS) for each in result.decisions],
+        "exercises": exercises,
+        "message": clean(result.message, 5 * TEXT_CHARS),
+    }

@@ -21,17 +21,18 @@ import contextlib
 import json
 import platform
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from autograder.checks.results import CheckResult, ExerciseResult, Outcome, UnitResult
+from autograder.checks.results import EXCUSED, CheckResult, Decision, ExerciseResult, Outcome, Ruling, UnitResult
 from autograder.grading.generations import seed_of
 from autograder.reports.class_record import RunOfClass
 from autograder.version import __version__
+from autograder.words import number
 
 NAME = "results.jsonl"
 EARLIER = "results.json"  # what an earlier version wrote: every check of everybody in one piece of JSON
@@ -49,7 +50,9 @@ class ResultsError(Exception):
 def head_line(run: RunOfClass) -> str:
     """The first line: what the run was."""
     versions = {"autograder": __version__, "numpy": np.__version__, "python": platform.python_version()}
-    ids = {"ids": dict(run.ids)} if run.ids else {}
+    ids: dict[str, Any] = {"ids": dict(run.ids)} if run.ids else {}
+    if run.roster:
+        ids["roster"] = {student: asdict(person) for student, person in run.roster.items()}
     return _dumps({
         "layout": LAYOUT, "course": run.course.title, "seed": run.seed, "versions": versions, "started": run.started,
         "finished": run.finished, "units": {unit.id: unit.points for unit in run.units}, **ids,
@@ -67,7 +70,16 @@ def result_line(result: UnitResult, worth: Mapping[str, float], seed: str) -> st
         record["late_days"] = result.late_days
     if result.seconds:
         record["seconds"] = round(result.seconds, 4)
-    record["points"] = _number(round(result.points, 4))
+    record["points"] = number(round(result.points, 4))
+    if result.adjustment:
+        record["adjustment"] = number(result.adjustment)
+    if result.excused:
+        record["excused"] = True
+    if result.decisions:
+        record["decisions"] = [
+            {key: value for key, value in asdict(each).items() if value and key not in ("student", "unit")}
+            for each in result.decisions
+        ]
     checks: dict[str, list[CheckResult]] = {each.exercise: [] for each in result.exercises}
     told = [check for check in result.checks if check.outcome not in COUNTED and (check.message or check.call)]
     for check in told:
@@ -100,13 +112,15 @@ class _Line:
         if whole and each.max_points == self.worth.get(each.exercise) and each.raw_points == each.points:
             self.record.setdefault("passed", {})[each.exercise] = each.checks_passed
             return
-        if status != "graded" and not (told or each.checks_passed):
+        decided = each.adjustment or each.status == EXCUSED
+        if status != "graded" and not (told or each.checks_passed or decided):
             return
         mistake = next((check.mistake for check in told if check.mistake), self.mistake)
         record = {
-            "points": _number(each.points),
-            "raw_points": _number(each.raw_points) if each.raw_points != each.points else 0,
-            "of": _number(each.max_points) if each.max_points != self.worth.get(each.exercise) else 0,
+            "points": number(each.points),
+            "raw_points": number(each.raw_points) if each.raw_points != each.points else 0,
+            "adjustment": number(each.adjustment),
+            "of": number(each.max_points) if each.max_points != self.worth.get(each.exercise) else 0,
             "passed": each.checks_passed,
             "checks": each.checks_total,
             "status": each.status if each.status != Outcome.FAILED else "",
@@ -114,7 +128,7 @@ class _Line:
             "mistake": mistake if mistake != self.mistake else "",
             "causes": causes,
             "failed": {
-                _short(check.check): self._check(check, mistake, number < WHOLE) for number, check in enumerate(told)
+                _short(check.check): self._check(check, mistake, place < WHOLE) for place, check in enumerate(told)
             },
         }
         self.record.setdefault("exercises", {})[each.exercise] = {
@@ -146,11 +160,6 @@ def _short(check: str) -> str:
     return check.removeprefix(HIDDEN)
 
 
-def _number(value: float) -> float:
-    """A whole number without its ".0"."""
-    return int(value) if value == int(value) else value
-
-
 def _dumps(record: Any) -> str:
     return json.dumps(record, ensure_ascii=True, separators=(",", ":")) + "\n"
 
@@ -169,12 +178,12 @@ class Results:
     def __iter__(self) -> Iterator[UnitResult]:
         with self._open() as file:
             units = self._head(file)["units"]
-            for number, line in enumerate(file, 2):
+            for place, line in enumerate(file, 2):
                 try:
                     record = json.loads(line)
                     yield _result(record, units[record["unit"]])
                 except (ValueError, KeyError, TypeError, AttributeError):
-                    raise ResultsError(f"{self.path}, line {number}, cannot be read: {_AGAIN}") from None
+                    raise ResultsError(f"{self.path}, line {place}, cannot be read: {_AGAIN}") from None
 
     def students(self) -> Iterator[tuple[str, list[UnitResult]]]:
         for student, results in groupby(self, key=lambda result: result.student):
@@ -222,7 +231,8 @@ def _result(record: dict[str, Any], worth: dict[str, float]) -> UnitResult:
     passed, others, status = record.get("passed", {}), record.get("exercises", {}), record["status"]
     result = UnitResult(
         record["student"], record["unit"], status, record.get("message", ""), record.get("seconds", 0.0),
-        record.get("late_days", 0), generation=record.get("generation", 0),
+        record.get("late_days", 0), generation=record.get("generation", 0), adjustment=record.get("adjustment", 0.0),
+        excused=record.get("excused", False), decisions=tuple(_decision(each, record) for each in record.get("decisions", ())),
     )  # fmt: skip
     messages: dict[str, str] = {}
     for exercise, points in worth.items():
@@ -235,14 +245,23 @@ def _result(record: dict[str, Any], worth: dict[str, float]) -> UnitResult:
         earned = each.get("points", 0.0)
         result.exercises.append(
             ExerciseResult(
-                exercise, earned, each.get("of", points), each.get("passed", 0), each.get("checks", 0),
+                exercise, earned, 0.0 if each.get("status") == EXCUSED else each.get("of", points),
+                each.get("passed", 0), each.get("checks", 0),
                 each.get("status", str(Outcome.FAILED)),
                 each.get("hint") or next((check.hint for check in told if check.hint), ""),
                 each.get("raw_points", earned),
+                each.get("adjustment", 0.0),
             )
         )  # fmt: skip
         result.checks += told
     return result
+
+
+def _decision(each: dict[str, Any], record: dict[str, Any]) -> Decision:
+    return Decision(
+        each["number"], record["student"], record["unit"], each.get("exercise", ""), Ruling(each["ruling"]),
+        each.get("value", 0.0), each.get("why", ""), each["made"],
+    )  # fmt: skip
 
 
 def _told(

@@ -8,7 +8,7 @@ from autograder.checks.results import UnitResult
 from autograder.course.units import Course, Unit
 from autograder.grading.store import Store
 from autograder.reports.names import Names
-from autograder.words import name_of, one_line
+from autograder.words import listed, name_of, one_line
 
 NEAREST = 3  # names that are suggested
 
@@ -30,7 +30,7 @@ def results_of(store: Store, course: Course, typed: str, only: Unit | None = Non
         LookupFailed: nobody there is called so, or that unit of theirs has no result.
     """
     names = {name_of(kept): kept for kept in store.students()}
-    name = _find(typed, list(names))
+    name = find_student(typed, list(names))
     order = {unit.id: number for number, unit in enumerate(course.units)}
     found = sorted(store.of_student(names[name]), key=lambda result: (order.get(result.unit, len(order)), result.unit))
     shown = one_line(name)
@@ -42,7 +42,12 @@ def results_of(store: Store, course: Course, typed: str, only: Unit | None = Non
     return wanted[0].student, wanted
 
 
-def _find(typed: str, names: list[str]) -> str:
+def find_student(typed: str, names: list[str]) -> str:
+    """The student of that name, or of what a table or a file's name shows of it.
+
+    Raises:
+        LookupFailed: nobody is called so; names the nearest.
+    """
     if not names:
         raise LookupFailed("nobody has been graded there yet: run `autograder grade` first")
     if typed in names:
@@ -54,6 +59,10 @@ def _find(typed: str, names: list[str]) -> str:
     same = [name for name in names if name.casefold() == typed.casefold()]
     if len(same) == 1:
         return same[0]
+    if same:
+        raise LookupFailed(
+            f"{one_line(typed)} may be {listed([called.shown[name] for name in same])}: write it as one of them"
+        )
     known = {shown.casefold(): shown for shown in called.shown.values()}
     wanted = one_line(typed).casefold()
     near = difflib.get_close_matches(wanted, known, NEAREST, cutoff=0.5)

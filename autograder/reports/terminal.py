@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from autograder.checks.results import CheckResult, ExerciseResult, Outcome, UnitResult, is_hidden
 from autograder.course.units import Course, Unit
-from autograder.reports.wording import STATUS_WORDS, failures, is_shown, late_words, tell, text_of
+from autograder.reports.wording import STATUS_WORDS, decision_words, failures, is_shown, late_words, tell, text_of
 from autograder.words import check_words, one_line, points_words, printable
 
 NARROW = 30  # columns: a narrower terminal is written to as if it had as many
@@ -76,6 +76,8 @@ class _Page:
         yield from self.wrapped(f"{title}: {_of(result.points, result.max_points)}", 0, Kind.TITLE)
         if result.late_days:
             yield from self.wrapped(late_words(result), 2)
+        for decision in result.decisions:
+            yield from self.wrapped(decision_words(decision), 2, Kind.HINT, hanging=2)
         if result.status != "graded":
             words = STATUS_WORDS.get(result.told_as, result.told_as)
             yield from self.wrapped(f"{unit.module if unit else result.unit}: {words}.", 2, Kind.BAD)

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from autograder.checks.results import CheckResult, ExerciseResult, Outcome, UnitResult, is_hidden
+from autograder.checks.results import (
+    EXCUSED,
+    CheckResult,
+    Decision,
+    ExerciseResult,
+    Outcome,
+    Ruling,
+    UnitResult,
+    is_hidden,
+)
 from autograder.words import check_words, points_words
 
 STATUS_WORDS = {
@@ -21,6 +30,7 @@ STATUS_WORDS = {
     "not run": "not run: out of time",
     "not loaded": "could not be imported",
     "unreadable": "could not be read",
+    "excused": "excused: does not count",
     "broken": "the grader failed here; this says nothing about your work",
     "out of memory": "the grader ran out of memory on it, again and again: is something far larger than was asked for?",
 }
@@ -32,8 +42,8 @@ def is_shown(check: CheckResult, show_hidden: bool) -> bool:
 
 
 def failures(result: UnitResult, exercise: ExerciseResult) -> list[CheckResult]:
-    """The checks of an exercise that there is something to tell of: none where it is not written yet."""
-    if exercise.status == Outcome.NOT_WRITTEN:
+    """The checks of an exercise that there is something to tell of: none where it is not written yet, or does not count."""
+    if exercise.status in (Outcome.NOT_WRITTEN, EXCUSED):
         return []
     return [c for c in result.checks if c.exercise == exercise.exercise and c.outcome != Outcome.PASSED]
 
@@ -67,4 +77,22 @@ def late_words(result: UnitResult) -> str:
     """How late a unit is, and what that took off."""
     days = "1 day" if result.late_days == 1 else f"{result.late_days} days"
     raw = sum(each.raw_points for each in result.exercises)
-    return f"{days} late: of {points_words(raw)} points, {points_words(result.points)} count."
+    return f"{days} late: of {points_words(raw)} points, {points_words(result.points - result.adjusted)} count."
+
+
+def change_words(decision: Decision) -> str:
+    """What a decision does, without whom it concerns."""
+    if decision.ruling == Ruling.POINTS:
+        sign = "+" if decision.value > 0 else ""
+        return f"{sign}{points_words(decision.value)} point{'' if abs(decision.value) == 1 else 's'}"
+    return {
+        Ruling.SET: f"set to {points_words(decision.value)}",
+        Ruling.EXCUSE: "excused, does not count",
+        Ruling.COMMENT: "comment",
+    }[decision.ruling]
+
+
+def decision_words(decision: Decision) -> str:
+    """A decision as a student reads it."""
+    what = ", ".join(part for part in (decision.made[:10], decision.exercise, change_words(decision)) if part)
+    return f"{what}: {decision.why}"

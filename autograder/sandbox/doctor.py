@@ -19,6 +19,10 @@ from autograder.sandbox.limits import Limits
 
 PROBE = "import numpy as np\n\n\ndef double(x):\n    return 2 * x\n"
 
+GIB = 2**30
+JOB_BYTES = 5 * GIB // 2  # the student's process and the grader's own
+RESULT_BYTES = 13_000  # of a student's unit in all files together: docs/measures.md
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -35,11 +39,54 @@ def examine() -> list[Finding]:
     return [
         Finding("Python", sys.version_info >= (3, 11), platform.python_version(), needed=True),
         Finding("NumPy", True, importlib.metadata.version("numpy")),
-        Finding("system", sys.platform == "linux", f"{platform.system()} {platform.release()}, {os.cpu_count()} cores"),
+        Finding("pytest", True, importlib.metadata.version("pytest")),
+        Finding("system", sys.platform == "linux", f"{platform.system()} {platform.release()}, {cores()} cores"),
+        _memory(),
+        _disk(Path.cwd()),
         *_confinement(),
         _engine(),
         *(_extra(name) for name in EXTRAS),
     ]
+
+
+def cores() -> int:
+    """Those that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def free_memory() -> int | None:
+    """Bytes that are free, in the container if there is one; None where nothing tells."""
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        free = next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
+    except (OSError, ValueError, StopIteration):
+        return None
+    group = Path("/sys/fs/cgroup")
+    try:
+        most, used = (int((group / name).read_text(encoding="ascii")) for name in ("memory.max", "memory.current"))
+    except (OSError, ValueError):  # no such group, or no limit: "max"
+        return free
+    return min(free, max(most - used, 0))
+
+
+def jobs_here() -> int:
+    """How many worker processes this machine has cores and memory for; at least one."""
+    free = free_memory()
+    return max(1, cores() if free is None else min(cores(), int(free // JOB_BYTES)))
+
+
+def _memory() -> Finding:
+    free = free_memory()
+    if free is None:
+        return Finding("memory", True, "this system does not tell")
+    words = f"{free / GIB:.1f} GiB free; a job may need {JOB_BYTES / GIB:.1f}: --jobs {jobs_here()} at most"
+    return Finding("memory", free >= JOB_BYTES, words)
+
+
+def _disk(folder: Path) -> Finding:
+    free = shutil.disk_usage(folder).free
+    room = f"{int(free // RESULT_BYTES):,}"
+    return Finding("disk", free >= GIB, f"{free / GIB:.1f} GiB free here; results of {room} submissions fit")
 
 
 def _confinement() -> list[Finding]:
@@ -52,6 +99,7 @@ def _confinement() -> list[Finding]:
     words = problem or f"works: started, graded a call and ended in {time.perf_counter() - started:.2f} s"
     return [
         Finding("Landlock", True, f"ABI {landlock.abi_version()}"),
+        Finding("seccomp", True, "filters system calls"),
         Finding("sandbox", not problem, words, needed=True),
     ]
 

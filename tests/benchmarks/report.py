@@ -93,6 +93,8 @@ def made_up_run(students=1000, units=30, all_different=False):
     ]
     course = Course(title="A made-up course", parts=[Part(title="All", units=made)])
     return SimpleNamespace(
+        ids={},
+        roster={},
         course=course,
         units=made,
         seed="benchmark",

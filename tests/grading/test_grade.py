@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -272,3 +273,16 @@ def test_sample_makes_the_class_that_was_asked_for(autograder, tmp_path):
     again = autograder("sample", tmp_path / "class", "--course", COURSE.root)
     assert again.returncode == 2
     assert "is not empty" in again.stderr
+
+
+def test_a_sample_of_a_thousand_is_made_at_twenty_a_second(autograder, tmp_path):
+    started = time.monotonic()
+    done = autograder("sample", "class", "--students", 1000, "--unit", UNIT.id, "--course", COURSE.root)
+    assert done.returncode == 0, done.stderr
+    assert time.monotonic() - started < 1000 / 20
+    folders = sorted(path.name for path in (tmp_path / "class").iterdir())
+    assert len(folders) == 1000
+    assert folders[0] == "s0001-untouched"
+    assert [path.name for path in (tmp_path / "class" / folders[-1]).iterdir()] == [UNIT.folder]
+    again = autograder("sample", "class", "--course", COURSE.root)
+    assert (again.returncode, "is not empty" in again.stderr) == (2, True)

@@ -12,16 +12,19 @@ import threading
 import time
 import zlib
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
-from autograder.checks.results import CheckResult, ExerciseResult, Outcome, UnitResult
+from autograder.checks.results import CheckResult, ExerciseResult, Outcome, Ruling, UnitResult
 from autograder.course.units import load_course
+from autograder.grading.decisions import Desk
 from autograder.grading.executors import dask_cluster, here, pack_course, processes
 from autograder.grading.records import pack
 from autograder.grading.run import Options, grade_class
 from autograder.grading.sample import partial, solution
 from autograder.grading.store import Store, StoreError
+from autograder.intake.roster import Person
 from autograder.intake.submissions import find_submissions
 
 COURSE = load_course()
@@ -84,7 +87,12 @@ def test_every_field_of_a_result_is_kept(store):
 
     def full(kind, **known):
         return kind(
-            **{each.name: other[each.type] for each in dataclasses.fields(kind) if each.name not in known}, **known
+            **{
+                each.name: other[each.type]
+                for each in dataclasses.fields(kind)
+                if each.name not in known and each.metadata.get("kept", True)
+            },
+            **known,
         )
 
     result = full(UnitResult, exercises=[full(ExerciseResult)], checks=[full(CheckResult)])
@@ -489,6 +497,23 @@ def test_results_are_kept_in_postgresql(postgresql, hand_in):
         assert graded == expected
         assert [result.points for result in run.results] == [UNIT.total, UNIT.total]
         store.close()
+
+
+def test_decisions_and_roster_are_kept_in_postgresql(postgresql):
+    store = Store(postgresql)
+    desk = Desk(store, "/results")
+    name = "weird \udcff \\ name"
+    number = desk.decide(name, UNIT.id, "relu", Ruling.POINTS, 0.5, "x" * 2000)
+    desk.keep_roster({name: Person("7", section="A")})
+    desk.keep_source(Path("/class"), 2)
+    (kept,) = desk.decisions()
+    assert (kept.number, kept.student, kept.value, kept.ruling) == (number, name, 0.5, Ruling.POINTS)
+    assert desk.roster() == {name: Person("7", section="A")}
+    assert desk.source() == (Path("/class"), 2)
+    assert desk.undo(number)
+    assert not desk.undo(number)
+    assert desk.in_force() == {}
+    store.close()
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ LONG = "it raised RecursionError: maximum recursion depth exceeded while calling
 def run_of(results, units=(UNIT,), students=("a",)):
     """A run of results that are there already."""
     return SimpleNamespace(
-        ids={},
+        ids={}, roster={}, decisions={},
         course=COURSE, units=list(units), seed="5eed", started="a", finished="b", results=results, digests=[], late=None,
         students=students,
     )  # fmt: skip

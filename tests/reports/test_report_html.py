@@ -13,8 +13,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from autograder.checks.results import CheckResult, Outcome, UnitResult, score
+from autograder.checks.results import CheckResult, Decision, Outcome, Ruling, UnitResult, score
 from autograder.course.units import Course, Part, Unit
+from autograder.grading.decisions import decided
 from autograder.reports import class_record
 from autograder.reports.class_record import LEFT_OUT, ClassRecord, Texts, cost
 from autograder.reports.files import feedback
@@ -68,7 +69,7 @@ def nothing(student, unit, status, message=""):
 
 def run_of(results, course=COURSE):
     return SimpleNamespace(
-        ids={},
+        ids={}, roster={},
         course=course, units=course.units, seed="5eed", results=results,
         started="2026-01-01T10:00:00+00:00", finished="2026-01-01T11:02:03+00:00",
     )  # fmt: skip
@@ -256,7 +257,7 @@ class TestClass:
         assert record.checks["first", "test_first.py::test_alpha_0"][1].discrimination is None, (
             "4 points elsewhere, both"
         )
-        assert Tags(report(results).read_text()).data["students"][0][4][0][2:] == [2, 0, 6]
+        assert Tags(report(results).read_text()).data["students"][0][4][0][2:5] == [2, 0, 6]
 
     def test_a_student_without_a_result_for_a_unit_is_missing_there(self):
         record = ClassRecord.of(run_of([graded("Gus", SECOND, gamma="passed")]))
@@ -556,6 +557,28 @@ class TestInChromium:
         assert "not written yet" in page.find("#student").text
         page.run("history.back()")
         page.until("return !document.querySelector('dialog').open")
+
+    @pytest.mark.parametrize("width", [1400, 390])
+    def test_what_was_decided_is_in_map_list_and_feedback(self, chromium, report, width):
+        ada, second, *others = small_class()
+        more = Decision(1, "Ada", FIRST.id, "", Ruling.POINTS, 1.5, HOSTILE_TEXT, "2026-11-26T10:00:00")
+        ill = Decision(2, "Ada", SECOND.id, "", Ruling.EXCUSE, 0.0, "ill", "2026-11-26T10:00:00")
+        results = [decided(ada, [more]), decided(second, [ill]), *others]
+        page = Page(chromium, report(results), width)
+        cells = page.run(
+            "return [...document.querySelectorAll('#map tbody tr:nth-child(2) .unit')].map(e => e.textContent)"
+        )
+        assert cells == ["7.5", "exc"]
+        words = page.find("#decisions").text
+        assert "+1.5 points" in words
+        assert "excused, does not count" in words
+        page.find("#decisions [data-student]").click()
+        feedback = page.until("return document.querySelector('#student[open]')?.textContent")
+        assert "7.5 of 6 points" in feedback
+        assert "2026-11-26, excused, does not count: ill" in feedback
+        assert page.run("return document.documentElement.scrollWidth <= innerWidth")
+        assert not page.run("return window.canary")
+        assert page.complaints() == []
 
     def test_mistakes_and_troubles_lead_to_students(self, chromium, report):
         page = Page(chromium, report(small_class()))

@@ -209,6 +209,13 @@ class TestCommand:
         assert words in done.stderr
         assert "Traceback" not in done.stderr
 
+    def test_two_students_whose_names_differ_by_capitals_are_both_named(self, store, shown):
+        for number, name in enumerate(("Ann", "ANN")):
+            store.add(str(number), result(name))
+        done = shown("ann")
+        assert done.returncode == 2
+        assert "ann may be ANN and Ann: write it as one of them" in done.stderr
+
     def test_without_a_database_nothing_is_made(self, autograder, tmp_path):
         done = autograder("show", "alice", "--results", tmp_path, "--course", COURSE.root)
         assert done.returncode == 2

@@ -1,6 +1,7 @@
 """`autograder doctor` and machines that lack something."""
 
 import json
+import re
 
 import pytest
 
@@ -52,3 +53,24 @@ def test_isolation_none_says_what_it_gives_up_and_gives_it_up(autograder, tmp_pa
         _, record = map(json.loads, (tmp_path / isolation / "results.jsonl").read_text().splitlines())
         points[isolation] = record["points"]
     assert points == {"sandbox": 0, "none": unit.total}
+
+
+def test_doctor_tells_how_long_a_class_would_take(autograder, course):
+    done = autograder("doctor", "--students", 1000, "--unit", "activations", "--course", course.root)
+    assert done.returncode == 0, done.stderr
+    for name in ("memory", "disk", "pytest", "seccomp"):
+        assert f"ok  {name}" in done.stdout
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith("trial: ")]
+    count, each, minutes = map(int, re.search(r"(\d+) submissions, (\d+) ms each; .* take (\d+) min", line).groups())
+    assert count >= 4
+    assert abs(minutes - each * 1000 / 60_000) < 2
+
+
+def test_memory_is_what_the_container_leaves(monkeypatch):
+    monkeypatch.setattr(doctor, "free_memory", lambda: 6 * doctor.GIB)
+    monkeypatch.setattr(doctor, "cores", lambda: 8)
+    assert doctor.jobs_here() == 2
+    monkeypatch.setattr(doctor, "free_memory", lambda: doctor.GIB)
+    assert doctor.jobs_here() == 1
+    (finding,) = [each for each in doctor.examine() if each.name == "memory"]
+    assert not finding.ok

@@ -34,8 +34,16 @@
   const unitPoints = students.map((_, student) => {
     const sums = new Float64Array(units.length);
     unitOf.forEach((unit, exercise) => { sums[unit] += state(student, exercise)[0]; });
+    for (const [unit, , , , , , whole] of students[student][ODD]) sums[unit] += whole;
     return sums;
   });
+  // What a student's units are worth: what is excused does not count.
+  const isExcused = (student, exercise) => statuses[state(student, exercise)[1]][0] === "excused";
+  const worthOfExercise = (student, exercise) => isExcused(student, exercise) ? 0 : exercises[exercise][1];
+  const worthOf = (student, unit) => {
+    const [, , , , first, count] = units[unit];
+    return Array.from({ length: count }, (_, each) => worthOfExercise(student, first + each)).reduce((sum, each) => sum + each, 0);
+  };
   const columns = () => units.flatMap(([, , , , first, count], unit) =>
     [["u", unit], ...(open.has(unit) ? Array.from({ length: count }, (_, each) => ["e", first + each]) : [])]);
 
@@ -81,19 +89,23 @@
     return make("td", { class: look, title: words }, word || rounded(points, 1));
   };
   const unitCell = (student, unit) => {
-    const [id, , , worth] = units[unit];
+    const [id] = units[unit];
+    const worth = worthOf(student, unit);
     const odd = students[student][ODD].find((each) => each[0] === unit);
     const points = unitPoints[student][unit];
-    const status = odd ? odd[1] : PASSED;
+    const status = worth ? (odd ? odd[1] : PASSED) : state(student, units[unit][4])[1];
     const late = odd && odd[2] ? `, ${odd[2]} days late` : "";
     const ended = odd && statuses[status][0] !== "graded" ? `, ${statuses[status][1]}` : "";
-    const made = cell(points, worth, Math.max(status, 0), `${id}: ${rounded(points)} of ${worth}${ended}${late}`);
+    const decided = odd && odd[7].length ? `\n${odd[7].map((each) => texts[each]).join("\n")}` : "";
+    const made = cell(points, worth, Math.max(status, 0), `${id}: ${rounded(points)} of ${rounded(worth)}${ended}${late}${decided}`);
+    if (decided) made.classList.add("decided");
     made.classList.add("unit");
     return made;
   };
   const exerciseCell = (student, exercise) => {
     const [points, status, passed, total] = state(student, exercise);
-    const [name, worth] = exercises[exercise];
+    const name = exercises[exercise][0];
+    const worth = worthOfExercise(student, exercise);
     return cell(points, worth, status, `${name}: ${rounded(points)} of ${worth}, ${passed} of ${total} checks, ${statuses[status][1]}`);
   };
   const row = (place) => {
@@ -223,7 +235,7 @@
     const found = /^#s(\d+)$/.exec(location.hash);
     return found && Number(found[1]) < students.length ? Number(found[1]) : -1;
   };
-  const exerciseFeedback = (exercise, got, found, rest) => {
+  const exerciseFeedback = (exercise, got, worth, found, rest) => {
     const hints = [...new Set(found.map((each) => each[4]))].filter((hint) => hint);
     const told = new Set();
     const items = found.map(([check, outcome, call, message]) => {
@@ -234,17 +246,19 @@
       return item;
     });
     if (rest > 0) items.push(make("li", { class: "note" }, `and ${rest} more that did not pass or were skipped`));
-    return make("section", { class: "exercise" }, make("h4", {}, make("code", {}, exercises[exercise][0]), `: ${rounded(got)} of ${exercises[exercise][1]}`),
+    return make("section", { class: "exercise" }, make("h4", {}, make("code", {}, exercises[exercise][0]), `: ${rounded(got)} of ${worth}`),
       ...hints.map((hint) => make("p", { class: "hint" }, make("strong", {}, "Hint."), ` ${texts[hint]}`)),
       make("ul", { class: "checks" }, ...items));
   };
   const unitFeedback = (student, unit, byExercise) => {
-    const [, title, module, worth, first, count] = units[unit];
+    const [, title, module, , first, count] = units[unit];
+    const worth = worthOf(student, unit);
     const points = unitPoints[student][unit];
     const odd = students[student][ODD].find((each) => each[0] === unit);
-    const box = make("details", { class: "unit" }, make("summary", {}, `${title}: ${rounded(points)} of ${worth}`));
-    box.open = points < worth;
-    if (odd && odd[2]) box.append(make("p", {}, `${odd[2]} day${odd[2] === 1 ? "" : "s"} late: of ${rounded(odd[4])} points, ${rounded(points)} count.`));
+    const box = make("details", { class: "unit" }, make("summary", {}, `${title}: ${rounded(points)} of ${rounded(worth)}`));
+    box.open = points < worth || Boolean(odd && odd[7].length);
+    if (odd && odd[2]) box.append(make("p", {}, `${odd[2]} day${odd[2] === 1 ? "" : "s"} late: of ${rounded(odd[4])} points, ${rounded(points - odd[5])} count.`));
+    if (odd) box.append(...odd[7].map((each) => make("p", { class: "decision" }, texts[each])));
     if (odd && statuses[odd[1]][0] !== "graded") {
       box.append(make("p", {}, make("code", {}, module), `: ${statuses[odd[1]][1]}.`));
       if (texts[odd[3]]) box.append(make("pre", { dir: "ltr" }, texts[odd[3]]));
@@ -254,7 +268,7 @@
     const table = make("tbody", {}, ...all.map((exercise) => {
       const [got, status, passed, total] = state(student, exercise);
       return make("tr", {}, make("th", { scope: "row" }, make("code", {}, exercises[exercise][0])),
-        make("td", { class: "number" }, `${rounded(got)} / ${exercises[exercise][1]}`),
+        make("td", { class: "number" }, `${rounded(got)} / ${worthOfExercise(student, exercise)}`),
         make("td", { class: "number" }, `${passed} / ${total}`),
         make("td", { class: status === PASSED ? "good" : "bad" }, statuses[status][1]));
     }));
@@ -264,8 +278,8 @@
     for (const exercise of all) {
       const [got, status, passed, total] = state(student, exercise);
       const found = byExercise.get(exercise) || [];
-      const rest = statuses[status][0] === "not written" ? 0 : total - passed - found.length;
-      if (found.length || rest > 0) box.append(exerciseFeedback(exercise, got, found, rest));
+      const rest = ["not written", "excused"].includes(statuses[status][0]) ? 0 : total - passed - found.length;
+      if (found.length || rest > 0) box.append(exerciseFeedback(exercise, got, worthOfExercise(student, exercise), found, rest));
     }
     return box;
   };
@@ -281,7 +295,7 @@
     }
     at("student-name").replaceChildren(named(student));
     at("student-feedback").replaceChildren(
-      make("p", { class: "sum" }, make("strong", {}, rounded(points)), ` of ${rounded(most)} points `,
+      make("p", { class: "sum" }, make("strong", {}, rounded(points)), ` of ${rounded(units.reduce((sum, _, unit) => sum + worthOf(student, unit), 0))} points `,
         make("a", { href: `feedback/${encodeURIComponent(file)}.html` }, "page to hand out")),
       ...units.map((_, unit) => unitFeedback(student, unit, byExercise)));
     const place = order.indexOf(student);
