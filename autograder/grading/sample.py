@@ -44,7 +44,7 @@ def _attack(*args, **kwargs):
 
 
 for _name, _value in list(globals().items()):
-    if inspect_function(_value):
+    if inspect_function(_value) and _value not in (EqualsEverything, _attack):  # or it would call itself without an end
         globals()[_name] = _attack
 """.replace("inspect_function(_value)", 'callable(_value) and getattr(_value, "__module__", "") == __name__')
 
