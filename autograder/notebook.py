@@ -19,7 +19,7 @@ from autograder.checks.remarks import remarks
 from autograder.checks.results import CheckResult, Outcome
 from autograder.checks.used import unmet_words
 from autograder.course.file import nearest, sketch
-from autograder.sandbox.local import UNIT, syntax_message
+from autograder.sandbox.local import lies_next_door, syntax_message
 from autograder.words import check_words, printable
 
 _problems: dict[str, str] = {}  # of a test file's unit, the one told last
@@ -207,7 +207,7 @@ def _stub(trace: TracebackType) -> str:
     code = trace.tb_frame.f_code
     file = Path(code.co_filename)
     here = Path.cwd()
-    if file.parent.parent == here.parent and UNIT.match(file.parent.name) and file.parent != here:
+    if lies_next_door(file, here):
         return f"{code.co_qualname} in {file.parent.name}/{file.name}"
     return f"{code.co_qualname} in {file.name}" if file.parent == here else ""
 

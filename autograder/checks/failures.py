@@ -117,12 +117,11 @@ def _raised(error: Any, call: str) -> Failure:
     """The student's code raised: its own line is what helps."""
     frames = error.student_frames
     place = f"{frames[-1].file}, line {frames[-1].line}" if frames else ""
-    if error.student_error == "NotImplementedError" and "/" in place:
-        unit = frames[-1].file.partition("/")[0]
-        words = f"it uses your {frames[-1].function}, which is not written yet: do {unit} first"
-        return Failure(Outcome.NOT_WRITTEN, words)
     if error.student_error == "NotImplementedError":
-        return Failure(Outcome.NOT_WRITTEN, f"not written yet ({place})" if place else "not written yet")
+        words = f"not written yet ({place})" if place else "not written yet"
+        if "/" in place:  # of a unit that this one uses
+            words = f"it uses your {frames[-1].function}, which is not written yet: do {frames[-1].file.partition('/')[0]} first"
+        return Failure(Outcome.NOT_WRITTEN, words)
     misfit = SIGNATURE.search(str(error)) is not None
     said = "the shapes do not fit" if misfit and frames and frames[-1].shapes else SIGNATURE.sub("", str(error))
     lines = [f"it raised {error.student_error}: {said}" if said else f"it raised {error.student_error}"]

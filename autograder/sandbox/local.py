@@ -219,6 +219,12 @@ def copy_array(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return theirs
 
 
+def lies_next_door(path: Path, folder: Path) -> bool:
+    """Is the file in the folder of another unit than the one in `folder`, side by side with it?"""
+    home = path.parent
+    return home.parent == folder.parent and home != folder and UNIT.match(home.name) is not None
+
+
 def student_frames(error: BaseException, file: str) -> list[Frame]:
     """The lines of the traceback that lie in the student's own folder, outermost first; and in those of units that it uses,
     which are named with their folder."""
@@ -228,7 +234,7 @@ def student_frames(error: BaseException, file: str) -> list[Frame]:
         traceback.walk_tb(error.__traceback__), traceback.extract_tb(error.__traceback__), strict=True
     ):
         path = Path(entry.filename)
-        earlier = path.parent.parent == folder.parent and UNIT.match(path.parent.name) and path.parent != folder
+        earlier = lies_next_door(path, folder)
         if entry.filename.startswith(str(folder)) or earlier:
             name = f"{path.parent.name}/{path.name}" if earlier else path.name
             found.append(Frame(name, entry.lineno or 0, entry.name, entry.line or ""))
