@@ -21,6 +21,7 @@ from pathlib import Path
 import joblib
 import numpy as np
 import onnx
+from npz import write
 from onnx import numpy_helper
 
 FOLDER = Path(__file__).resolve().parent.parent / "datasets" / "weights"
@@ -135,17 +136,6 @@ def converted(name, folder):
     if names:
         arrays["names"] = np.array(names)
     return arrays
-
-
-def write(path, arrays):
-    """np.savez_compressed, with one date for all time: the same arrays give the same file."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
-        for name, array in arrays.items():
-            content = io.BytesIO()
-            np.lib.format.write_array(content, array, allow_pickle=False)
-            file.writestr(
-                zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0)), content.getvalue(), zipfile.ZIP_DEFLATED
-            )
 
 
 def main():

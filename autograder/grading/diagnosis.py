@@ -45,9 +45,9 @@ class _MistakenSubject:
         return self._backend.transcript
 
 
-def reference_calls(check: Check, subject: Subject) -> list[Call]:
-    """The calls that a check makes of the reference."""
-    backend = Local(reference_beside(str(check.item.path)))
+def reference_calls(check: Check, subject: Subject, reference: Local | None = None) -> list[Call]:
+    """The calls that a check makes of the reference, which is loaded for it where none is given."""
+    backend = reference or Local(reference_beside(str(check.item.path)))
     check.run(_MistakenSubject(subject, backend))
     return backend.transcript
 
@@ -79,6 +79,7 @@ class Diagnosis:
         self._subject = subject
         self._mistakes = mistakes
         self._truths: dict[str, Answers] = {}
+        self._references: dict[Path, Local] = {}
         self._replays: dict[tuple[str, str], _Replay] = {}
 
     def explain(self, asked: Sequence[Asked]) -> None:
@@ -119,7 +120,10 @@ class Diagnosis:
         if not replay.answers:
             return math.inf
         if each.check.key not in self._truths:
-            self._truths[each.check.key] = reference_calls(each.check, self._subject)
+            path = each.check.item.path
+            if path not in self._references:
+                self._references[path] = Local(reference_beside(str(path)))
+            self._truths[each.check.key] = reference_calls(each.check, self._subject, self._references[path])
         return distance(each.transcript, replay.answers, self._truths[each.check.key])
 
     def _of(self, check: Check) -> list[tuple[Mistake, Local]]:

@@ -34,6 +34,7 @@ from autograder.sandbox.carried import Assisted, Used
 from autograder.sandbox.client import Confined
 from autograder.sandbox.container import Containers
 from autograder.sandbox.fork_server import ForkServer
+from autograder.sandbox.local import Local
 from autograder.sandbox.proxy import Call, LoadError, SandboxBroken, Student, StudentError, StudentTimeout
 from autograder.sandbox.rehearsal import Rehearsal
 
@@ -341,8 +342,8 @@ class CheckSession:
     def _rehearsal(self, unit: Unit, generation: _Generation) -> Rehearsal:
         """What may be sent ahead to each submission of the unit: the reference tells which checks ask only once."""
         if unit.id not in self._once:
-            checks = self._collection.of(unit.id)
-            self._once[unit.id] = {c.key for c in checks if len(reference_calls(c, generation.subject)) == 1}
+            checks, known = self._collection.of(unit.id), Local(reference_beside(str(self._reference(unit))))
+            self._once[unit.id] = {c.key for c in checks if len(reference_calls(c, generation.subject, known)) == 1}
         return generation.rehearsals.setdefault(unit.id, Rehearsal(self._once[unit.id]))
 
     def _run(self, check: Check, outcomes: Outcomes) -> tuple[Asked, BaseException | None]:
