@@ -11,6 +11,7 @@ import typer
 
 from autograder.commands import decisions, instructor, student
 from autograder.commands.data import data
+from autograder.commands.demo import demo
 from autograder.commands.explain import explain
 from autograder.commands.scale import scale
 from autograder.commands.terminal import Exit
@@ -63,6 +64,7 @@ def register() -> None:
     ]
     for command in theirs:
         app.command()(command)
+    app.add_typer(demo, name="demo")
     app.add_typer(data, name="data")
     for command in ours:
         app.command(hidden=in_handout())(command)

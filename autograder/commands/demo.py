@@ -1,0 +1,83 @@
+"""`autograder demo`: the published networks of Part G, run by your own functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from autograder.commands.desk_console import find, open_desk, run
+from autograder.commands.terminal import MAGENTA, fail, paint, shown, wrapped
+from autograder.words import printable
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from autograder.demo.shows import Shown
+
+demo = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Run a published network with your own functions: on your files, photos, sound, words.",
+)
+
+Reference = Annotated[bool, typer.Option("--reference", help="Use the course's functions (instructors only).")]
+Picture = Annotated[Path | None, typer.Option("--output", metavar="PNG", help="Where to save the picture.")]
+
+
+def _show(unit_name: str, output: Path | None, reference: bool, work: Callable[[ModuleType], Shown]) -> None:
+    """Run it, say what came of it, save the picture and name it."""
+    from autograder.demo.own import module_of, running, unlike
+
+    desk = open_desk()
+    unit, _ = find(desk, unit_name)
+    for sentence in [] if reference else run(lambda: unlike(desk, unit)):
+        typer.echo(f"{paint('Mind', MAGENTA)}: {wrapped(sentence, 6)}")
+    path = (output or Path(f"{unit.id}.png")).absolute()
+
+    def told() -> Shown:
+        import matplotlib
+
+        matplotlib.use("Agg")
+        module = module_of(desk, unit, reference)
+        with running(desk, unit, module):
+            return work(module)
+
+    what = run(told)
+    for line in what.lines:
+        typer.echo(printable(line))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        what.figure.savefig(path)
+    except (OSError, ValueError) as error:
+        fail(f"the picture could not be saved as {path}: {error}")
+    typer.echo(f"picture: {shown(path)}")
+
+
+def _input(read: Callable[[], object]) -> object:
+    from autograder.demo.inputs import CannotRead
+
+    try:
+        return read()
+    except CannotRead as error:
+        fail(str(error))
+
+
+@demo.command()
+def file(
+    paths: Annotated[list[Path], typer.Argument(help="Any files.", metavar="PATH...")],
+    output: Picture = None,
+    reference: Reference = False,
+) -> None:
+    """Say what type files are, by your name_file and Google's weights."""
+    from autograder.demo.shows import file_types, read_files
+
+    files, refused = read_files(paths)
+    for sentence in refused:
+        typer.echo(f"autograder: {printable(sentence)}", err=True)
+    if not files:
+        raise typer.Exit(2)
+    _show("file_types", output, reference, lambda module: file_types(module, files))
+    raise typer.Exit(bool(refused))

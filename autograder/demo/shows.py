@@ -1,0 +1,107 @@
+"""The demos: what each runs, the lines that it says and the picture that it draws."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograder import datasets
+from autograder.demo import inputs
+from autograder.lab import COLOURS, figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+BEST = 3  # names told of a file
+MOST_DRAWN = 14  # files in one picture
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a demo has to say and to show."""
+
+    lines: list[str]
+    figure: Figure
+
+
+def file_types(module: ModuleType, files: dict[str, bytes]) -> Shown:
+    """What each of some files is; files = {name: its first and last bytes}."""
+    params, names = datasets.load("magika"), datasets.output_names("magika")
+    told = {file: module.name_file(data, params, names, BEST) for file, data in files.items()}
+    width = max(map(len, told))
+    lines = [
+        f"{file:<{width}}  " + ", ".join(f"{name} {share:.2f}" for name, share in pairs) for file, pairs in told.items()
+    ]
+    drawn, ax = figure(height=0.36 * min(len(told), MOST_DRAWN) + 0.6)
+    for row, pairs in enumerate(list(told.values())[:MOST_DRAWN]):
+        left = 0.0
+        for (_, share), shade in zip(pairs, ("value", "light", "muted"), strict=False):
+            ax.barh(row, share, left=left, color=COLOURS[shade], height=0.7)
+            left += share
+        name, share = pairs[0]
+        inside = share > 0.3  # wide enough for the words
+        ax.text(
+            0.02 if inside else left + 0.02, row, f"{name} {share:.2f}", va="center", fontsize=9,
+            color="white" if inside else "black",
+        )  # fmt: skip
+    ax.set(yticks=range(min(len(told), MOST_DRAWN)), xlim=(0, 1), xlabel="probability")
+    ax.set_yticklabels([_short(file) for file in list(told)[:MOST_DRAWN]], parse_math=False)
+    ax.invert_yaxis()
+    return Shown(lines, drawn)
+
+
+def _short(name: str, most: int = 28) -> str:
+    return name if len(name) <= most else f"...{name[3 - most :]}"
+
+
+def faces(module: ModuleType, pixels: NDArray[np.uint8]) -> Shown:
+    """Where the faces of a photo are; pixels (3, H, W), 0 to 255."""
+    boxes, scores, landmarks = module.find_faces(pixels.astype(np.float32), datasets.load("mtcnn"))
+    count = len(boxes)
+    lines = [f"{count or 'no'} face{'' if count == 1 else 's'} in {pixels.shape[2]} x {pixels.shape[1]} pixels"]
+    drawn, ax = figure(height=4.2)
+    ax.imshow(pixels.transpose(1, 2, 0))
+    for (x1, y1, x2, y2), score, points in zip(boxes, scores, landmarks, strict=True):
+        lines.append(f"  from ({x1:.0f}, {y1:.0f}) to ({x2:.0f}, {y2:.0f}), probability {score:.3f}")
+        sides = np.array([(x1, y1), (x2, y1), (x2, y2), (x1, y2), (x1, y1)])
+        ax.plot(*sides.T, color=COLOURS["other"], linewidth=2)
+        ax.plot(
+            *np.asarray(points).T,
+            "o",
+            color=COLOURS["light"],
+            markersize=4,
+            markeredgecolor="black",
+            markeredgewidth=0.5,
+        )
+        ax.text(x1, y1 - 4, f"{score:.3f}", color=COLOURS["other"], fontsize=9, fontweight="bold", va="bottom")
+    ax.set_axis_off()
+    ax.set(xlim=(-0.5, pixels.shape[2] - 0.5), ylim=(pixels.shape[1] - 0.5, -0.5))
+    return Shown(lines, drawn)
+
+
+def shares(logits: NDArray[Any]) -> NDArray[Any]:
+    """Softmax, for the pictures."""
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
+
+
+def read_files(paths: Sequence[Path]) -> tuple[dict[str, bytes], list[str]]:
+    """The ends of the files that can be read, and a sentence for each that cannot."""
+    files, refused = {}, []
+    for path in paths:
+        try:
+            data = inputs.ends_of(path)
+        except inputs.CannotRead as error:
+            refused.append(str(error))
+            continue
+        if data:
+            files[str(path)] = data
+        else:
+            refused.append(f"{path} is empty: there is nothing to tell its type by.")
+    return files, refused
