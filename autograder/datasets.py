@@ -6,8 +6,8 @@ The files, with their sources, licences and checksums, are described in `dataset
 2. the folder `datasets` beside a `course.yml` in the current directory or one of its parents, the nearest first;
 3. the folder `datasets` of the repository that holds this package.
 
-The weights of four published networks lie in `weights/` there, each with its licence beside it; `load` and `output_names` read
-them.
+The weights of four published networks and of one of the course lie in `weights/` there, each with its licence beside it; `load`,
+`output_names` and `load_byte_pairs` read them.
 
 Four image sets are too large to lie there: `fetch` brings them into a cache once, `load_mnist` and the like read them from
 there and never reach for the network themselves, and `is_there` tells a lesson whether it can use one. Their pixels are bytes, 0
@@ -178,14 +178,16 @@ def load_text() -> str:
     return _data_file("kjv.txt").read_text(encoding="ascii")
 
 
-NETWORKS = ("magika", "mtcnn", "silero", "g2p")
+NETWORKS = ("magika", "mtcnn", "silero", "g2p", "scribe")
+NO_WEIGHTS = ("names", "merges")  # arrays beside the weights in such a file
 
 
 def load(network: str) -> dict[str, NDArray[np.float32]]:
-    """The published weights of a network: "magika" (types of files), "mtcnn" (faces), "silero" (speech), "g2p" (sounds of words).
+    """The weights of a network: "magika" (types of files), "mtcnn" (faces), "silero" (speech), "g2p" (sounds of words), "scribe" (text).
 
     Returns:
-        params: name -> float32 array of your own, in torch's layout: kernels (out, in, H, W) or (out, in, K), matrices (out, in)
+        params: name -> float32 array of your own, in torch's layout: kernels (out, in, H, W) or (out, in, K), matrices (out, in);
+            but those of "scribe" as in GPT-2's checkpoints: (in, out)
 
     Raises ValueError: there is no such network
     Raises FileNotFoundError: its file is in none of the data folders
@@ -197,7 +199,7 @@ def load(network: str) -> dict[str, NDArray[np.float32]]:
     ((512, 256, 5), dtype('float32'))
     """
     with _published(network) as file:
-        return {name: file[name].astype(np.float32) for name in file.files if name != "names"}
+        return {name: file[name].astype(np.float32) for name in file.files if name not in NO_WEIGHTS}
 
 
 def output_names(network: str) -> tuple[str, ...]:
@@ -213,6 +215,27 @@ def output_names(network: str) -> tuple[str, ...]:
         if "names" not in file.files:
             raise ValueError(f"the outputs of {network} have no names; those of magika and g2p have")
         return tuple(file["names"].tolist())
+
+
+def load_byte_pairs() -> tuple[Ints, tuple[bytes, ...]]:
+    """The tokens of "scribe": 256 bytes, then 512 merges of two tokens that are one of their own from then on.
+
+    Returns:
+        merges: int64 (512, 2), the pairs of ids in the order in which they are merged; merge k has the id 256 + k
+        vocabulary: the bytes of each of the 768 tokens
+
+    Raises FileNotFoundError: its file is in none of the data folders
+
+    >>> merges, vocabulary = load_byte_pairs()
+    >>> vocabulary[97], vocabulary[256], merges[0]
+    (b'a', b'th', array([116, 104]))
+    """
+    with _published("scribe") as file:
+        merges = file["merges"].astype(np.int64)
+    vocabulary = [bytes([each]) for each in range(256)]
+    for first, second in merges.tolist():
+        vocabulary.append(vocabulary[first] + vocabulary[second])
+    return merges, tuple(vocabulary)
 
 
 def _published(network: str) -> NpzFile:
