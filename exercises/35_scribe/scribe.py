@@ -1,16 +1,16 @@
 """A language model that runs: a small GPT-2, read token by token and written by your own attention.
 
-A text is a row of ids, ints: 0 to 255 are the bytes of its UTF-8, and 256 + k is the k-th merge, two tokens made one. x is (T, D):
-T tokens of D features, one text at a time. Weights are a dict of arrays with the names and shapes of GPT-2's published
-checkpoints. Matrices multiply from the right, x @ W + b, which is torch's layout turned:
+A text is a row of ids, ints: 0 to 255 are the bytes of its UTF-8, and 256 + k is the k-th merge, two tokens made one. x is
+(T, D): T tokens of D features, one text at a time. Weights are a dict of arrays with the names and shapes of GPT-2's
+published checkpoints. Matrices multiply from the right, x @ W + b, which is torch's layout turned:
 
     "wte.weight" (V, D)              a row for each of V tokens; its transpose is the last layer, too
     "wpe.weight" (P, D)              a row for each of P places
     "h.0. ..." to "h.{L-1}. ..."     of L blocks, each with the arrays that `block` names
     "ln_f.weight", "ln_f.bias" (D,)  of the last normalization
 
-The published one of the course has V = 768, D = 128, P = 128, L = 4 and 4 heads. Results have the dtype of the weights, and functions
-leave what they are given as it was.
+The one that ships with the course has V = 768, D = 128, P = 128, L = 4 and 4 heads. Results have the dtype of the weights, and
+functions leave what they are given as it was.
 """
 
 import numpy as np
@@ -111,11 +111,11 @@ def block(x, weights, cache=None, heads=4):
         a = x + c_proj(attention(c_attn(ln_1(x))))
         out = a + mlp.c_proj(gelu(mlp.c_fc(ln_2(a))))
 
-    c_attn gives 3 D features: queries, keys and values, D each. Head j takes features j D / heads to (j + 1) D / heads - 1 of each of
-    them; the heads' answers are put side by side again before c_proj. A token looks at itself and at all before it.
+    c_attn gives 3 D features: queries, keys and values, D each. Head j takes features j D / heads to (j + 1) D / heads - 1 of
+    each of them; the heads' answers are put side by side again before c_proj. A token looks at itself and at all before it.
 
-    With a cache, the T tokens follow after those that it holds: its keys and values are put before the new ones. So a text may come in
-    pieces, or token by token, with the same result.
+    With a cache, the T tokens follow after those that it holds: its keys and values are put before the new ones. So a text may
+    come in pieces, or token by token, with the same result.
 
     Args:
         x: (T, D), T 1 or more.
@@ -131,7 +131,8 @@ def block(x, weights, cache=None, heads=4):
     Raises:
         ValueError: naming heads, if they do not divide D.
 
-    Source: Radford et al. (2019), section 2.3; Vaswani et al., "Attention is all you need" (2017), section 3.2; the code of GPT-2.
+    Source: Radford et al. (2019), section 2.3; Vaswani et al., "Attention is all you need" (2017), section 3.2; the code of
+    GPT-2.
     """
     require(heads >= 1 and x.shape[1] % heads == 0, f"heads must divide the {x.shape[1]} features, not be {heads}")
     raise NotImplementedError
@@ -140,8 +141,8 @@ def block(x, weights, cache=None, heads=4):
 def next_logits(ids, weights, cache=None, heads=4):
     """What may follow: a score for every token, after each of some ids.
 
-    1. x = a row of "wte.weight" for each id, plus a row of "wpe.weight" for its place: 0, 1, 2, ..., or, with a cache, going on from
-       where that ends.
+    1. x = a row of "wte.weight" for each id, plus a row of "wpe.weight" for its place: 0, 1, 2, ..., or, with a cache, going
+       on from where that ends.
     2. The L blocks, one after the other, each with its own part of the cache.
     3. layer_norm with "ln_f", and the product with the transpose of "wte.weight".
 
@@ -157,8 +158,8 @@ def next_logits(ids, weights, cache=None, heads=4):
     Raises:
         ValueError: naming ids, if they end beyond the P places.
 
-    Source: Radford et al. (2019), section 2.3; the head shares the embedding's weights: Press and Wolf, "Using the output embedding to
-    improve language models" (2017).
+    Source: Radford et al. (2019), section 2.3; the last layer shares the embedding's weights: Press and Wolf, "Using the output
+    embedding to improve language models" (2017).
     """
     require_room(len(ids), weights, cache)
     raise NotImplementedError
@@ -167,7 +168,7 @@ def next_logits(ids, weights, cache=None, heads=4):
 def top_p(logits, p, temperature, uniforms):
     """Draw tokens from the most probable ones, as few as have the probability p together.
 
-    1. probabilities = softmax(logits / temperature), sorted from the largest to the smallest; of equal ones the first comes first.
+    1. probabilities = softmax(logits / temperature), from the largest to the smallest; of equal ones the first comes first.
     2. The smallest number of them whose sum is p or more are kept: the one that crosses p is the last of them.
     3. Divided by their sum they are 1 again. A uniform u picks the first token at which their running sum is above u.
 
@@ -191,37 +192,38 @@ def top_p(logits, p, temperature, uniforms):
     raise NotImplementedError
 
 
-def generate(prompt, n, weights, rng, p=0.9, temperature=0.8, heads=4):
+def generate(prompt, n, weights, uniforms, p=0.9, temperature=0.8, heads=4):
     """Go on writing: n tokens after a prompt, each drawn by `top_p` from what `next_logits` says.
 
-    The prompt is read at once, and then each new token alone, with the cache. All P places taken, the model cannot go on: then the cache
-    is dropped, and the last P // 2 ids, the newest included, are read anew from place 0. Of a prompt longer than P only the last P // 2
-    ids are read.
+    The prompt is read at once, and then each new token alone, with the cache. With all P places taken, the model cannot go on:
+    then the cache is dropped, and the last P // 2 ids, the newest included, are read anew from place 0. Of a prompt longer than
+    P only the last P // 2 ids are read.
 
     Args:
         prompt: ints (T,), T 1 or more.
         n: how many tokens to write, 0 or more.
         weights: dict of arrays, as above.
-        rng: np.random.Generator; one rng.random() for each token, in order.
+        uniforms: (n,), each from 0 to below 1: chance, one for each token.
         p, temperature: as for `top_p`. heads: as for `block`.
 
     Returns:
         ids: int64 (n,), without the prompt.
 
     Raises:
-        ValueError: naming prompt, if it is empty.
+        ValueError: naming prompt, if it is empty; naming uniforms, if they are not n.
 
     Source: Radford et al. (2019); the window of P // 2 is ours.
     """
     require(len(prompt) > 0, "prompt must have an id or more, not none")
+    require(len(uniforms) == n, f"uniforms must be {n}, one for each token, not {len(uniforms)}")
     raise NotImplementedError
 
 
 def perplexity(ids, weights, heads=4):
     """How surprised the model is by a text: exp of the mean of -log p, over all ids but the first.
 
-    A text longer than the P places is read in pieces of P ids that do not see each other; each id but the first of all is foretold
-    once, from those before it in the piece of the id before it. That is, ids[s + 1 : s + P + 1] from ids[s : s + P] for s = 0, P, 2 P, ...
+    A text longer than the P places is read in pieces of P ids that do not see each other: ids[s + 1 : s + P + 1] are foretold
+    from ids[s : s + P], for s = 0, P, 2 P, ... So each id but the first is foretold once.
 
     Args:
         ids: ints (T,), T 2 or more.

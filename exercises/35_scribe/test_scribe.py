@@ -87,7 +87,9 @@ def test_a_token_that_comes_later(student):
     _, cache = student.block(np.array([[1.0, 3.0]]), looking_back(), None, 2)
     out, cache = student.block(np.array([[3.0, 1.0]]), looking_back(), cache, 2)
     assert_close(out, np.array([[3.0, 1.0]]), atol=1e-3)
-    assert_close(cache[1], np.array([[[-10.0], [10.0]], [[100.0], [-100.0]]]), atol=1e-2, name="the values in the cache")
+    assert_close(
+        cache[1], np.array([[[-10.0], [10.0]], [[100.0], [-100.0]]]), atol=1e-2, name="the values in the cache"
+    )
 
 
 def tiny():
@@ -129,10 +131,10 @@ def test_a_low_temperature(student):
 
 @pytest.mark.exercise("generate")
 def test_the_surest_token_again_and_again(student):
-    # As in test_logits_by_hand: after token 0 in place 0, token 0 (4 against -2); in place 1 and 3, token 1 (12 against 4). p = 0.5 keeps
-    # the surest only. Token 0 or 1 in place 1 is -1, 3 again; token 1 in place 2 is 9, 4: token 0.
-    # So 0 | 0 1 0 1. With place 3 all 4 are taken: the last 2, tokens 0 and 1, are read anew, as in places 0 and 1: token 1.
-    ids = student.generate(np.array([0]), 5, tiny(), np.random.default_rng(0), 0.5, 1.0, 1)
+    # p = 0.5 keeps the surest only. As in test_logits_by_hand: after token 0 in place 0 comes token 0 (4 against -2), in place 1
+    # or 3 token 1 (12 against 4); token 1 in place 2 is 9, 4, so token 0 comes. With place 3 all 4 are taken: the last 2, tokens
+    # 0 and 1, are read anew in places 0 and 1: token 1.
+    ids = student.generate(np.array([0]), 5, tiny(), np.linspace(0.1, 0.9, 5), 0.5, 1.0, 1)
     assert_close(ids, np.array([0, 1, 0, 1, 1]), name="ids")
 
 
@@ -146,6 +148,7 @@ def test_perplexity_by_hand(student):
 
 @pytest.mark.exercise("perplexity")
 def test_perplexity_of_a_pair(student):
-    # After token 0 the logits are 4, -4, -2 (test_logits_by_hand). p of token 1 is e^-4 / (e^4 + e^-4 + e^-2) = 0.000334, 1 / p is 2,984.4.
+    # After token 0 the logits are 4, -4, -2 (test_logits_by_hand). p of token 1 is e^-4 / (e^4 + e^-4 + e^-2) = 0.000334, and
+    # 1 / p is 2,989.4.
     expected = (np.exp(4) + np.exp(-4) + np.exp(-2)) / np.exp(-4)
     assert_close(student.perplexity(np.array([0, 1]), tiny(), 1), expected, rtol=1e-3, name="perplexity")

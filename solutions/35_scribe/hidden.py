@@ -230,8 +230,9 @@ class TestLogits:
         assert_close(logits, expected[first:], name="logits after a cache")
 
     @pytest.mark.weight(2)
-    def test_token_by_token(self, student, reference, rng):
-        weights, ids = model(rng, places=5), rng.integers(0, 7, size=5)
+    @pytest.mark.parametrize("layers", [1, 3])
+    def test_token_by_token(self, student, reference, rng, layers):
+        weights, ids = model(rng, places=5, layers=layers), rng.integers(0, 7, size=5)
         expected, cache = reference.next_logits(ids, weights, None, 2)[0], None
         for place in range(5):
             logits, cache = student.next_logits(ids[place : place + 1], weights, cache, 2)
@@ -288,6 +289,14 @@ class TestTopP:
         logits = np.array([1.0, 2.0, 2.0, 1.0, 2.0]) + rng.normal()
         ids = student.top_p(logits, 0.5, 1.0, np.array([0.1, 0.4, 0.6, 0.9]))
         assert_close(ids, np.array([1, 1, 2, 2]), name="ids")
+
+    def test_on_the_border(self, student, rng):
+        """Four equal chances, which are exact numbers: two of them are 0.5 together, and 0.5 of them is not above 0.5."""
+        logits = np.full(4, float(rng.integers(5)))
+        assert_close(
+            student.top_p(logits, 0.5, 1.0, np.array([0.0, 0.49, 0.5, 0.99])), np.array([0, 0, 1, 1]), name="ids"
+        )
+        assert_close(student.top_p(logits, 1.0, 1.0, np.array([0.25, 0.5, 0.75])), np.array([1, 2, 3]), name="ids")
 
     @pytest.mark.weight(0.5)
     def test_large_logits(self, student, reference, rng):

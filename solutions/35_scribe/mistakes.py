@@ -471,15 +471,6 @@ def always_the_surest(logits, p, temperature, uniforms):
     return np.full(len(uniforms), np.argmax(logits), dtype=np.int64)
 
 
-@mistake("top_p", hint="Keep as many as add up to p. A token need not have the probability p by itself.")
-def those_above_one_less_p(logits, p, temperature, uniforms):
-    require_both(p, temperature)
-    return drawn(
-        softmax(logits / temperature), p, uniforms,
-        kept=lambda count, running: max(int(np.sum(np.diff(running, prepend=0.0) > 1 - p)), 1),
-    )  # fmt: skip
-
-
 def written(prompt, n, weights, uniforms, p, temperature, heads, *, part=None, read=None, row=-1, with_prompt=False):
     require(len(prompt) > 0, "prompt must have an id or more, not none")
     require(len(uniforms) == n, f"uniforms must be {n}, one for each token, not {len(uniforms)}")

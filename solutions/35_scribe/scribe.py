@@ -240,7 +240,7 @@ def top_p(logits, p, temperature, uniforms):
     running = np.cumsum(probabilities[order])
     kept = min(int(np.sum(running < p)) + 1, len(order))
     places = np.searchsorted(running[:kept] / running[kept - 1], uniforms, side="right")
-    return order[np.minimum(places, kept - 1)]
+    return order[places]
     ### END SOLUTION
 
 
