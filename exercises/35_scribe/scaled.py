@@ -59,11 +59,12 @@ def one_block(torch, x, p):
 
 
 def model(rng, size):
-    """Two blocks of `size` features, and 4 `size` tokens in as many places."""
-    weights = {f"h_{layer}_{name}": array for layer in range(2) for name, array in of_a_block(rng, size).items()}
-    weights |= {"wte_weight": rng.normal(size=(2 * size + 1, size)), "wpe_weight": rng.normal(size=(4 * size, size))}
-    weights |= {"ln_f_weight": rng.normal(size=size), "ln_f_bias": rng.normal(size=size)}
-    return {"ids": rng.integers(0, 2 * size + 1, size=4 * size), **weights}
+    """Two blocks of 4 `size` features, and as many tokens in as many places."""
+    d = 4 * size
+    weights = {f"h_{layer}_{name}": array for layer in range(2) for name, array in of_a_block(rng, d).items()}
+    weights |= {"wte_weight": rng.normal(size=(2 * d + 1, d)), "wpe_weight": rng.normal(size=(d, d))}
+    weights |= {"ln_f_weight": rng.normal(size=d), "ln_f_bias": rng.normal(size=d)}
+    return {"ids": rng.integers(0, 2 * d + 1, size=d), **weights}
 
 
 def whole(torch, ids, **p):
@@ -108,10 +109,10 @@ TWINS = [
     ),
     Block(
         "block",
-        (8, 64, 512),
-        lambda rng, size: {"x": rng.normal(size=(size + 3, size)), **of_a_block(rng, size)},
+        (2, 16, 128),
+        lambda rng, size: {"x": rng.normal(size=(4 * size + 3, 4 * size)), **of_a_block(rng, 4 * size)},
         lambda torch, x, **p: one_block(torch, x, p),
-        lambda size: 4 * size,
+        lambda size: 16 * size,
     ),
-    Model("next_logits", (8, 32, 128), model, whole, lambda size: 8 * size),
+    Model("next_logits", (2, 8, 32), model, whole, lambda size: 32 * size),
 ]

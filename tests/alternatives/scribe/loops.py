@@ -1,5 +1,6 @@
 """Token by token and head by head, with plain loops; pairs found by rank, as the paper has it; one token at a time everywhere."""
 
+import itertools
 import math
 
 import numpy as np
@@ -9,7 +10,7 @@ def byte_pairs(text, merges):
     ranks = {(int(a), int(b)): k for k, (a, b) in enumerate(merges)}
     ids = [each for each in text.encode("utf-8")]  # noqa: C416
     for _ in range(len(ids)):
-        found = [ranks[pair] for pair in zip(ids, ids[1:], strict=False) if pair in ranks]
+        found = [ranks[pair] for pair in itertools.pairwise(ids) if pair in ranks]
         if not found:
             break
         best = min(found)
