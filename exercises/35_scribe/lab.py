@@ -29,8 +29,8 @@ def opening():
     ax.annotate("as among 15", (3499, 15.12), (2700, 24), fontsize=9, va="center")
     return show(
         drawn,
-        "The perplexity of the model on Ruth and Jonah while it was trained on the other 64 books: from 783, as unsure as among all "
-        "tokens, to 50 after 250 steps, 21 after 1,000 and 15 after 3,500.",
+        "The perplexity of the model on Ruth and Jonah while it was trained on the other 64 books: from 783, as unsure as among "
+        "all tokens, to 50 after 250 steps, 21 after 1,000 and 15 after 3,500.",
     )
 
 
@@ -91,12 +91,12 @@ def shares_of(scribe, ids, weights, layer):
     return caught[layer]
 
 
-def looks(shares, pieces, titles):
+def looks(shares, pieces):
     """Who looks at whom: shares = {title: (T, T)}, a square for each; pieces are the tokens."""
     drawn, axes = figure(1, len(shares), height=2.9, squeeze=False, sharey=True)
     for ax, (title, square) in zip(axes[0], shares.items(), strict=True):
         ax.imshow(square, cmap="Blues", vmin=0, vmax=1)
-        ax.set_title(titles.get(title, title))
+        ax.set_title(title)
         ax.set_xticks(range(len(pieces)), pieces, rotation=90, fontsize=7, parse_math=False)
         ax.set_yticks(range(len(pieces)), pieces, fontsize=7, parse_math=False)
         ax.tick_params(length=0)
