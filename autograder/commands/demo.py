@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from autograder.commands.desk_console import find, open_desk, run
-from autograder.commands.terminal import MAGENTA, fail, paint, shown, wrapped
+from autograder.commands.terminal import MAGENTA, columns, fail, paint, shown, wrapped
 from autograder.words import printable
 
 if TYPE_CHECKING:
     from types import ModuleType
 
     from autograder.demo.shows import Shown
+
+T = TypeVar("T")
 
 demo = typer.Typer(
     no_args_is_help=True,
@@ -47,7 +50,7 @@ def _show(unit_name: str, output: Path | None, reference: bool, work: Callable[[
 
     what = run(told)
     for line in what.lines:
-        typer.echo(printable(line))
+        typer.echo("\n".join(textwrap.wrap(printable(line), columns() - 1)))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         what.figure.savefig(path)
@@ -56,7 +59,7 @@ def _show(unit_name: str, output: Path | None, reference: bool, work: Callable[[
     typer.echo(f"picture: {shown(path)}")
 
 
-def _input(read: Callable[[], object]) -> object:
+def _input(read: Callable[[], T]) -> T:
     from autograder.demo.inputs import CannotRead
 
     try:
@@ -81,3 +84,18 @@ def file(
         raise typer.Exit(2)
     _show("file_types", output, reference, lambda module: file_types(module, files))
     raise typer.Exit(bool(refused))
+
+
+@demo.command()
+def scribe(
+    prompt: Annotated[str, typer.Argument(help="How the text begins.", metavar="[PROMPT]")] = "In the beginning",
+    seed: Annotated[int, typer.Option(help="Another number, another page.", min=0)] = 0,
+    output: Picture = None,
+    reference: Reference = False,
+) -> None:
+    """Go on writing after some words, by your generate and a model that has read one old book."""
+    from autograder.demo.inputs import text
+    from autograder.demo.shows import scribe as shown_scribe
+
+    words = _input(lambda: text(prompt))
+    _show("scribe", output, reference, lambda module: shown_scribe(module, words, seed))

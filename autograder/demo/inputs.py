@@ -170,3 +170,18 @@ def word(text: str) -> str:
             f"a word of {len(small)} letters is longer than any that was learnt from: {MOST_LETTERS} will do."
         )
     return small
+
+
+MOST_CHARACTERS = 2000
+
+
+def text(prompt: str) -> str:
+    """How a text begins. Where nothing is given it begins as a verse does, after the end of a line.
+
+    Raises CannotRead
+    """
+    if len(prompt) > MOST_CHARACTERS:
+        raise CannotRead(
+            f"a prompt of {len(prompt)} characters is longer than the model can read: {MOST_CHARACTERS} will do."
+        )
+    return prompt.encode("utf-8", "replace").decode() or "\n"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,7 +62,7 @@ def _short(name: str, most: int = 28) -> str:
 
 def faces(module: ModuleType, pixels: NDArray[np.uint8]) -> Shown:
     """Where the faces of a photo are; pixels (3, H, W), 0 to 255."""
-    boxes, scores, landmarks = module.find_faces(pixels.astype(np.float32), datasets.load("mtcnn"))
+    boxes, scores, landmarks = module.find_faces(((pixels - 127.5) / 128).astype(np.float32), datasets.load("mtcnn"))
     count = len(boxes)
     lines = [f"{count or 'no'} face{'' if count == 1 else 's'} in {pixels.shape[2]} x {pixels.shape[1]} pixels"]
     drawn, ax = figure(height=4.2)
@@ -85,10 +85,26 @@ def faces(module: ModuleType, pixels: NDArray[np.uint8]) -> Shown:
     return Shown(lines, drawn)
 
 
-def shares(logits: NDArray[Any]) -> NDArray[Any]:
-    """Softmax, for the pictures."""
-    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
+PAGE = 200  # tokens that are written
+NEXT = 10  # tokens told of what may follow
+
+
+def scribe(module: ModuleType, prompt: str, seed: int) -> Shown:
+    """What the small language model writes after some words, and what it was about to say after them."""
+    weights, (merges, vocabulary) = datasets.load("scribe"), datasets.load_byte_pairs()
+    start = module.byte_pairs(prompt, merges)
+    logits, _ = module.next_logits(start[-len(weights["wpe.weight"]) // 2 :], weights)
+    ids = module.generate(start, PAGE, weights, np.random.default_rng(seed).random(PAGE))
+    chances = np.exp(logits[-1] - logits[-1].max())
+    chances /= chances.sum()
+    order = np.argsort(-chances)[:NEXT]
+    drawn, ax = figure(height=2.6)
+    ax.barh(range(NEXT), chances[order], color=COLOURS["value"])
+    names = [repr(vocabulary[k].decode("utf-8", "replace")) for k in order]
+    ax.set_yticks(range(NEXT), names, family="monospace", parse_math=False)
+    ax.invert_yaxis()
+    ax.set(xlabel="probability of what comes first", xlim=(0, None))
+    return Shown((prompt.lstrip("\n") + module.join(ids, vocabulary)).splitlines(), drawn)
 
 
 def read_files(paths: Sequence[Path]) -> tuple[dict[str, bytes], list[str]]:

@@ -106,6 +106,40 @@ class TestFile:
         assert "file_types.py, line 1: " in err
 
 
+class TestScribe:
+    def test_reference(self, tmp_path):
+        out, _ = type_(["scribe", "And God said", "--reference", "--output", f"{tmp_path}/a.png"], COURSE.root)
+        again, _ = type_(["scribe", "And God said", "--reference", "--output", f"{tmp_path}/b.png"], COURSE.root)
+        other, _ = type_(
+            ["scribe", "And God said", "--seed", "1", "--reference", "--output", f"{tmp_path}/c.png"], COURSE.root
+        )
+        assert out.startswith("And God said")
+        assert out.splitlines()[:-1] == again.splitlines()[:-1] != other.splitlines()[:-1]
+        assert max(map(len, out.splitlines()[:-1])) < 80
+        assert Image.open(tmp_path / "a.png").size[0] > 400
+
+    @pytest.mark.parametrize(
+        "prompt", ["", "caf\u00e9 \u65e5\u672c", "word " * 300], ids=["empty", "other scripts", "long"]
+    )
+    def test_other_prompts(self, tmp_path, prompt):
+        out, _ = type_(["scribe", prompt, "--reference", "--output", f"{tmp_path}/a.png"], COURSE.root)
+        assert len(out) > 200
+
+    def test_too_long(self):
+        _, err = type_(["scribe", "a" * 3000, "--reference"], COURSE.root, status=2)
+        assert "a prompt of 3000 characters is longer than the model can read" in err
+
+    def test_what_is_not_written_yet(self, desk):
+        _, err = type_(["scribe"], desk("activations", "attention"), status=2)
+        assert "your byte_pairs of scribe is not written yet: autograder check scribe:byte_pairs" in err
+
+    def test_their_own(self, desk):
+        root = desk("activations", "attention", "scribe")
+        out, _ = type_(["scribe"], root)
+        assert out.startswith("In the beginning")
+        assert (root / "scribe.png").is_file()
+
+
 def _course_beside(folder):
     """A folder that is within the course, so to say: its files are linked there."""
     for name in ("course.yml", "solutions", "exercises", "datasets"):

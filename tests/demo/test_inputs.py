@@ -219,3 +219,14 @@ class TestWords:
             CannotRead, match="a word of 200 letters is longer than any that was learnt from: 60 will do"
         ):
             inputs.word("a" * 200)
+
+
+class TestPrompts:
+    def test_text(self):
+        assert inputs.text("Thus saith") == "Thus saith"
+        assert inputs.text("") == "\n"
+        assert inputs.text("a\udc80") == "a?"  # what a terminal hands over that is no UTF-8
+        with pytest.raises(
+            CannotRead, match="a prompt of 3000 characters is longer than the model can read: 2000 will do"
+        ):
+            inputs.text("a" * 3000)
