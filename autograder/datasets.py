@@ -183,7 +183,7 @@ NO_WEIGHTS = ("names", "merges")  # arrays beside the weights in such a file
 
 
 def load(network: str) -> dict[str, NDArray[np.float32]]:
-    """A network's weights: "magika" (types of files), "mtcnn" (faces), "silero" (speech), "g2p" (sounds of words), "scribe" (text).
+    """A network's weights: "magika" (types of files), "mtcnn" (faces), "silero" (speech), "g2p" (sounds), "scribe" (text).
 
     Returns:
         params: name -> float32 array of your own, in torch's layout: kernels (out, in, H, W) or (out, in, K), matrices (out, in);
