@@ -50,7 +50,8 @@ class TestDatasheet:
         assert sum(path.stat().st_size for path in (FOLDER / "weights").iterdir()) < 8_500_000
 
 
-NUMBERS = {"magika": 784_214, "mtcnn": 495_850, "silero": 309_633, "g2p": 834_890, "scribe": 908_032}  # as their wheels have, and as its log says
+# As their wheels have, and as the log of the last one says.
+NUMBERS = {"magika": 784_214, "mtcnn": 495_850, "silero": 309_633, "g2p": 834_890, "scribe": 908_032}
 
 
 class TestNetworks:
@@ -105,7 +106,9 @@ class TestNetworks:
         assert weights["h.3.attn.c_attn.weight"].shape == (128, 384)
 
     def test_another_name_is_refused(self):
-        with pytest.raises(ValueError, match=r"there is no network 'yolo' here; there are magika, mtcnn, silero, g2p, scribe"):
+        with pytest.raises(
+            ValueError, match=r"there is no network 'yolo' here; there are magika, mtcnn, silero, g2p, scribe"
+        ):
             datasets.load("yolo")
         with pytest.raises(ValueError, match=r"the outputs of silero have no names; those of magika and g2p have"):
             datasets.output_names("silero")
