@@ -178,6 +178,24 @@ def load_text() -> str:
     return _data_file("kjv.txt").read_text(encoding="ascii")
 
 
+def load_pronunciations() -> dict[str, tuple[str, ...]]:
+    """How 500 English words are said, drawn by chance from the CMU Pronouncing Dictionary.
+
+    Returns:
+        word -> its sounds, names of `output_names("g2p")`; in alphabetical order
+
+    Raises FileNotFoundError: `words.txt` is in none of the data folders
+
+    Source: the CMU Pronouncing Dictionary, copyright Carnegie Mellon University; its licence stands at the top of the file.
+
+    >>> load_pronunciations()["zoo"]
+    ('Z', 'UW1')
+    """
+    lines = _data_file("words.txt").read_text(encoding="ascii").splitlines()
+    pairs = (line.split() for line in lines if not line.startswith(";;;"))
+    return {word: tuple(sounds) for word, *sounds in pairs}
+
+
 NETWORKS = ("magika", "mtcnn", "silero", "g2p", "scribe")
 NO_WEIGHTS = ("names", "merges")  # arrays beside the weights in such a file
 
