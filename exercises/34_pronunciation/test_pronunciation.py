@@ -40,8 +40,8 @@ def counting():
 
 @pytest.mark.exercise("read_word")
 def test_read_by_hand(student):
-    # tanh(ln 2) = (2 - 1/2) / (2 + 1/2) = 0.6. From 0: "a" gives (0 - 0.6) / 2 = -0.3, "b" -0.15, the end (-0.15 + 0.6) / 2 =
-    # 0.225.
+    # tanh(ln 2) = (2 - 1/2) / (2 + 1/2) = 0.6. From 0: "a" gives (0 - 0.6) / 2 = -0.3, "b" half of it, -0.15, and the end
+    # (-0.15 + 0.6) / 2 = 0.225.
     assert_close(student.read_word(np.array([3, 4, 2]), counting()), np.array([[0.225]]), name="h")
 
 
@@ -56,8 +56,7 @@ def test_next_by_hand(student):
 @pytest.mark.exercise("pronounce")
 def test_pronounce_by_hand(student):
     # "a" leaves (-0.3 + 0.6) / 2 = 0.15 (as in test_read_by_hand). Then START: (0.15 + 0.6) / 2 = 0.375, and 5.75 for sound 4
-    # is the
-    # most. Sound 4: (0.375 - 0.6) / 2 = -0.1125: 0.875 for sound 4, 2.125 for END. It is over: one sound.
+    # is the most. Sound 4: (0.375 - 0.6) / 2 = -0.1125: 0.875 for sound 4, 2.125 for END. It is over: one sound.
     assert list(student.pronounce("a", counting())) == [4]
 
 
@@ -76,8 +75,7 @@ def fixed():
 @pytest.mark.exercise("beam_search")
 def test_beam_by_hand(student):
     # Step 1, two are kept: [4] with 0.4, open, and [] with 0.3, finished by END. Step 2 from [4]: [4, 4] with 0.16, and [4]
-    # and END with
-    # 0.12. The limit is 2, so [4, 4] counts as it is. The two best of three: [] with 0.3 and [4, 4] with 0.16.
+    # and END with 0.12. The limit is 2, so [4, 4] counts as it is. The two best of three: [] with 0.3 and [4, 4] with 0.16.
     found = student.beam_search("a", fixed(), 2, 2)
     assert [list(sounds) for _, sounds in found] == [[], [4, 4]]
     assert_close(np.array([chance for chance, _ in found]), np.log([0.3, 0.16]), name="log-probabilities")

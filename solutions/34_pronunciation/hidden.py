@@ -298,6 +298,15 @@ class TestAlign:
         same_path(student.align(word, sounds, np.ones((29, 9))), reference.align(word, sounds, np.ones((29, 9))))
         same_path(student.align(word, sounds, np.zeros((29, 9))), reference.align(word, sounds, np.zeros((29, 9))))
 
+    @pytest.mark.parametrize("n", [5, 6])
+    def test_equally_cheap_detours(self, student, reference, rng, n):
+        word, sounds, costs = (
+            some_word(rng, n),
+            rng.integers(9, size=5).tolist(),
+            -rng.integers(0, 2, (29, 9)).astype(float),
+        )
+        same_path(student.align(word, sounds, costs), reference.align(word, sounds, costs))
+
     @pytest.mark.after("test_values")
     def test_manners(self, student, rng):
         assert_inputs_unchanged(student.align, some_word(rng, 3), [1, 2], rng.random((29, 9)))
