@@ -232,9 +232,9 @@ class TestEdits:
         b[int(rng.integers(15))] = 88
         assert student.edit_distance(a, b) == reference.edit_distance(a, b)
 
-    @pytest.mark.parametrize("a, b", [([], []), ([], [1, 2, 3]), ([4, 5], []), ([1, 2], [1, 2])])
-    def test_nothing_or_the_same(self, student, reference, a, b):
-        assert student.edit_distance(a, b) == reference.edit_distance(a, b)
+    def test_nothing_or_the_same(self, student):
+        found = [student.edit_distance(a, b) for a, b in (([], [1, 2, 3]), ([4, 5], []), ([], []), ([1, 2], [1, 2]))]
+        assert found == [3, 2, 0, 0]
 
     def test_letters(self, student, reference, rng):
         a, b = (
@@ -260,6 +260,7 @@ class TestRate:
         found, right = [rng.integers(4, size=9).tolist()], [rng.integers(4, size=2).tolist()]
         assert_close(student.sound_error_rate(found, right), reference.sound_error_rate(found, right), name="rate")
 
+    @pytest.mark.after("test_values")
     def test_all_right(self, student, rng):
         right = [rng.integers(4, size=5).tolist(), [1]]
         assert_close(student.sound_error_rate(right, right), 0.0, name="rate")

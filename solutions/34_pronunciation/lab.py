@@ -63,9 +63,7 @@ def steps(word, chances):
     kept = [k for k in np.argsort(chances.argmax(axis=0), kind="stable") if chances[:, k].max() > 0.02]
     drawn, ax = figure(height=0.24 * len(kept) + 0.9)
     ax.imshow(chances[:, kept].T, cmap="Blues", vmin=0, vmax=1, aspect="auto")
-    ax.set_yticks(
-        range(len(kept)), [NAMES[k].strip("</>") if k == 3 else NAMES[k] for k in kept], family="monospace", fontsize=8
-    )
+    ax.set_yticks(range(len(kept)), ["END" if k == 3 else NAMES[k] for k in kept], family="monospace", fontsize=8)
     ax.set(xticks=range(len(chances)), xlabel="step", title=word)
     ax.tick_params(length=0)
     best = ", ".join(f"{NAMES[k]} {row[k]:.2f}" for row in chances for k in [int(row.argmax())])
