@@ -71,11 +71,11 @@ def fourier_kernels(n=256):
     torch.hann_window; Harris, "On the use of windows" (1978), section V.
 
     Example:
-        >>> fourier_kernels(2)[:, 0] + 0.0  # hann is 0, 1: cosines for k = 0 and 1, then sines
+        >>> fourier_kernels(2)[:, 0].round(3) + 0.0  # hann is 0, 1: cosines for k = 0 and 1, then sines
         array([[ 0.,  1.],
                [ 0., -1.],
                [ 0.,  0.],
-               [ 0., -0.]])
+               [ 0.,  0.]])
     """
     ### BEGIN SOLUTION
     t = np.arange(n)
