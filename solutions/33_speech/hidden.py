@@ -251,7 +251,7 @@ class TestStreaming:
         assert_close(p, reference.StreamingDetector(params).feed(sound), name="p")
 
     @pytest.mark.weight(2)
-    @pytest.mark.parametrize("chunk", [512, 300, 1100])
+    @pytest.mark.parametrize("chunk", [512, 300, 511, 1100])
     def test_in_chunks(self, student, reference, rng, chunk):
         params, sound = network(rng), rng.normal(size=2900)
         detector, whole = student.StreamingDetector(params), reference.StreamingDetector(params)
