@@ -143,6 +143,23 @@ def load_photo() -> Floats:
     return np.ascontiguousarray(pixels.transpose(2, 0, 1)) / 255
 
 
+def load_speech() -> Floats:
+    """Two sentences read aloud, 8 seconds with silence before, between and after them.
+
+    Returns:
+        samples: (127680,) float64, between -1 and 1, 16,000 a second
+
+    Raises FileNotFoundError: `speech.npy` is in none of the data folders
+
+    Source: a LibriVox recording of Jane Austen's "Sense and Sensibility", by Debian's `pocketsphinx-testdata`, BSD-2-Clause.
+
+    >>> load_speech().shape
+    (127680,)
+    """
+    samples: NDArray[np.int16] = np.load(_data_file("speech.npy"), allow_pickle=False)
+    return samples / 32768
+
+
 def load_sunspots() -> tuple[Ints, Floats]:
     """Yearly mean sunspot numbers, 1700 to 2008, a series with a period of about 11 years.
 
