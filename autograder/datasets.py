@@ -143,6 +143,23 @@ def load_photo() -> Floats:
     return np.ascontiguousarray(pixels.transpose(2, 0, 1)) / 255
 
 
+def load_portrait() -> Floats:
+    """A colour photograph of a person: Grace Hopper, who wrote one of the first compilers, in uniform before a flag.
+
+    Returns:
+        portrait: (3, 600, 512) float64, channels red, green, blue, intensity (sRGB) between 0 and 1
+
+    Raises FileNotFoundError: `portrait.npy` is in none of the data folders
+
+    Source: matplotlib's `grace_hopper.jpg`, a photograph of the US Navy, public domain as a work of the US government.
+
+    >>> load_portrait().shape
+    (3, 600, 512)
+    """
+    pixels: NDArray[np.uint8] = np.load(_data_file("portrait.npy"), allow_pickle=False)
+    return np.ascontiguousarray(pixels.transpose(2, 0, 1)) / 255
+
+
 def load_sunspots() -> tuple[Ints, Floats]:
     """Yearly mean sunspot numbers, 1700 to 2008, a series with a period of about 11 years.
 
