@@ -99,8 +99,8 @@ def ceil_max_pool2d(x, kernel, stride):
 def pyramid_scales(height, width, smallest_face=20, factor=0.709):
     """By how much to shrink a picture, so that faces of all sizes come to fill the CELL pixels that the first network sees.
 
-    The first scale makes CELL pixels of smallest_face; each next is `factor` times the one before; the last is the last with which
-    the shorter side keeps at least CELL pixels.
+    The first scale makes CELL pixels of smallest_face; each next is `factor` times the one before, as long as the
+    shorter side keeps at least CELL pixels.
 
     Args:
         height, width: of the picture, in pixels.
@@ -244,9 +244,10 @@ def refine_net(crops, params):
 def output_net(crops, params):
     """The third network, O-Net: is a crop a face, where is its box, and where are the eyes, the nose and the corners of the mouth?
 
-    conv1, prelu1, ceil_max_pool2d (3, 2), conv2, prelu2, ceil_max_pool2d (3, 2), conv3, prelu3, ceil_max_pool2d (2, 2), conv4,
-    prelu4; a row as in refine_net; fc5, prelu5; on that "face", "box" and "landmarks". Names begin with "onet.". The numbers of
-    "landmarks" are the five x first, then the five y, in shares of the box: 0 at its left or upper edge, 1 at the other.
+    conv1, prelu1, ceil_max_pool2d (3, 2), conv2, prelu2, ceil_max_pool2d (3, 2), conv3, prelu3, ceil_max_pool2d (2, 2),
+    conv4, prelu4; a row as in refine_net; fc5, prelu5; on that "face", "box" and "landmarks". Names begin with "onet.".
+    The ten numbers of "landmarks" are the five x first, then the five y, in shares of the box: 0 at its left or upper edge,
+    1 at the other.
 
     Args:
         crops: (M, C, H, W), in the published network 48 x 48; M may be 0.

@@ -51,9 +51,10 @@ def cascade(rng):
     """A whole of small random networks that mostly say "a face", and move boxes a little."""
     params = pnet(rng) | rnet(rng) | onet(rng)
     for net in ("pnet", "rnet", "onet"):
-        params[f"{net}.face.bias"] += [0.0, 3.0]
-        params[f"{net}.box.weight"] *= 0.05
-        params[f"{net}.box.bias"] *= 0.1
+        params[f"{net}.face.weight"] *= 0.15
+        params[f"{net}.face.bias"] = np.array([0.0, 2.0])
+        params[f"{net}.box.weight"] *= 0.1
+        params[f"{net}.box.bias"] *= 0.3
     return params
 
 
