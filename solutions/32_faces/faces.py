@@ -298,7 +298,7 @@ def refine_net(crops, params):
 
 
 def output_net(crops, params):
-    """The third network, O-Net: is a crop a face, where is its box, and where are the eyes, the nose and the corners of the mouth?
+    """The third network, O-Net: is a crop a face, where is its box, where are eyes, nose and the corners of the mouth?
 
     conv1, prelu1, ceil_max_pool2d (3, 2), conv2, prelu2, ceil_max_pool2d (3, 2), conv3, prelu3, ceil_max_pool2d (2, 2),
     conv4, prelu4; a row as in refine_net; fc5, prelu5; on that "face", "box" and "landmarks". Names begin with "onet.".
