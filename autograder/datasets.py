@@ -158,6 +158,21 @@ def load_speech() -> Floats:
     """
     samples: NDArray[np.int16] = np.load(_data_file("speech.npy"), allow_pickle=False)
     return samples / 32768
+def load_portrait() -> Floats:
+    """A colour photograph of a person: Grace Hopper, who wrote one of the first compilers, in uniform before a flag.
+
+    Returns:
+        portrait: (3, 600, 512) float64, channels red, green, blue, intensity (sRGB) between 0 and 1
+
+    Raises FileNotFoundError: `portrait.npy` is in none of the data folders
+
+    Source: matplotlib's `grace_hopper.jpg`, a photograph of the US Navy, public domain as a work of the US government.
+
+    >>> load_portrait().shape
+    (3, 600, 512)
+    """
+    pixels: NDArray[np.uint8] = np.load(_data_file("portrait.npy"), allow_pickle=False)
+    return np.ascontiguousarray(pixels.transpose(2, 0, 1)) / 255
 
 
 def load_sunspots() -> tuple[Ints, Floats]:

@@ -140,6 +140,11 @@ class TestFiles:
         ours = datasets.load_photo().reshape(3, 2, 80, 3, 80).mean(axis=(2, 4))
         np.testing.assert_allclose(ours, theirs.reshape(3, 2, 213, 3, 213).mean(axis=(2, 4)), atol=0.01)
 
+    def test_portrait(self):
+        portrait = datasets.load_portrait()
+        assert (portrait.shape, portrait.dtype, portrait.flags.c_contiguous) == ((3, 600, 512), float, True)
+        assert (portrait.min(), portrait.max()) == (0, 1)
+
     def test_sunspots(self):
         years, values = datasets.load_sunspots()
         assert (years.dtype, values.dtype, values.shape) == (np.int64, float, (309,))
@@ -202,6 +207,7 @@ class TestWhereFilesAreSought:
         [
             (datasets.load_digits, "digits.csv.gz"),
             (datasets.load_photo, "photo.npy"),
+            (datasets.load_portrait, "portrait.npy"),
             (datasets.load_sunspots, "sunspots.csv"),
             (datasets.load_text, "kjv.txt"),
         ],
