@@ -158,6 +158,8 @@ def load_speech() -> Floats:
     """
     samples: NDArray[np.int16] = np.load(_data_file("speech.npy"), allow_pickle=False)
     return samples / 32768
+
+
 def load_portrait() -> Floats:
     """A colour photograph of a person: Grace Hopper, who wrote one of the first compilers, in uniform before a flag.
 
