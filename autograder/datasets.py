@@ -168,7 +168,7 @@ def load_portrait() -> Floats:
 
     Raises FileNotFoundError: `portrait.npy` is in none of the data folders
 
-    Source: matplotlib's `grace_hopper.jpg`, a photograph of the US Navy, public domain as a work of the US government.
+    Source: matplotlib's `grace_hopper.jpg`, a portrait of the US Navy in the public domain.
 
     >>> load_portrait().shape
     (3, 600, 512)

@@ -27,7 +27,10 @@ ELSEWHERE = {
     "autograder audit activations": "tests/grading/test_audit.py, on a smaller unit",
     "autograder data fetch fashion-mnist": "tests/downloads, from a server of its own",
     "python tools/train_fashion_mnist.py solutions/13_cnn/cnn.py": "tests/downloads, on a small set",
+    "autograder demo faces": "tests/demo, on the whole course",
     "autograder demo file README.md": "tests/demo, on the whole course",
+    "autograder demo say knight": "tests/demo, on the whole course",
+    "autograder demo speech": "tests/demo, on the whole course",
     'autograder demo scribe "In the beginning"': "tests/demo, on the whole course",
     "autograder watch": "tests/student/test_student_commands.py, in a terminal",
 }

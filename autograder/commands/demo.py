@@ -87,6 +87,48 @@ def file(
 
 
 @demo.command()
+def faces(
+    photo: Annotated[Path | None, typer.Argument(help="A photo (default: the course's portrait).")] = None,
+    output: Picture = None,
+    reference: Reference = False,
+) -> None:
+    """Find the faces in a photo, and their eyes, by your find_faces and MTCNN's weights."""
+    from autograder.demo import inputs
+    from autograder.demo.shows import faces as shown_faces
+
+    pixels = _input(lambda: inputs.photo(photo) if photo else inputs.portrait())
+    _show("faces", output, reference, lambda module: shown_faces(module, pixels))
+
+
+@demo.command()
+def speech(
+    wav: Annotated[Path | None, typer.Argument(help="A WAV file (default: the course's recording).")] = None,
+    output: Picture = None,
+    reference: Reference = False,
+) -> None:
+    """Tell where somebody talks in a recording, by your LSTM and Silero's weights."""
+    from autograder.demo import inputs
+    from autograder.demo.shows import speech as shown_speech
+
+    samples = _input(lambda: inputs.sound(wav) if wav else inputs.recording())
+    _show("speech", output, reference, lambda module: shown_speech(module, samples))
+
+
+@demo.command()
+def say(
+    word: Annotated[str, typer.Argument(help="An English word, of letters.")],
+    output: Picture = None,
+    reference: Reference = False,
+) -> None:
+    """Say how a word is pronounced, by your GRU and g2p_en's weights."""
+    from autograder.demo import inputs
+    from autograder.demo.shows import pronunciation
+
+    letters = _input(lambda: inputs.word(word))
+    _show("pronunciation", output, reference, lambda module: pronunciation(module, letters))
+
+
+@demo.command()
 def scribe(
     prompt: Annotated[str, typer.Argument(help="How the text begins.", metavar="[PROMPT]")] = "In the beginning",
     seed: Annotated[int, typer.Option(help="Another number, another page.", min=0)] = 0,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,6 +85,70 @@ def faces(module: ModuleType, pixels: NDArray[np.uint8]) -> Shown:
     return Shown(lines, drawn)
 
 
+def speech(module: ModuleType, samples: NDArray[np.float32]) -> Shown:
+    """Where somebody talks in a piece of sound; samples (n,) between -1 and 1 at inputs.RATE."""
+    params = datasets.load("silero")
+    pieces = module.frames(samples)
+    picture = module.spectrogram(pieces, module.fourier_kernels().astype(np.float32))
+    zero = np.zeros((1, params["lstm_cell.weight_hh"].shape[1]), np.float32)
+    chances, _, _ = module.speech_probability(module.encode(picture, params), zero, zero, params)
+    step = 512 / inputs.RATE  # seconds a frame
+    spans = [
+        (start * step, min(stop * step, len(samples) / inputs.RATE)) for start, stop in module.speech_segments(chances)
+    ]
+    total = sum(stop - start for start, stop in spans)
+    lines = [f"speech: {total:.1f} of {len(samples) / inputs.RATE:.1f} seconds"]
+    lines += [f"  from {start:.2f} to {stop:.2f} s" for start, stop in spans]
+    drawn, axes = figure(3, 1, height=4.4, sharex=True)
+    wave = samples[:: max(len(samples) // 20000, 1)]
+    seconds = len(samples) / inputs.RATE
+    axes[0].plot(np.linspace(0, seconds, len(wave)), wave, color=COLOURS["muted"], linewidth=0.5)
+    loud = np.log(np.concatenate([*picture], axis=1) + 1e-3)
+    axes[1].imshow(
+        loud, origin="lower", aspect="auto", cmap="magma", extent=(0, len(pieces) * step, 0, inputs.RATE / 2000)
+    )
+    axes[2].plot((np.arange(len(chances)) + 0.5) * step, chances, color=COLOURS["value"])
+    for ax in (axes[0], axes[2]):
+        for start, stop in spans:
+            ax.axvspan(start, stop, color=COLOURS["light"], alpha=0.35, linewidth=0)
+    axes[0].set_ylabel("sound")
+    axes[1].set_ylabel("kHz")
+    axes[2].set(ylabel="probability\nof speech", ylim=(-0.03, 1.03), xlim=(0, seconds), xlabel="seconds")
+    return Shown(lines, drawn)
+
+
+SAID = 3  # pronunciations told of a word
+
+
+def pronunciation(module: ModuleType, word: str) -> Shown:
+    """How a word is said, and how sure the network is of each sound."""
+    params, names = datasets.load("g2p"), datasets.output_names("g2p")
+    most = max(20, 2 * len(word))
+    said = module.pronounce(word, params, most)
+    lines = [f"{word}: {' '.join(names[k] for k in said)}"]
+    best = module.beam_search(word, params, limit=most)[:SAID]
+    lines += [f"  {np.exp(chance):.2f}  {' '.join(names[k] for k in sounds)}" for chance, sounds in best]
+    h, previous, rows = module.read_word(module.letter_ids(word), params), names.index("<s>"), []
+    for sound in (*said, names.index("</s>")):
+        logits, h = module.next_sound(previous, h, params)
+        rows.append(_shares(logits))
+        previous = sound
+    chances = np.array(rows)
+    kept = [k for k in np.argsort(chances.argmax(axis=0), kind="stable") if chances[:, k].max() > 0.02]
+    drawn, ax = figure(height=0.2 * len(kept) + 1)
+    ax.imshow(chances[:, kept].T, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    ax.set_yticks(range(len(kept)), [names[k].replace("</s>", "end") for k in kept], family="monospace", fontsize=8)
+    ax.set(xticks=range(len(rows)), xlabel="step")
+    ax.set_title(_short(word))
+    return Shown(lines, drawn)
+
+
+def _shares(logits: NDArray[Any]) -> NDArray[Any]:
+    """Softmax, for the pictures."""
+    powers = np.exp(logits - logits.max())
+    return np.asarray(powers / powers.sum())
+
+
 PAGE = 200  # tokens that are written
 NEXT = 10  # tokens told of what may follow
 
@@ -95,8 +159,7 @@ def scribe(module: ModuleType, prompt: str, seed: int) -> Shown:
     start = module.byte_pairs(prompt, merges)
     logits, _ = module.next_logits(start[-len(weights["wpe.weight"]) // 2 :], weights)
     ids = module.generate(start, PAGE, weights, np.random.default_rng(seed).random(PAGE))
-    chances = np.exp(logits[-1] - logits[-1].max())
-    chances /= chances.sum()
+    chances = _shares(logits[-1])
     order = np.argsort(-chances)[:NEXT]
     drawn, ax = figure(height=2.6)
     ax.barh(range(NEXT), chances[order], color=COLOURS["value"])

@@ -5,12 +5,15 @@ import re
 import shutil
 import subprocess
 import sys
+import wave
 
 import pytest
 from PIL import Image
 
+from autograder import datasets
 from autograder.course.release import release
 from autograder.course.units import load_course
+from autograder.demo.inputs import resampled
 
 COURSE = load_course()
 
@@ -104,6 +107,99 @@ class TestFile:
         module.write_text("import\n")
         _, err = type_(["file", "course.yml"], root, status=2)
         assert "file_types.py, line 1: " in err
+
+
+def said(out):
+    """What a demo said, without the name of the picture."""
+    return out.splitlines()[:-1]
+
+
+class TestFaces:
+    def test_the_course_s_portrait(self, tmp_path):
+        out, _ = type_(["faces", "--reference", "--output", f"{tmp_path}/a.png"], COURSE.root)
+        assert said(out)[0] == "1 face in 512 x 600 pixels"
+        assert re.fullmatch(r"  from \(\d+, \d+\) to \(\d+, \d+\), probability 0\.9\d\d", said(out)[1])
+        assert Image.open(tmp_path / "a.png").size[0] > 400
+
+    @pytest.mark.parametrize("kind", ["clear", "large", "turned"])
+    def test_a_photo_of_another_kind(self, tmp_path, kind):
+        photo = Image.fromarray((datasets.load_portrait().transpose(1, 2, 0) * 255).astype("uint8"))
+        options = {}
+        if kind == "clear":
+            photo = photo.convert("RGBA")
+        elif kind == "large":
+            photo = photo.resize((2048, 2400))
+        else:
+            photo, exif = photo.transpose(Image.Transpose.ROTATE_90), Image.Exif()
+            exif[0x0112], options = 6, {"exif": exif}
+        photo.save(tmp_path / "a.png", **options)
+        out, _ = type_(["faces", f"{tmp_path}/a.png", "--reference", "--output", f"{tmp_path}/b.png"], COURSE.root)
+        assert said(out)[0].startswith("1 face in ")
+
+    @pytest.mark.parametrize("size", [(1, 1), (60, 40)])
+    def test_none_there(self, tmp_path, size):
+        Image.new("RGB", size, (30, 60, 90)).save(tmp_path / "a.png")
+        out, _ = type_(["faces", f"{tmp_path}/a.png", "--reference", "--output", f"{tmp_path}/b.png"], COURSE.root)
+        assert said(out) == [f"no faces in {size[0]} x {size[1]} pixels"]
+
+    def test_what_is_no_photo(self, tmp_path):
+        (tmp_path / "a.jpg").write_text("Dear all")
+        _, err = type_(["faces", f"{tmp_path}/a.jpg", "--reference"], COURSE.root, status=2)
+        assert "a.jpg is no picture that can be read here" in err
+
+    def test_what_is_not_written_yet(self, desk):
+        _, err = type_(["faces"], desk("activations", "convolution", "pooling", "detection"), status=2)
+        assert "your find_faces of faces is not written yet: autograder check faces:find_faces" in err
+
+
+class TestSpeech:
+    def test_the_course_s_recording(self, tmp_path):
+        out, _ = type_(["speech", "--reference", "--output", f"{tmp_path}/a.png"], COURSE.root)
+        assert said(out)[0] == "speech: 5.3 of 8.0 seconds"
+        assert [line.split()[0] for line in said(out)[1:]] == ["from", "from"]
+        assert Image.open(tmp_path / "a.png").size[0] > 400
+
+    @pytest.mark.parametrize("kind", ["stereo at 44.1 kHz", "8 bits", "ten samples"])
+    def test_a_recording_of_another_kind(self, tmp_path, kind):
+        samples, rate, channels, width = datasets.load_speech(), 16000, 1, 2
+        if kind == "stereo at 44.1 kHz":
+            samples, rate, channels = resampled(samples, 16000, 44100).repeat(2), 44100, 2
+        elif kind == "8 bits":
+            width = 1
+        else:
+            samples = samples[:10]
+        data = samples * 127 + 128 if width == 1 else samples * 32767
+        with wave.open(f"{tmp_path}/a.wav", "wb") as file:
+            file.setparams((channels, width, rate, 0, "NONE", ""))
+            file.writeframes(data.round().astype("<i2" if width == 2 else "u1").tobytes())
+        out, _ = type_(["speech", f"{tmp_path}/a.wav", "--reference", "--output", f"{tmp_path}/b.png"], COURSE.root)
+        seconds = float(said(out)[0].split()[1])
+        assert seconds == 0 if kind == "ten samples" else 5 < seconds < 6
+
+    def test_what_is_no_sound(self, tmp_path):
+        (tmp_path / "a.wav").write_text("Dear all")
+        _, err = type_(["speech", f"{tmp_path}/a.wav", "--reference"], COURSE.root, status=2)
+        assert "is no WAV file of whole numbers" in err
+
+
+class TestSay:
+    @pytest.mark.parametrize("word, sounds", [("knight", "N AY1 T"), ("Caf\u00e9", "K EY1 F")])
+    def test_reference(self, tmp_path, word, sounds):
+        out, _ = type_(["say", word, "--reference", "--output", f"{tmp_path}/a.png"], COURSE.root)
+        assert said(out)[0].split(": ")[1] == sounds
+        assert len(said(out)) == 4
+        assert Image.open(tmp_path / "a.png").size[0] > 400
+
+    def test_a_long_word(self, tmp_path):
+        out, _ = type_(
+            ["say", "antidisestablishmentarianism" * 2, "--reference", "--output", f"{tmp_path}/a.png"], COURSE.root
+        )
+        assert len(" ".join(said(out)).split()) > 20
+
+    @pytest.mark.parametrize("word", ["r2d2", ""])
+    def test_what_is_no_word(self, word):
+        _, err = type_(["say", word, "--reference"], COURSE.root, status=2)
+        assert "letters" in err or "there is no word" in err
 
 
 class TestScribe:
