@@ -103,6 +103,14 @@ class TestNext:
         logits, _ = student.next_sound(previous, state, params)
         assert_close(logits, reference.next_sound(previous, state, params)[0], rtol=1e-4, atol=1e-4, name="logits")
 
+    @pytest.mark.parametrize("word", ["knight", "activationist"])
+    def test_as_sure_as_the_package(self, student, reference, word):
+        params = datasets.load("g2p")
+        logits, _ = student.next_sound(2, reference.read_word(reference.letter_ids(word), params), params)
+        powers = np.exp(logits - np.max(logits))
+        assert SOUNDS[int(np.argmax(logits))] == STORED[word][0].split()[0]
+        assert_close(powers.max() / powers.sum(), STORED[word][1], atol=1e-3, name="probability of the first sound")
+
     @pytest.mark.after("test_values")
     def test_manners(self, student, rng):
         params, state = network(rng), rng.normal(size=(1, 5))
