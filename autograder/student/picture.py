@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import sys
@@ -47,7 +48,8 @@ def draw(desk: Desk, unit: UnitSketch, output: Path) -> Path:
             if wanted:
                 pyplot.close("all")
             try:
-                with time_limit(SECONDS):
+                # What the lesson prints on the way belongs to the lesson.
+                with time_limit(SECONDS), contextlib.redirect_stdout(io.StringIO()):
                     exec(compile(_plain("".join(cell["source"])), lesson.name, "exec"), space)
             except (Exception, StudentTimeout) as error:
                 if wanted:
