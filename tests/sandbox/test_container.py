@@ -190,3 +190,23 @@ def test_the_command(autograder, tmp_path, podman):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["mean_points"] == UNIT.total
+
+
+def test_a_unit_that_uses_earlier_ones(podman, tmp_path):
+    """What it uses is answered from outside; neither those modules nor the reference are in the container."""
+    unit = COURSE.unit("scribe")
+    assert unit.uses
+    session = CheckSession(COURSE, [unit], "s", "container")
+    path = tmp_path / unit.module
+    try:
+        path.write_text(solution(COURSE, unit))
+        result = session.grade("x", unit, path, [tmp_path])
+        assert [(c.check, c.message) for c in result.checks if c.outcome != Outcome.PASSED] == []
+        path.write_text(
+            solution(COURSE, unit).replace("softmax(logits / temperature)", "softmax(logits * temperature)")
+        )
+        result = session.grade("y", unit, path, [tmp_path])
+        lost = [each.exercise for each in result.exercises if each.points < each.max_points]
+        assert lost == ["top_p"]
+    finally:
+        session.close()
