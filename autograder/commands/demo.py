@@ -30,8 +30,10 @@ Reference = Annotated[bool, typer.Option("--reference", help="Use the course's f
 Picture = Annotated[Path | None, typer.Option("--output", metavar="PNG", help="Where to save the picture.")]
 
 
-def _show(unit_name: str, output: Path | None, reference: bool, work: Callable[[ModuleType], Shown]) -> None:
-    """Run it, say what came of it, save the picture and name it."""
+def _show(
+    unit_name: str, output: Path | None, reference: bool, work: Callable[[ModuleType], Shown], prose: bool = False
+) -> None:
+    """Run it, say what came of it (prose is wrapped, names of files are not), save the picture and name it."""
     from autograder.demo.own import module_of, running, unlike
 
     desk = open_desk()
@@ -50,7 +52,7 @@ def _show(unit_name: str, output: Path | None, reference: bool, work: Callable[[
 
     what = run(told)
     for line in what.lines:
-        typer.echo("\n".join(textwrap.wrap(printable(line), columns() - 1)))
+        typer.echo("\n".join(textwrap.wrap(printable(line), columns() - 1)) if prose else printable(line))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         what.figure.savefig(path)
@@ -140,4 +142,4 @@ def scribe(
     from autograder.demo.shows import scribe as shown_scribe
 
     words = _input(lambda: text(prompt))
-    _show("scribe", output, reference, lambda module: shown_scribe(module, words, seed))
+    _show("scribe", output, reference, lambda module: shown_scribe(module, words, seed), prose=True)

@@ -53,6 +53,8 @@ def desk(handout, tmp_path):
 
 class TestFile:
     def test_reference(self, tmp_path):
+        tmp_path = tmp_path / "a folder whose name is longer than many a terminal is wide, as such names sometimes are"
+        tmp_path.mkdir()
         (tmp_path / "a b.py").write_text("import numpy as np\n\n\ndef relu(x):\n    return np.maximum(x, 0)\n" * 5)
         (tmp_path / "empty").touch()
         out, err = type_(
