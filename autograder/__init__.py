@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from autograder.checks.gradients import assert_gradients
     from autograder.checks.mistakes import mistake, reference_beside
     from autograder.checks.plugin import each_exercise
-    from autograder.checks.twins import Twin, cast
+    from autograder.checks.twins import FunctionTwin, Twin, cast
     from autograder.sandbox.proxy import inout
 
 _HOME = {
@@ -40,10 +40,12 @@ _HOME = {
     "each_exercise": "autograder.checks.plugin",
     "inout": "autograder.sandbox.proxy",
     "cast": "autograder.checks.twins",
+    "FunctionTwin": "autograder.checks.twins",
     "Twin": "autograder.checks.twins",
 }
 
 __all__ = [
+    "FunctionTwin",
     "Mismatch",
     "Twin",
     "assert_close",

@@ -23,6 +23,7 @@ A unit's scaled.py lists its twins:
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,38 @@ class Twin:
     def reduction(self, size: int) -> int:
         """Length of the longest sum behind one value of the output or of a gradient: float32's error bound grows with it."""
         return 1
+
+
+class FunctionTwin(Twin):
+    """One exercise without a backward, beside another way to compute the same: functions instead of methods.
+
+    Args:
+        name: of the exercise. sizes: small, medium, large.
+        made: (rng, size) to the arguments by name. other: torch's way, as `torch` below.
+        longest: size to what `reduction` says; by default the size.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        sizes: tuple[int, int, int],
+        made: Callable[[np.random.Generator, int], dict[str, Any]],
+        other: Callable[..., Any],
+        longest: Callable[[int], int] = lambda size: size,
+    ) -> None:
+        self.exercises, self.sizes, self.made, self.other, self.longest = (name,), sizes, made, other, longest
+
+    def inputs(self, rng: np.random.Generator, size: int) -> dict[str, Any]:
+        return self.made(rng, size)
+
+    def torch(self, torch: Any, **inputs: Any) -> Any:
+        return self.other(torch, **inputs)
+
+    def forward(self, student: Any, **inputs: Any) -> tuple[Any, Any]:
+        return getattr(student, self.exercises[0])(**inputs), None
+
+    def reduction(self, size: int) -> int:
+        return self.longest(size)
 
 
 def cast(value: Any, dtype: Any) -> Any:

@@ -65,9 +65,8 @@ def running(desk: Desk, unit: UnitSketch, module: ModuleType) -> Iterator[None]:
 def unlike(desk: Desk, unit: UnitSketch) -> list[str]:
     """What the unit's public tests and what it uses of earlier ones say against its answers, a sentence each."""
     found = desk.unmet(unit)
-    standing = desk.check(unit)
-    failing = [each.exercise for each in standing.exercises if each.points < each.max_points]
-    if failing:
+    (standing,) = desk.standings_of([unit])
+    if standing.next is not None:
         found.append(
             f"{unit.id} does not pass its public tests yet, so what is shown may be wrong: autograder check {unit.id}"
         )

@@ -96,10 +96,14 @@ class Desk:
         Raises:
             StudentCommandError: tests that must be run are missing or broken.
         """
+        return self.standings_of(self.units)
+
+    def standings_of(self, units: Sequence[UnitSketch]) -> list[Standing]:
+        """The same of some units."""
         known = self._known()
-        stale = [unit for unit in self.units if not self._is_known(unit, known)]
+        stale = [unit for unit in units if not self._is_known(unit, known)]
         fresh = {standing.unit.id: standing for standing in self._check(stale)}
-        return [fresh.get(unit.id) or _remembered(unit, known[unit.id]) for unit in self.units]
+        return [fresh.get(unit.id) or _remembered(unit, known[unit.id]) for unit in units]
 
     def unmet(self, unit: UnitSketch) -> list[str]:
         """What a unit uses of earlier ones and cannot rest on yet, a sentence each; what was seen before is not run again.
@@ -109,16 +113,13 @@ class Desk:
         """
         here = {each.id: each for each in self.units}
         used = [here[name] for name in unit.uses if name in here]
-        known = self._known()
-        fresh = {each.unit.id: each for each in self._check([u for u in used if not self._is_known(u, known)])}
         found = [
             f"{unit.id} uses your {name}.py, which is not here: put it back into {EXERCISES}/."
             for name in unit.uses
             if name not in here
         ]
-        for each in used:
-            standing = fresh.get(each.id) or _remembered(each, known[each.id])
-            found += unmet_words(unit, each, standing.checks, standing.problem)
+        for standing in self.standings_of(used):
+            found += unmet_words(unit, standing.unit, standing.checks, standing.problem)
         return found
 
     def _is_known(self, unit: UnitSketch, known: dict[str, Any]) -> bool:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder import Twin
+from autograder import FunctionTwin
 
 
 def signs(rng, *shape):
@@ -18,25 +18,6 @@ def ties(rng, n):
 def apart(rng, n):
     places = rng.uniform(size=(n, 2))
     return np.sqrt(((places[:, np.newaxis] - places) ** 2).sum(axis=-1))
-
-
-class Plain(Twin):
-    """One function, beside another way to compute the same."""
-
-    def __init__(self, name, sizes, made, other, longest=lambda size: size):
-        self.exercises, self.sizes, self.made, self.other, self.longest = (name,), sizes, made, other, longest
-
-    def inputs(self, rng, size):
-        return self.made(rng, size)
-
-    def torch(self, torch, **inputs):
-        return self.other(torch, **inputs)
-
-    def forward(self, student, **inputs):
-        return getattr(student, self.exercises[0])(**inputs), None
-
-    def reduction(self, size):
-        return self.longest(size)
 
 
 def hebb(torch, patterns):
@@ -96,29 +77,31 @@ def tour(torch, v, distances, a, b, c, d):
 
 
 TWINS = [
-    Plain("hebbian", (16, 64, 512), lambda rng, size: {"patterns": signs(rng, size + 1, 2 * size)}, hebb),
-    Plain("projection_rule", (8, 32, 128), lambda rng, size: {"patterns": signs(rng, size, 4 * size + 1)}, projected),
-    Plain("storkey_rule", (8, 16, 64), lambda rng, size: {"patterns": signs(rng, size, 2 * size)}, storkey),
-    Plain(
+    FunctionTwin("hebbian", (16, 64, 512), lambda rng, size: {"patterns": signs(rng, size + 1, 2 * size)}, hebb),
+    FunctionTwin(
+        "projection_rule", (8, 32, 128), lambda rng, size: {"patterns": signs(rng, size, 4 * size + 1)}, projected
+    ),
+    FunctionTwin("storkey_rule", (8, 16, 64), lambda rng, size: {"patterns": signs(rng, size, 2 * size)}, storkey),
+    FunctionTwin(
         "energy",
         (16, 64, 512),
         lambda rng, size: {"w": ties(rng, 2 * size), "state": signs(rng, size, 2 * size)},
         high,
         lambda size: 4 * size * size,
     ),
-    Plain(
+    FunctionTwin(
         "synchronous_update",
         (16, 64, 512),
         lambda rng, size: {"w": ties(rng, 2 * size), "state": signs(rng, 2 * size)},
         together,
     ),
-    Plain(
+    FunctionTwin(
         "overlap",
         (1_000, 100_000, 1_000_000),
         lambda rng, size: {"a": np.ones(size + 1), "b": np.where(np.arange(size + 1) % 5 == 0, -1.0, 1.0)},
         alike,
     ),
-    Plain(
+    FunctionTwin(
         "modern_retrieve",
         (16, 64, 512),
         lambda rng, size: {
@@ -129,13 +112,13 @@ TWINS = [
         attended,
         lambda size: 6 * size,
     ),
-    Plain(
+    FunctionTwin(
         "tour_length",
         (16, 64, 1024),
         lambda rng, size: {"order": rng.permutation(size), "distances": apart(rng, size)},
         length,
     ),
-    Plain(
+    FunctionTwin(
         "tour_energy",
         (8, 16, 48),
         lambda rng, size: {

@@ -1,25 +1,6 @@
 """The network's parts in torch, with inputs at any size."""
 
-from autograder import Twin
-
-
-class Plain(Twin):
-    """One function, beside another way to compute the same."""
-
-    def __init__(self, name, sizes, made, other, longest):
-        self.exercises, self.sizes, self.made, self.other, self.longest = (name,), sizes, made, other, longest
-
-    def inputs(self, rng, size):
-        return self.made(rng, size)
-
-    def torch(self, torch, **inputs):
-        return self.other(torch, **inputs)
-
-    def forward(self, student, **inputs):
-        return getattr(student, self.exercises[0])(**inputs), None
-
-    def reduction(self, size):
-        return self.longest(size)
+from autograder import FunctionTwin
 
 
 def smooth(torch, x):
@@ -65,7 +46,7 @@ def network(rng, size):
     return {"ids": rng.integers(0, 257, size=(3, 4 * places)), **params}
 
 
-class Network(Plain):
+class Network(FunctionTwin):
     """The whole of it; its parameters travel by themselves and are put into one dict."""
 
     def forward(self, student, ids, **params):
@@ -73,14 +54,14 @@ class Network(Plain):
 
 
 TWINS = [
-    Plain(
+    FunctionTwin(
         "gelu",
         (1_000, 100_000, 4_000_000),
         lambda rng, size: {"x": rng.normal(size=size)},
         smooth,
         lambda size: 1,
     ),
-    Plain(
+    FunctionTwin(
         "norm_over_places",
         (8, 64, 512),
         lambda rng, size: {
@@ -91,7 +72,7 @@ TWINS = [
         normed,
         lambda size: size,
     ),
-    Plain(
+    FunctionTwin(
         "strongest_match",
         (8, 32, 128),
         lambda rng, size: {

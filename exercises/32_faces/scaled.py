@@ -2,36 +2,17 @@
 
 import numpy as np
 
-from autograder import Twin
+from autograder import FunctionTwin
 
 
-class Plain(Twin):
-    """One function, beside another way to compute the same."""
-
-    def __init__(self, name, sizes, made, other, longest):
-        self.exercises, self.sizes, self.made, self.other, self.longest = (name,), sizes, made, other, longest
-
-    def inputs(self, rng, size):
-        return self.made(rng, size)
-
-    def torch(self, torch, **inputs):
-        return self.other(torch, **inputs)
-
-    def forward(self, student, **inputs):
-        return getattr(student, self.exercises[0])(**inputs), None
-
-    def reduction(self, size):
-        return self.longest(size)
-
-
-class Pool(Plain):
+class Pool(FunctionTwin):
     """Kernel 3 and stride 2, as most of the networks' poolings."""
 
     def forward(self, student, x):
         return student.ceil_max_pool2d(x, 3, 2), None
 
 
-class Crop(Plain):
+class Crop(FunctionTwin):
     """Crops of 24 x 24 points."""
 
     def forward(self, student, image, boxes):
@@ -58,7 +39,7 @@ def boxes_in(rng, size):
 
 
 TWINS = [
-    Plain(
+    FunctionTwin(
         "prelu",
         (5, 40, 300),
         lambda rng, size: {"x": rng.normal(size=(2, size, size + 1, 7)), "slope": rng.normal(size=size)},

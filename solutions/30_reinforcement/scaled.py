@@ -2,26 +2,7 @@
 
 import numpy as np
 
-from autograder import Twin
-
-
-class Plain(Twin):
-    """One function, beside another way to compute the same."""
-
-    def __init__(self, name, sizes, made, other, longest=lambda size: size):
-        self.exercises, self.sizes, self.made, self.other, self.longest = (name,), sizes, made, other, longest
-
-    def inputs(self, rng, size):
-        return self.made(rng, size)
-
-    def torch(self, torch, **inputs):
-        return self.other(torch, **inputs)
-
-    def forward(self, student, **inputs):
-        return getattr(student, self.exercises[0])(**inputs), None
-
-    def reduction(self, size):
-        return self.longest(size)
+from autograder import FunctionTwin
 
 
 def discounted(torch, rewards, gamma):
@@ -79,15 +60,17 @@ def world(rng, size):
 
 
 TWINS = [
-    Plain("returns", (16, 64, 512), lambda rng, size: {"rewards": rng.normal(size=size), "gamma": 0.9}, discounted),
-    Plain(
+    FunctionTwin(
+        "returns", (16, 64, 512), lambda rng, size: {"rewards": rng.normal(size=size), "gamma": 0.9}, discounted
+    ),
+    FunctionTwin(
         "epsilon_greedy",
         (16, 1024, 65536),
         lambda rng, size: {"q": rng.normal(size=(size, 7)), "epsilon": 0.25, "uniforms": rng.random((size, 2))},
         chosen,
     ),
-    Plain("policy_value", (8, 32, 128), world, followed, lambda size: 10 * size),
-    Plain(
+    FunctionTwin("policy_value", (8, 32, 128), world, followed, lambda size: 10 * size),
+    FunctionTwin(
         "q_update",
         (8, 64, 1024),
         lambda rng, size: {
@@ -96,19 +79,19 @@ TWINS = [
         },
         learnt,
     ),
-    Plain(
+    FunctionTwin(
         "softmax_policy",
         (8, 64, 1024),
         lambda rng, size: {"theta": rng.normal(size=(size, 2 * size)), "state": size - 1},
         lambda torch, theta, state: torch.softmax(theta[state], dim=0),
     ),
-    Plain(
+    FunctionTwin(
         "log_policy_gradient",
         (8, 64, 1024),
         lambda rng, size: {"theta": rng.normal(size=(size, 2 * size)), "state": size - 1, "action": 3},
         log_slope,
     ),
-    Plain(
+    FunctionTwin(
         "reinforce_gradient",
         (8, 32, 128),
         lambda rng, size: {
@@ -121,7 +104,7 @@ TWINS = [
         policy_slope,
         lambda size: 4 * size,
     ),
-    Plain(
+    FunctionTwin(
         "evolution_gradient",
         (16, 128, 1024),
         lambda rng, size: {"scores": rng.normal(size=size), "noise": rng.normal(size=(size, size + 1)), "sigma": 0.5},

@@ -1,25 +1,6 @@
 """The network's parts in torch, with inputs at any size."""
 
-from autograder import Twin
-
-
-class Plain(Twin):
-    """One function, beside another way to compute the same."""
-
-    def __init__(self, name, sizes, made, other, longest):
-        self.exercises, self.sizes, self.made, self.other, self.longest = (name,), sizes, made, other, longest
-
-    def inputs(self, rng, size):
-        return self.made(rng, size)
-
-    def torch(self, torch, **inputs):
-        return self.other(torch, **inputs)
-
-    def forward(self, student, **inputs):
-        return getattr(student, self.exercises[0])(**inputs), None
-
-    def reduction(self, size):
-        return self.longest(size)
+from autograder import FunctionTwin
 
 
 def magnitudes(torch, frames, kernels):
@@ -44,7 +25,7 @@ def layers(rng, size):
     return inputs
 
 
-class Encoder(Plain):
+class Encoder(FunctionTwin):
     """Its parameters travel by themselves and are put into one dict."""
 
     def forward(self, student, x, **params):
@@ -52,7 +33,7 @@ class Encoder(Plain):
 
 
 TWINS = [
-    Plain(
+    FunctionTwin(
         "spectrogram",
         (3, 40, 400),
         lambda rng, size: {"frames": rng.normal(size=(size, 576)), "kernels": rng.normal(size=(10, 1, 256)) / 16},

@@ -1,26 +1,6 @@
 """The model's parts in torch, with inputs at any size."""
 
-from autograder import Twin
-
-
-class Plain(Twin):
-    """One function, beside another way to compute the same."""
-
-    def __init__(self, name, sizes, made, other, longest):
-        self.exercises, self.sizes, self.made, self.other, self.longest = (name,), sizes, made, other, longest
-
-    def inputs(self, rng, size):
-        return self.made(rng, size)
-
-    def torch(self, torch, **inputs):
-        return self.other(torch, **inputs)
-
-    def forward(self, student, **inputs):
-        return getattr(student, self.exercises[0])(**inputs), None
-
-    def reduction(self, size):
-        return self.longest(size)
-
+from autograder import FunctionTwin
 
 HEADS = 4
 
@@ -81,14 +61,14 @@ def dotted(name):
     return f"h.{name[2]}.{name[4:]}" if name.startswith("h_") else name
 
 
-class Block(Plain):
+class Block(FunctionTwin):
     """Its weights travel by themselves and are put into one dict."""
 
     def forward(self, student, x, **weights):
         return student.block(x, {dotted(name): each for name, each in weights.items()}, None, HEADS)[0], None
 
 
-class Model(Plain):
+class Model(FunctionTwin):
     """So do those of the whole."""
 
     def forward(self, student, ids, **weights):
@@ -96,7 +76,7 @@ class Model(Plain):
 
 
 TWINS = [
-    Plain(
+    FunctionTwin(
         "layer_norm",
         (10, 300, 3_000),
         lambda rng, size: {
