@@ -81,7 +81,8 @@ def _explained(error: BaseException, transcript: list[Call], returns: Sequence[s
     if isinstance(error, OutOfTime):
         return Failure(Outcome.NOT_RUN, str(error))
     if isinstance(error, StudentTimeout):
-        return Failure(Outcome.TIMEOUT, str(error), call)
+        at = error.student_frames[-1:]  # the line that ran when it was stopped
+        return Failure(Outcome.TIMEOUT, "\n".join([str(error), *(f"  {each.words()}" for each in at)]), call)
     if isinstance(error, StudentCrash):
         return Failure(Outcome.CRASH, str(error), call)
     if isinstance(error, StudentExit):
@@ -126,7 +127,7 @@ def _raised(error: Any, call: str) -> Failure:
     said = "the shapes do not fit" if misfit and frames and frames[-1].shapes else SIGNATURE.sub("", str(error))
     lines = [f"it raised {error.student_error}: {said}" if said else f"it raised {error.student_error}"]
     if frames:
-        lines.append(f"  {place}, in {frames[-1].function}: {frames[-1].source}")
+        lines.append(f"  {frames[-1].words()}")
         if frames[-1].shapes:
             lines.append(f"  there {frames[-1].shapes}")
     advice = _ADVICE.get(type(error))

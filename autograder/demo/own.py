@@ -8,8 +8,9 @@ from pathlib import Path
 from types import ModuleType
 
 from autograder.course.file import SOLUTIONS, UnitSketch
-from autograder.sandbox.local import load_module, student_frames, time_limit
+from autograder.sandbox.local import load_module, student_frames
 from autograder.sandbox.proxy import LoadError, StudentTimeout
+from autograder.sandbox.time_limit import time_limit
 from autograder.student.progress import Desk, StudentCommandError
 
 SECONDS = 120.0  # for all that a demo asks of a module

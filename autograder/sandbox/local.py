@@ -6,18 +6,14 @@ check means the same here and in the sandbox.
 
 from __future__ import annotations
 
-import _thread
-import contextlib
 import importlib.machinery
 import importlib.util
 import linecache
 import re
-import signal
 import sys
-import threading
 import traceback
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import CodeType, FunctionType, MethodType, ModuleType
@@ -44,67 +40,12 @@ from autograder.sandbox.proxy import (
     span_of,
     warn_again,
 )
+from autograder.sandbox.time_limit import time_limit
 
 UNIT = re.compile(r"\d\d_[a-z]")  # how a unit's folder is called
 MAX_SHAPES = 6  # told of one line
 CALLBACKS = (FunctionType, MethodType)
 ATOMS = (type(None), bool, int, float, complex, str, bytes)
-
-
-@contextlib.contextmanager
-def time_limit(seconds: float | None) -> Iterator[None]:
-    """Stop what runs in this block after so many seconds; None: never. A block within a block does not count anew.
-
-    A clock's signal where there is one, else (Windows) another thread that interrupts this one; code that stays in a
-    compiled function for ever is stopped by neither.
-
-    Raises:
-        StudentTimeout: the time was up.
-    """
-    if seconds is None or _clock.running or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    words = f"it ran longer than {seconds:g} seconds: is there an endless loop?"
-    _clock.running = True
-    up = False
-
-    def ring(*_: object) -> None:
-        nonlocal up
-        up = True
-        if hasattr(signal, "SIGALRM"):
-            raise StudentTimeout(words)
-        _thread.interrupt_main()
-
-    try:
-        if hasattr(signal, "SIGALRM"):
-            before = signal.signal(signal.SIGALRM, ring)
-            signal.setitimer(signal.ITIMER_REAL, seconds)
-            try:
-                yield
-            finally:
-                signal.setitimer(signal.ITIMER_REAL, 0)
-                signal.signal(signal.SIGALRM, before)
-        else:
-            timer = threading.Timer(seconds, ring)
-            timer.daemon = True
-            timer.start()
-            try:
-                yield
-            except KeyboardInterrupt:
-                if up:
-                    raise StudentTimeout(words) from None
-                raise
-            finally:
-                timer.cancel()
-    finally:
-        _clock.running = False
-
-
-class _Clock:
-    running = False
-
-
-_clock = _Clock()
 
 
 class Local:
@@ -129,7 +70,8 @@ class Local:
             try:
                 with time_limit(self._seconds):
                     result = function(*copied, **named)
-            except StudentTimeout:
+            except StudentTimeout as error:
+                error.student_frames = student_frames(error, self.module.__file__ or "")
                 raise
             except Exception as error:
                 mark_student_error(error, type(error).__name__, student_frames(error, self.module.__file__ or ""))
@@ -315,10 +257,9 @@ def load_module(
             exec(code, module.__dict__)
     except SyntaxError as error:
         raise LoadError(f"{syntax_message(error, path.name)}\nNothing can run until this is mended.") from None
-    except StudentTimeout:
-        raise LoadError(
-            f"importing {path.name} ran longer than {seconds:g} seconds: is there a loop or a call outside of every function?"
-        ) from None
+    except StudentTimeout as error:
+        words = f"importing {path.name} ran longer than {seconds:g} seconds: is there a loop or a call outside of every function?"
+        raise LoadError("\n".join([words, *(f"  {each.words()}" for each in student_frames(error, str(path))[-1:])])) from None
     except (Exception, SystemExit) as error:
         frames = student_frames(error, str(path))
         where = f" (line {frames[-1].line}: {frames[-1].source})" if frames else ""

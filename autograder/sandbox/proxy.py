@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -40,6 +40,8 @@ class StudentCrash(StudentError):
 
 class StudentTimeout(StudentError):
     """The check's time, or the submission's, was up."""
+
+    student_frames: Sequence[Frame] = ()  # where it was then, outermost first, if that is known
 
 
 class OutOfTime(StudentTimeout):
@@ -85,6 +87,9 @@ class Frame:
     function: str
     source: str
     shapes: str = ""  # of the arrays that the line names
+
+    def words(self) -> str:
+        return f"{self.file}, line {self.line}, in {self.function}: {self.source}"
 
 
 @dataclass

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from autograder.course.file import LAB, UnitSketch
-from autograder.sandbox.local import time_limit
 from autograder.sandbox.proxy import StudentTimeout
+from autograder.sandbox.time_limit import time_limit
 from autograder.student.progress import Desk, StudentCommandError
 
 LAB_MODULE = LAB.removesuffix(".py")

@@ -1,0 +1,76 @@
+"""Code in this process is stopped by a thread: no signal, on no system, and not while somebody debugs it."""
+
+import random
+import sys
+import threading
+import time
+import traceback
+
+import pytest
+
+from autograder.sandbox.proxy import StudentTimeout
+from autograder.sandbox.time_limit import time_limit
+
+
+def loop(seconds):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            sum(range(1000))
+        except Exception:  # must not keep it going
+            pass
+
+
+def test_a_loop_is_stopped_and_its_line_is_known():
+    for _ in range(2):
+        began = time.monotonic()
+        with pytest.raises(StudentTimeout, match=r"longer than 0\.2 seconds") as caught, time_limit(0.2):
+            loop(30)
+        assert time.monotonic() - began < 2
+        assert any(frame.name == "loop" for frame in traceback.extract_tb(caught.value.__traceback__))
+
+
+def test_a_block_within_a_block_does_not_count_anew():
+    with pytest.raises(StudentTimeout, match=r"longer than 0\.2 seconds"), time_limit(0.2), time_limit(30):
+        loop(30)
+
+
+def test_what_is_done_at_the_last_moment_is_done():
+    """The time is up while the block ends: it counts or it does not, and nothing is raised later."""
+    order = random.Random(0)
+    stopped = 0
+    for _ in range(500):
+        end = time.perf_counter() + 0.002 + order.uniform(-5e-5, 5e-5)
+        try:
+            with time_limit(0.002):
+                while time.perf_counter() < end:
+                    pass
+        except StudentTimeout:
+            stopped += 1
+        loop(0.0005)
+    assert stopped < 500
+    assert sum(thread.name == "time limit" for thread in threading.enumerate()) == 1
+
+
+def test_a_debugger_has_all_the_time_it_needs():
+    before = sys.gettrace()
+
+    def trace(frame, event, argument):
+        return trace
+
+    sys.settrace(trace)
+    try:
+        with time_limit(0.1):
+            loop(1)
+    finally:
+        sys.settrace(before)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="sys.monitoring is new in Python 3.12")
+def test_a_debugger_of_newer_pythons_too():
+    sys.monitoring.use_tool_id(sys.monitoring.DEBUGGER_ID, "test")
+    try:
+        with time_limit(0.1):
+            loop(1)
+    finally:
+        sys.monitoring.free_tool_id(sys.monitoring.DEBUGGER_ID)
