@@ -15,6 +15,7 @@ from autograder.commands.demo import demo
 from autograder.commands.explain import explain
 from autograder.commands.scale import scale
 from autograder.commands.terminal import Exit
+from autograder.commands.watch import watch
 from autograder.course.file import SOLUTIONS, nearest
 from autograder.extras import explanation
 from autograder.version import __version__
@@ -55,7 +56,7 @@ def register() -> None:
     app.command("next")(student.next_exercise)
     app.command("open")(student.open_lesson)
     theirs: list[Command] = [
-        *(student.check, student.watch, student.hint, student.status, student.reset, student.plot, scale),
+        *(student.check, watch, student.hint, student.status, student.reset, student.plot, scale),
     ]
     ours: list[Command] = [
         *(instructor.grade, instructor.show, decisions.adjust, decisions.comment, explain),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
-from autograder.commands.terminal import BOLD, GREEN, MAGENTA, RED, fail, paint, wrapped
+from autograder.commands.terminal import BOLD, GREEN, MAGENTA, RED, fail, fitted, paint, wrapped
 from autograder.student.progress import Desk, Standing, StudentCommandError
 from autograder.words import points_words
 
@@ -49,26 +49,21 @@ def show(desk: Desk, standing: Standing, exercise: str | None = None) -> None:
 
     What it uses of earlier units and cannot rest on comes before all that.
     """
-    from autograder.checks.remarks import remarks
     from autograder.checks.results import Outcome
-    from autograder.words import check_words, listed, printable
+    from autograder.commands.ending import exercise_ending, unit_ending
+    from autograder.words import listed, printable
 
-    summary(standing)
-    for sentence in run(lambda: desk.unmet(standing.unit)):
-        typer.echo(f"\n{wrapped(sentence, 0)}")
-    for remark in remarks(desk.module(standing.unit)):
-        typer.echo(f"\n{paint('Mind', MAGENTA)}: {wrapped(remark, 6)}")
+    typer.echo(summary(standing))
+    for note in notes(desk, standing.unit):
+        typer.echo(f"\n{note}")
     if standing.problem:
-        typer.echo(f"\n{printable(standing.problem)}")
+        typer.echo("\n" + "\n".join(part for line in printable(standing.problem).splitlines() for part in fitted(line)))
         return
     checks = [each for each in standing.checks if exercise in (None, each.exercise)]
-    quiet = (Outcome.PASSED, Outcome.NOT_WRITTEN, Outcome.SKIPPED)
     followers = followers_of(checks) if exercise is None else {}
     for each in checks:
-        if each.outcome not in quiet and each.exercise not in followers:
-            typer.echo(f"\n{paint(each.exercise, RED)}  {check_words(each.check, each.exercise)}: {each.outcome}")
-            for line in printable("\n".join(part for part in (each.call, each.message) if part)).splitlines():
-                typer.echo(f"  {line}")
+        if is_failure(each) and each.exercise not in followers:
+            typer.echo("\n" + "\n".join(failure_lines(each)))
     if followers:
         typer.echo("")
     for name, causes in followers.items():
@@ -86,6 +81,18 @@ def show(desk: Desk, standing: Standing, exercise: str | None = None) -> None:
             typer.echo(f"\n{paint(words, colour)}: {wrapped(', '.join(names), len(words) + 2)}")
     if exercise is None and standing.next is not None:
         typer.echo(f"\nnext: {standing.next.exercise}   (autograder hint {standing.unit.id}:{standing.next.exercise})")
+    elif ending := unit_ending(desk, standing) or exercise_ending(desk, standing, exercise or ""):
+        typer.echo("\n" + "\n".join(ending))
+
+
+def failure_lines(check: CheckResult) -> list[str]:
+    """What a check that did not pass says: its name, then its call and what was wrong."""
+    from autograder.words import check_words, printable
+
+    said = printable("\n".join(part for part in (check.call, check.message) if part)).splitlines()
+    title, *rest = fitted(f"{check.exercise}  {check_words(check.check, check.exercise)}: {check.outcome}")
+    title = title.replace(check.exercise, paint(check.exercise, RED), 1)
+    return [title, *rest, *(part for line in said for part in fitted(line, 2))]
 
 
 def followers_of(checks: Sequence[CheckResult]) -> dict[str, list[str]]:
@@ -103,9 +110,30 @@ def followers_of(checks: Sequence[CheckResult]) -> dict[str, list[str]]:
     return {name: [cause for cause in causes if cause not in found] for name, causes in found.items()}
 
 
-def summary(standing: Standing) -> None:
+def is_failure(check: CheckResult) -> bool:
+    """Is there something to be mended, and not only to be written?"""
+    from autograder.checks.results import Outcome
+
+    return check.outcome not in (Outcome.PASSED, Outcome.NOT_WRITTEN, Outcome.SKIPPED)
+
+
+def failing(checks: Sequence[CheckResult]) -> list[str]:
+    """The exercises that fail, those that can wait for others last."""
+    waiting = followers_of(checks)
+    return sorted(dict.fromkeys(each.exercise for each in checks if is_failure(each)), key=lambda name: name in waiting)
+
+
+def notes(desk: Desk, unit: UnitSketch) -> list[str]:
+    """What comes before all results: what the unit cannot rest on yet, and what its module would not do while it is graded."""
+    from autograder.checks.remarks import remarks
+
+    unmet = [wrapped(sentence, 0) for sentence in run(lambda: desk.unmet(unit))]
+    return unmet + [f"{paint('Mind', MAGENTA)}: {wrapped(remark, 6)}" for remark in remarks(desk.module(unit))]
+
+
+def summary(standing: Standing) -> str:
     words = f"{standing.unit.id}: {points_words(standing.points)} of {standing.unit.total:g} points by the public tests"
-    typer.echo(paint(words, GREEN if standing.next is None else BOLD))
+    return paint(words, GREEN if standing.next is None else BOLD)
 
 
 def line_of(path: Path, name: str) -> str:

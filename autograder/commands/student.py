@@ -1,20 +1,19 @@
-"""The student's commands: status, check, watch, hint, next, reset, open, plot. Thin, and quick to start."""
+"""The student's commands: status, check, hint, next, reset, open, plot. Thin, and quick to start."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from autograder.commands.desk_console import current, find, line_of, open_desk, run, show, summary
-from autograder.commands.terminal import BOLD, DIM, GREEN, clear, fail, paint, rows, shown, wrapped
+from autograder.commands.desk_console import current, find, line_of, open_desk, run, show
+from autograder.commands.terminal import BOLD, GREEN, fail, fitted, height, paint, rows, shown, wrapped
 from autograder.extras import way_out
-from autograder.student.progress import Standing, StudentCommandError
+from autograder.student.progress import Standing
 from autograder.words import points_words
 
 BAR = 10  # characters of a progress bar
@@ -26,22 +25,25 @@ Target = Annotated[
 
 def status() -> None:
     """Show the course, its parts and units: how far you are by the public tests, and what is next."""
-    desk = open_desk()
-    standings = run(desk.standings)
-    for line in drawn(standings, rows()):
-        typer.echo(line)
-    typer.echo(paint(f"{_reached(standings)} by the public tests", BOLD))
+    standings = run(open_desk().standings)
+    typer.echo("\n".join(overview(standings, rows())))
     if ahead := next((each for each in standings if each.next is not None), None):
         typer.echo(f"Next: autograder check {ahead.unit.id}")
+
+
+def overview(standings: Sequence[Standing], room: int | None) -> list[str]:
+    """The course and the sum of it, on `room` rows if it can be, two of them left free."""
+    left = None if room is None else room - 3
+    return [*drawn(standings, left), paint(f"{_reached(standings)} by the public tests", BOLD)]
 
 
 def drawn(standings: Sequence[Standing], room: int | None) -> list[str]:
     """The course, a line a unit; where that is more than `room` rows, a part that is done or not begun is one line."""
     parts = {title: list(those) for title, those in groupby(standings, key=lambda each: each.unit.part)}
-    spare = 3  # rows for the sum, what is next and the prompt
-    crowded = room is not None and len(standings) + len(parts) + spare > room
-    ahead = next((each.unit.part for each in standings if each.next is not None), None)
     width = max((len(standing.unit.folder) for standing in standings), default=0)
+    bars = {standing.unit.id: _bar(standing, width) for standing in standings}
+    crowded = room is not None and len(parts) + sum(map(len, bars.values())) > room
+    ahead = next((each.unit.part for each in standings if each.next is not None), None)
     lines = []
     for title, those in parts.items():
         points = sum(each.points for each in those)
@@ -50,18 +52,21 @@ def drawn(standings: Sequence[Standing], room: int | None) -> list[str]:
             lines.append(f"{paint(title, BOLD)}: {_reached(those)} in {len(those)} unit{'s' if len(those) > 1 else ''}")
             continue
         lines.append(paint(title, BOLD))
-        lines += [_bar(standing, width) for standing in those]
+        lines += [line for standing in those for line in bars[standing.unit.id]]
     return lines
 
 
-def _bar(standing: Standing, width: int) -> str:
+def _bar(standing: Standing, width: int) -> list[str]:
+    """A unit's line; what does not fit beside its bar stands below it."""
     full = round(BAR * standing.points / standing.unit.total)
     words = "done" if standing.next is None else f"next: {standing.next.exercise}"
     if standing.problem:
         words = f"cannot be imported: autograder check {standing.unit.id}"
     bar = paint("#" * full, GREEN) + "." * (BAR - full)
-    reached = f"{points_words(standing.points):>5} of {standing.unit.total:<4g}"
-    return f"  {standing.unit.folder:<{width}}  {bar}  {reached} {words}"
+    reached = f"{points_words(standing.points):>5} of {standing.unit.total:g}"
+    line = f"  {standing.unit.folder:<{width}}  {bar}  {reached}"
+    whole = f"{line:<{len(line) + 11 - len(reached)}}  {words}"
+    return [whole] if height(whole) == 1 else [line, *fitted(words, 6)]
 
 
 def _reached(standings: Sequence[Standing]) -> str:
@@ -158,52 +163,3 @@ def plot(
     unit, _ = find(desk, target)
     path = (output or Path(f"{unit.id}.png")).absolute()
     typer.echo(f"drawn: {shown(run(lambda: draw(desk, unit, path)))}")
-
-
-def watch() -> None:
-    """Check what you save, as you save it."""
-    from autograder.student.watch import KEYS, POLL_SECONDS, Watcher, drop_keys, single_keys
-
-    desk = open_desk()
-    unit = current(desk).unit
-    watcher = Watcher(desk)
-
-    def look(exercise: str | None = None) -> None:
-        try:
-            standing = desk.check(unit)
-        except StudentCommandError as error:
-            clear()
-            typer.echo(str(error))
-        else:
-            drop_keys()
-            clear()
-            show(desk, standing, exercise)
-        typer.echo(paint(f"\nwatching {shown(desk.module(unit).parent.parent)}   {KEYS}", DIM))
-
-    look()
-    with single_keys() as key_within:
-        while True:
-            if (saved := watcher.changed()) is not None:
-                unit = saved
-                look()
-            with suppress(typer.Exit):  # what a key could not do has been said; watching goes on
-                match key_within(POLL_SECONDS):
-                    case "q":
-                        return
-                    case "n":
-                        unit = current(desk).unit
-                        look()
-                    case "h":
-                        hint(unit.id)
-                    case "l":
-                        status()
-                    case "c":
-                        for standing in run(desk.standings):
-                            summary(standing)
-                    case "r":
-                        typer.echo(f"Put {unit.id} back as it was handed out? y for yes")
-                        if key_within(10.0) == "y":
-                            reset(unit.id, False, None)
-                            watcher.forget(unit)
-                        else:
-                            typer.echo("Nothing was changed.")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
+import textwrap
 from pathlib import Path
 from typing import NoReturn
 
@@ -13,8 +15,9 @@ import typer
 from autograder.words import printable
 
 WIDTH = 80
-# Readable on light and on dark: no yellow, no blue.
-GREEN, RED, MAGENTA, BOLD, DIM = "32", "31", "35", "1", "2"
+# Of the 256 colours, those whose contrast is above 3.8 on black and on white alike: a theme's own green rarely is.
+GREEN, RED, MAGENTA, BOLD, DIM = "38;5;28", "38;5;160", "38;5;163", "1", "2"
+ESCAPE = re.compile(r"\x1b\[[\d;]*m")
 
 
 class Exit:
@@ -27,14 +30,28 @@ class Exit:
 
 
 def fail(message: object, status: int = Exit.USAGE) -> NoReturn:
-    typer.echo(f"autograder: {printable(str(message))}", err=True)
+    words = f"autograder: {printable(str(message))}"
+    if sys.stderr.isatty():  # what reads a pipe wants the sentence whole
+        words = "\n".join(part for line in words.splitlines() for part in fitted(line))
+    typer.echo(words, err=True)
     raise typer.Exit(status)
 
 
 def wrapped(text: str, indent: int) -> str:
-    import textwrap
+    """Prose over the terminal's width, after `indent` columns that are taken; no word, path or name is cut."""
+    return _over_width(text, " " * indent, "  " if indent else "").lstrip()
 
-    return textwrap.fill(text, WIDTH, initial_indent=" " * indent, subsequent_indent="  " if indent else "").lstrip()
+
+def fitted(line: str, indent: int = 0) -> list[str]:
+    """A line of code, values or a message: as it is where it fits, else over several that hang below its beginning."""
+    own = " " * (indent + len(line) - len(line.lstrip()))
+    return (_over_width(line.strip(), own, f"{own}  ") or own.rstrip()).split("\n")
+
+
+def _over_width(text: str, first: str, others: str) -> str:
+    return textwrap.fill(
+        text, columns(), initial_indent=first, subsequent_indent=others, break_long_words=False, break_on_hyphens=False
+    )  # fmt: skip
 
 
 def shown(path: Path) -> str:
@@ -43,7 +60,7 @@ def shown(path: Path) -> str:
 
 
 def paint(text: str, code: str) -> str:
-    plain = not sys.stdout.isatty() or "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
+    plain = not sys.stdout.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     return text if plain else f"\x1b[{code}m{text}\x1b[0m"
 
 
@@ -63,7 +80,11 @@ def paint_line(text: str, kind: str) -> str:
     return paint(text, code) if code and text else text
 
 
+def height(line: str) -> int:
+    """Rows that a printed line takes: what cannot be broken runs on."""
+    return max(1, -(-len(ESCAPE.sub("", line)) // columns()))
+
+
 def clear() -> None:
     if sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
-        sys.stdout.write("\x1b[2J\x1b[H")
-        sys.stdout.flush()
+        typer.echo("\x1b[2J\x1b[H", nl=False)  # typer's, for older consoles of Windows

@@ -259,7 +259,9 @@ def load_module(
         raise LoadError(f"{syntax_message(error, path.name)}\nNothing can run until this is mended.") from None
     except StudentTimeout as error:
         words = f"importing {path.name} ran longer than {seconds:g} seconds: is there a loop or a call outside of every function?"
-        raise LoadError("\n".join([words, *(f"  {each.words()}" for each in student_frames(error, str(path))[-1:])])) from None
+        raise LoadError(
+            "\n".join([words, *(f"  {each.words()}" for each in student_frames(error, str(path))[-1:])])
+        ) from None
     except (Exception, SystemExit) as error:
         frames = student_frames(error, str(path))
         where = f" (line {frames[-1].line}: {frames[-1].source})" if frames else ""

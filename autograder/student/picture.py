@@ -14,7 +14,7 @@ from typing import Any
 from autograder.course.file import LAB, UnitSketch
 from autograder.sandbox.proxy import StudentTimeout
 from autograder.sandbox.time_limit import time_limit
-from autograder.student.progress import Desk, StudentCommandError
+from autograder.student.progress import MAIN_PICTURE, Desk, StudentCommandError
 
 LAB_MODULE = LAB.removesuffix(".py")
 SECONDS = 60.0  # for all cells up to the picture
@@ -31,7 +31,7 @@ def draw(desk: Desk, unit: UnitSketch, output: Path) -> Path:
     if not lesson.is_file():
         raise StudentCommandError(f"{lesson} is not there: take it from the course's bundle again.")
     cells = [cell for cell in json.loads(lesson.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
-    main = next((k for k, cell in enumerate(cells) if cell["metadata"].get("main-picture")), None)
+    main = next((k for k, cell in enumerate(cells) if cell["metadata"].get(MAIN_PICTURE)), None)
     if main is None:
         raise StudentCommandError(f"{lesson.name} has no main picture.")
     import matplotlib

@@ -15,6 +15,8 @@ from autograder.course.file import DESK, EXERCISES, Sketch, UnitSketch, nearest_
 from autograder.files import write_whole
 from autograder.version import __version__
 
+MAIN_PICTURE = "main-picture"  # in a lesson's metadata: of the cell that draws what `autograder plot` saves
+
 
 class StudentCommandError(Exception):
     """What a student asked for cannot be done; says why, and the way out."""
@@ -90,13 +92,13 @@ class Desk:
         """
         return self._check([unit])[0]
 
-    def standings(self) -> list[Standing]:
-        """Every unit's standing; only what changed since is run again.
+    def standings(self, anew: bool = False) -> list[Standing]:
+        """Every unit's standing; only what changed since is run again, or with `anew` everything.
 
         Raises:
             StudentCommandError: tests that must be run are missing or broken.
         """
-        return self.standings_of(self.units)
+        return self._check(self.units) if anew else self.standings_of(self.units)
 
     def standings_of(self, units: Sequence[UnitSketch]) -> list[Standing]:
         """The same of some units."""
@@ -121,6 +123,26 @@ class Desk:
         for standing in self.standings_of(used):
             found += unmet_words(unit, standing.unit, standing.checks, standing.problem)
         return found
+
+    def unit_after(self, unit: UnitSketch) -> UnitSketch | None:
+        """Where to go on: the next unit that is not known to pass, or else the first; None where all are. Nothing is run."""
+        at, known = self.units.index(unit), self._known()
+        order = [*self.units[at + 1 :], *self.units[:at]]
+        return next((each for each in order if not self._passes(each, known)), None)
+
+    def is_ready(self, name: str) -> bool:
+        """Do a unit and all that it uses of earlier ones pass, as far as is known? Nothing is run."""
+        known = self._known()
+        unit = next(each for each in self.units if each.id == name)
+        return all(self._passes(each, known) for each in self.units if each.id in (name, *unit.uses))
+
+    def has_picture(self, unit: UnitSketch) -> bool:
+        """Does its lesson name one cell's picture as the main one?"""
+        lesson = self.module(unit).with_suffix(".ipynb")
+        return lesson.is_file() and f'"{MAIN_PICTURE}"' in lesson.read_text(encoding="utf-8")
+
+    def _passes(self, unit: UnitSketch, known: dict[str, Any]) -> bool:
+        return self._is_known(unit, known) and _remembered(unit, known[unit.id]).next is None
 
     def _is_known(self, unit: UnitSketch, known: dict[str, Any]) -> bool:
         return bool(known.get(unit.id, {}).get("state") == self._state(unit))

@@ -12,7 +12,7 @@ from autograder.course.file import UnitSketch
 from autograder.student.progress import Desk
 
 POLL_SECONDS = 0.05
-KEYS = "n next   h hint   l list   c check all   r reset   q quit"
+KEYS = "n next   f failure   h hint   l list   c check all   r reset   q quit"
 
 
 class Watcher:
