@@ -13,6 +13,11 @@ def points_words(points: float) -> str:
     return f"{points:.2f}".rstrip("0").rstrip(".")
 
 
+def counted(count: float, noun: str) -> str:
+    """ "1 point", "2 points", "0.5 points"."""
+    return f"{points_words(count)} {noun}{'s' * (count != 1)}"
+
+
 def number(value: float) -> float:
     """A whole number without its ".0"."""
     return int(value) if value == int(value) else value

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
+from autograder.checks.endless import Endless
 from autograder.checks.failures import skip
 from autograder.checks.plugin import LocalSubject, Outcomes, unit_id
 from autograder.checks.results import CheckResult, Outcome
@@ -88,13 +89,16 @@ def _few_prints() -> Iterator[None]:
 
 
 def _run(collection: Collection, subject: LocalSubject, file: Path, exercise: str | None) -> LocalRun:
-    outcomes = Outcomes()
+    outcomes, endless = Outcomes(), Endless()
     done: list[tuple[Check, CheckResult]] = []
     for check in collection.of(unit_id(file)):
         if exercise is not None and check.exercise != exercise:
             continue
         result = check.result()
         done.append((check, result))
+        if endless.spares(result, subject.module):
+            outcomes.note(check.place, False)
+            continue
         if blocker := outcomes.blocker(check.place):
             skip(result, blocker)
             outcomes.note(check.place, False)
@@ -105,6 +109,7 @@ def _run(collection: Collection, subject: LocalSubject, file: Path, exercise: st
             return LocalRun(_none_ran(collection, file, exercise), str(error))
         if error is not None:
             check.explain(error, subject.transcript()).put_into(result)
+            endless.note(result)
     failed = dict.fromkeys(
         result.exercise for _, result in done if result.outcome not in (Outcome.PASSED, Outcome.SKIPPED)
     )

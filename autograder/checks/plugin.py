@@ -213,6 +213,11 @@ class LocalSubject:
     def transcript(self) -> list[Call]:
         return self._current.transcript if self._current is not None else []
 
+    @property
+    def module(self) -> ModuleType | None:
+        """The one that was checked last."""
+        return self._current.module if self._current is not None else None
+
     @contextlib.contextmanager
     def watching(self, names: Sequence[str]) -> Generator[set[str]]:
         """Which of the module's functions and classes of these names run meanwhile, whoever calls them."""

@@ -14,7 +14,7 @@ from autograder.commands.desk_console import current, find, line_of, open_desk, 
 from autograder.commands.terminal import BOLD, GREEN, fail, fitted, height, paint, rows, shown, wrapped
 from autograder.extras import way_out
 from autograder.student.progress import Standing
-from autograder.words import points_words
+from autograder.words import counted, points_words
 
 BAR = 10  # characters of a progress bar
 
@@ -49,7 +49,7 @@ def drawn(standings: Sequence[Standing], room: int | None) -> list[str]:
         points = sum(each.points for each in those)
         begun = 0 < points < sum(each.unit.total for each in those) or any(each.problem for each in those)
         if crowded and title != ahead and not begun:
-            lines.append(f"{paint(title, BOLD)}: {_reached(those)} in {len(those)} unit{'s' if len(those) > 1 else ''}")
+            lines.append(f"{paint(title, BOLD)}: {_reached(those)} in {counted(len(those), 'unit')}")
             continue
         lines.append(paint(title, BOLD))
         lines += [line for standing in those for line in bars[standing.unit.id]]
@@ -95,7 +95,7 @@ def next_exercise() -> None:
         typer.echo("Everything passes. Well done.")
         return
     path = desk.module(standing.unit)
-    typer.echo(paint(f"{standing.unit.id}:{ahead.exercise}", BOLD) + f"  ({ahead.max_points:g} points)")
+    typer.echo(paint(f"{standing.unit.id}:{ahead.exercise}", BOLD) + f"  ({counted(ahead.max_points, 'point')})")
     typer.echo(f"{shown(path)}{line_of(path, ahead.exercise)}")
     typer.echo(f"Try it: autograder check {standing.unit.id}:{ahead.exercise}")
 

@@ -26,7 +26,7 @@ from autograder.commands.ending import unit_ending
 from autograder.commands.student import hint, overview, reset
 from autograder.commands.terminal import DIM, clear, columns, fitted, height, paint, rows, shown, wrapped
 from autograder.student.progress import Desk, Standing, StudentCommandError
-from autograder.words import listed
+from autograder.words import counted, listed
 
 PRINTED = 4  # rows that what the student's code printed has for sure, where it printed so much
 
@@ -42,6 +42,7 @@ def watch() -> None:
 
     desk = open_desk()
     watcher = Watcher(desk)
+    _running()
     screen = Screen(desk, current(desk))
     screen.check()
     with single_keys() as key_within:
@@ -87,7 +88,8 @@ class Screen:
 
     def check(self) -> None:
         """The same of the unit at hand."""
-        _running()
+        if self._size != (0, 0):
+            _running()
         try:
             with _kept(sys.stdout) as kept:
                 self.standing = self._desk.check(self.standing.unit)
@@ -155,8 +157,8 @@ class Screen:
     def _unit(self, room: int | None) -> Lines:
         """How the unit stands: one failure as far as there is room, how many more, what the code printed."""
         body, command = self._body()
-        top, more = [summary(self.standing), *self._notes()], self._more()
-        printed = ["", "Your code printed:", *self._printed] if self._printed else []
+        top, more = [summary(self.standing), *(self._notes() if not self._below else [])], self._more()
+        printed = ["", "Your code printed:", *self._printed] if self._printed and not self._below else []
         if room is not None:
             room -= sum(map(height, (*top, *more)))
             body = _cut(body, room - min(len(printed), PRINTED + 2), command)
@@ -178,15 +180,24 @@ class Screen:
         if self._exercise:
             failed = [each for each in checks if each.exercise == self._exercise and is_failure(each)]
             lines = ["", *failure_lines(failed[0])]
+            if causes := followers_of(checks).get(self._exercise):
+                words = (
+                    f"It calls {listed(causes)}, which {'fail' if len(causes) > 1 else 'fails'} too: mend that first."
+                )
+                lines += wrapped(words, 0).splitlines()
             if len(failed) > 1:
-                lines.append(f"  and {len(failed) - 1} more of its tests")
+                lines.append(f"  {len(failed) - 1} more of its tests fail{'s' * (len(failed) == 2)}")
             return lines, f"{command}:{self._exercise}"
         ahead = self.standing.next
         if ahead is None:
             return ["", *unit_ending(self._desk, self.standing)], command
         path = self._desk.module(unit)
         place = f"{shown(path)}{line_of(path, ahead.exercise)}"
-        return ["", f"next: {ahead.exercise} ({ahead.max_points:g} points), not written yet", f"  {place}"], command
+        return [
+            "",
+            f"next: {ahead.exercise} ({counted(ahead.max_points, 'point')}), not written yet",
+            f"  {place}",
+        ], command
 
     def _more(self) -> Lines:
         """How the other exercises stand, in a sentence."""
@@ -195,12 +206,11 @@ class Screen:
         others = [name for name in names if name != self._exercise]
         wait = sum(name in waiting for name in others)
         passed = sum(each.points == each.max_points for each in self.standing.exercises)
-        counts = [
-            f"{len(others)} more fail{'s' * (len(others) == 1)}"
-            + (f" ({wait} may wait: {_calls(waiting)})" if wait else ""),
-            f"{len(self.standing.exercises) - passed - len(names)} not written yet",
-            f"{passed} pass{'es' * (passed == 1)}",
-        ]
+        fail = f"{len(others)} more fail{'s' * (len(others) == 1)}"
+        if wait:
+            fail += f"{f', {wait} of them' if wait < len(others) else ' and'} can wait: {_calls(waiting)}"
+        unwritten = len(self.standing.exercises) - passed - len(names)
+        counts = [fail, f"{unwritten} not written yet", f"{passed} pass{'es' * (passed == 1)}"]
         if self.standing.problem or self.standing.next is None:
             return []
         return ["", *wrapped("; ".join(words for words in counts if not words.startswith("0 ")), 0).splitlines()]
