@@ -39,8 +39,12 @@ def find(desk: Desk, target: str) -> tuple[UnitSketch, str | None]:
 
 
 def current(desk: Desk) -> Standing:
-    """The unit to work on: the first that does not pass, or the last of all."""
-    standings = run(desk.standings)
+    """The unit to work on."""
+    return to_work_on(run(desk.standings))
+
+
+def to_work_on(standings: Sequence[Standing]) -> Standing:
+    """The first that does not pass, or the last of all."""
     return next((each for each in standings if each.next is not None), standings[-1])
 
 
@@ -57,7 +61,7 @@ def show(desk: Desk, standing: Standing, exercise: str | None = None) -> None:
     for note in notes(desk, standing.unit):
         typer.echo(f"\n{note}")
     if standing.problem:
-        typer.echo("\n" + "\n".join(part for line in printable(standing.problem).splitlines() for part in fitted(line)))
+        typer.echo("\n" + "\n".join(fitted(printable(standing.problem))))
         return
     checks = [each for each in standing.checks if exercise in (None, each.exercise)]
     followers = followers_of(checks) if exercise is None else {}
@@ -89,10 +93,10 @@ def failure_lines(check: CheckResult) -> list[str]:
     """What a check that did not pass says: its name, then its call and what was wrong."""
     from autograder.words import check_words, printable
 
-    said = printable("\n".join(part for part in (check.call, check.message) if part)).splitlines()
+    said = printable("\n".join(part for part in (check.call, check.message) if part))
     title, *rest = fitted(f"{check.exercise}  {check_words(check.check, check.exercise)}: {check.outcome}")
     title = title.replace(check.exercise, paint(check.exercise, RED), 1)
-    return [title, *rest, *(part for line in said for part in fitted(line, 2))]
+    return [title, *rest, *fitted(said, 2)]
 
 
 def followers_of(checks: Sequence[CheckResult]) -> dict[str, list[str]]:
@@ -133,7 +137,7 @@ def notes(desk: Desk, unit: UnitSketch) -> list[str]:
 
 def summary(standing: Standing) -> str:
     words = f"{standing.unit.id}: {points_words(standing.points)} of {standing.unit.total:g} points by the public tests"
-    return paint(words, GREEN if standing.next is None else BOLD)
+    return "\n".join(paint(line, GREEN if standing.next is None else BOLD) for line in fitted(words))
 
 
 def line_of(path: Path, name: str) -> str:

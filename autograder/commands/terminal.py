@@ -32,7 +32,7 @@ class Exit:
 def fail(message: object, status: int = Exit.USAGE) -> NoReturn:
     words = f"autograder: {printable(str(message))}"
     if sys.stderr.isatty():  # what reads a pipe wants the sentence whole
-        words = "\n".join(part for line in words.splitlines() for part in fitted(line))
+        words = "\n".join(fitted(words))
     typer.echo(words, err=True)
     raise typer.Exit(status)
 
@@ -42,10 +42,13 @@ def wrapped(text: str, indent: int) -> str:
     return _over_width(text, " " * indent, "  " if indent else "").lstrip()
 
 
-def fitted(line: str, indent: int = 0) -> list[str]:
-    """A line of code, values or a message: as it is where it fits, else over several that hang below its beginning."""
-    own = " " * (indent + len(line) - len(line.lstrip()))
-    return (_over_width(line.strip(), own, f"{own}  ") or own.rstrip()).split("\n")
+def fitted(text: str, indent: int = 0) -> list[str]:
+    """Lines of code, values or messages: each as it is where it fits, else over several that hang below its beginning."""
+    lines = []
+    for line in text.splitlines():
+        own = " " * (indent + len(line) - len(line.lstrip()))
+        lines += _over_width(line.strip(), own, f"{own}  ").split("\n")
+    return lines
 
 
 def _over_width(text: str, first: str, others: str) -> str:

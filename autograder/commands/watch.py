@@ -6,12 +6,11 @@ import contextlib
 import io
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from typing import TextIO
+from typing import TextIO, TypeVar
 
 import typer
 
 from autograder.commands.desk_console import (
-    current,
     failing,
     failure_lines,
     followers_of,
@@ -19,17 +18,19 @@ from autograder.commands.desk_console import (
     line_of,
     notes,
     open_desk,
-    run,
     summary,
+    to_work_on,
 )
 from autograder.commands.ending import unit_ending
 from autograder.commands.student import hint, overview, reset
 from autograder.commands.terminal import DIM, clear, columns, fitted, height, paint, rows, shown, wrapped
 from autograder.student.progress import Desk, Standing, StudentCommandError
-from autograder.words import counted, listed
+from autograder.words import counted, listed, printable
 
-PRINTED = 4  # rows that what the student's code printed has for sure, where it printed so much
+# Rows that the failure has for sure, and that what the code printed has if it is shown, with a blank one and a title.
+FAILURE, PRINTED = 7, 6
 
+T = TypeVar("T")
 Lines = list[str]
 
 
@@ -42,10 +43,9 @@ def watch() -> None:
 
     desk = open_desk()
     watcher = Watcher(desk)
-    _running()
-    screen = Screen(desk, current(desk))
-    screen.check()
+    screen = Screen(desk)
     with single_keys() as key_within:
+        screen.go_on()
         while True:
             if (saved := watcher.changed()) is not None:
                 screen.turn_to(saved.id)
@@ -55,7 +55,7 @@ def watch() -> None:
                     case "q":
                         return
                     case "n":
-                        screen.turn_to(current(desk).unit.id)
+                        screen.go_on()
                     case "f":
                         screen.next_failure()
                     case "h":
@@ -72,14 +72,21 @@ def watch() -> None:
 class Screen:
     """What stands on the terminal: how a unit stands, or what a key asked for, and the keys."""
 
-    def __init__(self, desk: Desk, standing: Standing) -> None:
+    def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self.standing = standing
+        self.standing = Standing(desk.units[0], [])
         self._exercise = ""  # the one whose failure is shown
         self._printed: Lines = []
         self._draw: Callable[[int | None], Lines] = self._unit
         self._below: Lines = []
         self._size: tuple[int, int | None] = (0, 0)
+
+    def go_on(self) -> None:
+        """Turn to the unit to work on."""
+        _running()
+        standings = self._tried(self._desk.standings)
+        if standings is not None:
+            self.turn_to(to_work_on(standings).unit.id)
 
     def turn_to(self, unit: str) -> None:
         """Run a unit's tests, and show how it stands."""
@@ -88,16 +95,13 @@ class Screen:
 
     def check(self) -> None:
         """The same of the unit at hand."""
-        if self._size != (0, 0):
-            _running()
-        try:
-            with _kept(sys.stdout) as kept:
-                self.standing = self._desk.check(self.standing.unit)
-        except StudentCommandError as error:
-            words = str(error)
-            self._show(lambda room: fitted(words))
+        _running()
+        with _kept(sys.stdout) as kept:
+            standing = self._tried(lambda: self._desk.check(self.standing.unit))
+        if standing is None:
             return
-        self._printed = [part for line in kept.getvalue().splitlines() for part in fitted(line, 2)]
+        self.standing = standing
+        self._printed = fitted(printable(kept.getvalue()), 2)
         names = failing(self.standing.checks)
         self._exercise = self._exercise if self._exercise in names else next(iter(names), "")
         self._show(self._unit)
@@ -119,9 +123,9 @@ class Screen:
     def course(self, anew: bool) -> None:
         """The whole course; with `anew`, every unit is run, whatever is remembered of it."""
         _running()
-        with _kept():
-            standings = run(lambda: self._desk.standings(anew))
-        self._show(lambda room: overview(standings, room))
+        standings = self._tried(lambda: self._desk.standings(anew))
+        if standings is not None:
+            self._show(lambda room: _fit(overview(standings, room), room))
 
     def put_back(self, key_within: Callable[[float], str]) -> bool:
         """The unit as it was handed out, if that is really meant."""
@@ -141,6 +145,15 @@ class Screen:
         if self._size != (columns(), rows()):
             self._show(self._draw, self._below)
 
+    def _tried(self, work: Callable[[], T]) -> T | None:
+        """What comes of it; where it cannot be done, None, and the screen says why."""
+        try:
+            return work()
+        except StudentCommandError as error:
+            words = str(error)
+            self._show(lambda room: _fit(fitted(words), room))
+            return None
+
     def _show(self, draw: Callable[[int | None], Lines], below: Sequence[str] = ()) -> None:
         from autograder.student.watch import KEYS, drop_keys
 
@@ -155,28 +168,39 @@ class Screen:
         typer.echo("\n".join([*draw(room), *foot]))
 
     def _unit(self, room: int | None) -> Lines:
-        """How the unit stands: one failure as far as there is room, how many more, what the code printed."""
+        """How the unit stands: one failure, what the code printed, how many more there are; as far as there is room."""
+        top = summary(self.standing).splitlines()
         body, command = self._body()
-        top, more = [summary(self.standing), *(self._notes() if not self._below else [])], self._more()
         printed = ["", "Your code printed:", *self._printed] if self._printed and not self._below else []
-        if room is not None:
-            room -= sum(map(height, (*top, *more)))
-            body = _cut(body, room - min(len(printed), PRINTED + 2), command)
-            printed = _cut(printed, room - sum(map(height, body)))
-        return [*top, *body, *printed, *more]
+        notes, more = [] if self._below else self._notes(), self._more()
+        if room is None:
+            return [*top, *notes, *body, *printed, *more]
+        if room < _rows(top):
+            return []
+        room -= _rows(top)
+        body_least, printed_least = min(_rows(body), FAILURE), min(_rows(printed), PRINTED)
+        if room < body_least + printed_least + _rows([*notes, *more]):  # the least important goes
+            printed, printed_least = [], 0
+        if room < body_least + _rows([*notes, *more]):
+            notes = []
+        if room < body_least + _rows(more):
+            more = []
+        room -= _rows([*notes, *more])
+        body = _cut(body, room - printed_least, command)
+        return [*top, *notes, *body, *_cut(printed, room - _rows(body)), *more]
 
     def _notes(self) -> Lines:
         """What is to be minded before all failures: the first of it."""
         first, *others = notes(self._desk, self.standing.unit) or [""]
-        more = f" ({len(others)} more: autograder check {self.standing.unit.id})" if others else ""
-        return ["", *f"{first}{more}".splitlines()] if first else []
+        also = fitted(f"({len(others)} more: autograder check {self.standing.unit.id})", 2) if others else []
+        return ["", *first.splitlines(), *also] if first else []
 
     def _body(self) -> tuple[Lines, str]:
         """The failure, or what is next; and the command that shows all of it."""
         unit, checks = self.standing.unit, self.standing.checks
         command = f"autograder check {unit.id}"
         if self.standing.problem:
-            return ["", *(part for line in self.standing.problem.splitlines() for part in fitted(line))], command
+            return ["", *fitted(printable(self.standing.problem))], command
         if self._exercise:
             failed = [each for each in checks if each.exercise == self._exercise and is_failure(each)]
             lines = ["", *failure_lines(failed[0])]
@@ -222,23 +246,30 @@ def _calls(waiting: dict[str, Lines]) -> str:
     return f"they call {listed(list(causes))}" if len(causes) < 3 else f"they call {len(causes)} that fail"
 
 
+def _rows(lines: Lines) -> int:
+    return sum(map(height, lines))
+
+
+def _fit(lines: Lines, room: int | None) -> Lines:
+    return lines if room is None else _cut(lines, room)
+
+
 def _cut(lines: Lines, room: int, command: str = "") -> Lines:
     """As many of the lines as there is room for; what is left out is counted, with the command that shows it."""
-    if sum(map(height, lines)) <= room or not lines:
+    if _rows(lines) <= room:
         return lines
     kept: Lines = []
-    room -= 1  # for the line that counts
-    for line in lines:
-        if (room := room - height(line)) < 0:
-            break
-        kept.append(line)
-    return [*kept, f"  ... {len(lines) - len(kept)} more lines" + (f": {command}" if command else "")]
+    while len(kept) < len(lines) and _rows(kept) + height(lines[len(kept)]) < room:
+        kept.append(lines[len(kept)])
+    words = f"  ... {counted(len(lines) - len(kept), 'more line')}"
+    whole = f"{words}: {command}"
+    return [*kept, whole if command and height(whole) == 1 else words] if room > 0 else []
 
 
 def _running() -> None:
     """Said at once; it goes with what stands there, when something new is shown."""
     if sys.stdout.isatty():
-        typer.echo(paint("running...", DIM), nl=False)
+        typer.echo("\r" + paint("running...", DIM), nl=False)
 
 
 class _Kept(io.StringIO):

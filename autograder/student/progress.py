@@ -157,7 +157,9 @@ class Desk:
         try:
             runs = run_units(files)
         except CourseChecksError as error:
-            raise StudentCommandError(f"{error} The test files must stay as they were handed out.") from None
+            raise StudentCommandError(
+                f"The test files must stay as they were handed out: take them from the course's bundle again.\n{error}"
+            ) from None
         standings = [
             Standing(unit, runs[file].checks, runs[file].problem) for unit, file in zip(units, files, strict=True)
         ]

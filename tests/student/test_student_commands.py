@@ -1,13 +1,9 @@
 """A student's evening with the bundle that students get: every command, in its folder, as they type it."""
 
 import os
-import pty
 import re
-import select
-import shutil
 import subprocess
 import sys
-import time
 import venv
 import zipfile
 
@@ -24,43 +20,6 @@ from autograder.student.progress import Standing
 
 COURSE = load_course()
 NEURONS, ACTIVATIONS = COURSE.unit("neurons"), COURSE.unit("activations")
-
-
-@pytest.fixture(scope="module")
-def bundle(tmp_path_factory):
-    """The bundle, and the zip beside it."""
-    target = tmp_path_factory.mktemp("release") / "course"
-    archive = release(COURSE, target)
-    assert archive.name == "course.zip"
-    return target
-
-
-@pytest.fixture
-def desk(bundle, tmp_path):
-    """A student's own copy."""
-    shutil.copytree(bundle, tmp_path / "course")
-    return Desk(tmp_path / "course")
-
-
-class Desk:
-    def __init__(self, root):
-        self.root = root
-
-    def module(self, unit):
-        return self.root / "exercises" / unit.folder / unit.module
-
-    def type(self, command, status=0, **options):
-        done = subprocess.run(
-            [sys.executable, "-m", *command.split()],
-            cwd=self.root,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            **options,
-        )
-        assert done.returncode == status, done.stdout + done.stderr
-        assert "Traceback" not in done.stderr
-        return done.stdout + done.stderr
 
 
 class TestBundle:
@@ -127,8 +86,7 @@ class TestBundle:
 
         type_in(place / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-e", ".")
         assert "neurons:mcculloch_pitts" in type_in("autograder", "next")
-        desk = Desk(root)
-        desk.module(NEURONS).write_text(solution(COURSE, NEURONS))
+        (root / "exercises" / NEURONS.folder / NEURONS.module).write_text(solution(COURSE, NEURONS))
         assert "neurons: 18 of 18 points" in type_in("autograder", "check", "neurons")
         assert "18 of 18 points by these public tests. All of them pass." in type_in(
             "pytest", "-q", "exercises/01_neurons"
@@ -306,86 +264,6 @@ class TestCommands:
         )
         done = subprocess.run([sys.executable, "-c", code], cwd=desk.root, capture_output=True, text=True)
         assert done.stdout.endswith("[]\n"), done.stdout + done.stderr
-
-
-class Terminal:
-    """A command in a terminal of its own."""
-
-    def __init__(self, desk, *command):
-        self.master, slave = pty.openpty()
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", *command], cwd=desk.root, stdin=slave, stdout=slave, stderr=slave,
-            env={**os.environ, "TERM": "xterm"},
-        )  # fmt: skip
-        os.close(slave)
-        self.text = ""
-
-    def until(self, words, seconds=120):
-        """Read until the words are on the screen; returns what came since the last question."""
-        start, end = len(self.text), time.monotonic() + seconds
-        while words not in self.text[start:]:
-            assert time.monotonic() < end, f"{words!r} never came:\n{self.text[start:]}"
-            if select.select([self.master], [], [], 0.1)[0]:
-                self.text += os.read(self.master, 65536).decode(errors="replace")
-        return self.text[start:]
-
-    def press(self, key):
-        os.write(self.master, key.encode())
-
-    def end(self):
-        self.process.kill()
-        self.process.wait()
-        os.close(self.master)
-
-
-class TestWatch:
-    @pytest.fixture
-    def terminal(self, desk):
-        terminal = Terminal(desk, "autograder", "watch")
-        yield terminal
-        terminal.end()
-
-    def test_what_is_saved_is_checked_and_keys_do_their_work(self, desk, terminal):
-        assert "neurons: 0 of 18" in terminal.until("q quit")
-        desk.module(NEURONS).write_text(partial(COURSE, NEURONS, 2))
-        said = terminal.until("q quit")
-        assert "neurons: 4 of 18" in said
-        assert "passes" in said
-        terminal.press("h")
-        assert "hint 1 of" in terminal.until("Read the docstring")
-        terminal.press("l")
-        assert "02_activations" in terminal.until("Next: ")
-        desk.module(NEURONS).write_text(solution(COURSE, NEURONS))
-        assert "neurons: 18 of 18" in terminal.until("q quit")
-        terminal.press("n")
-        assert "activations: 0 of 30" in terminal.until("q quit")
-        terminal.press("r")
-        terminal.until("y for yes")
-        terminal.press("n")
-        terminal.until("Nothing was changed.")
-        terminal.press("q")
-        assert terminal.process.wait(120) == 0
-
-    def test_a_broken_save_is_told_and_watching_goes_on(self, desk, terminal):
-        terminal.until("q quit")
-        desk.module(NEURONS).write_text("def f(:\n")
-        assert "invalid syntax" in terminal.until("q quit")
-        test = desk.module(NEURONS).with_name("test_neurons.py")
-        whole = test.read_text()
-        test.write_text("def f(:\n")
-        terminal.press("n")
-        terminal.until("must stay as they were handed out")
-        test.write_text(whole)
-        desk.module(NEURONS).write_text(solution(COURSE, NEURONS))
-        assert "18 of 18" in terminal.until("q quit")
-        terminal.process.send_signal(2)  # Ctrl-C
-        assert terminal.process.wait(120) in (130, 1, -2)
-
-    def test_without_a_terminal_letters_are_read_from_lines(self, desk):
-        said = desk.type("autograder watch", input="l\nq\n")
-        assert "neurons: 0 of 18" in said
-        assert "0 of 255 points" in said or "points by the public tests" in said
-        assert "\x1b" not in said
 
 
 class TestWhatToMendFirst:

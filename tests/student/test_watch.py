@@ -1,0 +1,146 @@
+"""`autograder watch` in terminals of several sizes: one screen, one failure, single keys."""
+
+import re
+
+import pytest
+
+from autograder.course.units import load_course
+from autograder.grading.sample import partial, solution
+
+COURSE = load_course()
+NEURONS, ACTIVATIONS, CONVOLUTION = (COURSE.unit(name) for name in ("neurons", "activations", "convolution"))
+SLIPS = """
+
+def step(x):
+    print("step is given", x.shape)
+    return (x >= 0).astype(x.dtype)
+
+
+def relu(x):
+    return np.minimum(x, 0)
+
+
+def softmax(x, axis=-1):
+    return np.exp(x) / np.exp(x).sum()
+"""
+
+
+def shown(terminal):
+    """What stands on the screen now that it was drawn anew."""
+    return "\n".join(terminal.drawn("q quit"))
+
+
+@pytest.fixture
+def watch(terminal):
+    return terminal("autograder", "watch")
+
+
+class TestKeys:
+    def test_what_is_saved_is_checked_and_keys_do_their_work(self, desk, watch):
+        assert "neurons: 0 of 18" in watch.until("q quit")
+        desk.module(NEURONS).write_text(partial(COURSE, NEURONS, 2))
+        said = watch.until("q quit")
+        assert "neurons: 4 of 18" in said
+        assert "2 pass" in said
+        watch.press("h")
+        assert "hint 1 of" in watch.until("Read the docstring")
+        watch.press("l")
+        assert "02_activations" in watch.until("points by the public tests")
+        desk.module(NEURONS).write_text(solution(COURSE, NEURONS))
+        said = watch.until("q quit")
+        assert "neurons: 18 of 18" in said
+        assert "autograder plot neurons" in said
+        watch.press("n")
+        assert "activations: 0 of 30" in watch.until("q quit")
+        watch.press("r")
+        watch.until("y for yes")
+        watch.press("n")
+        watch.until("Nothing was changed.")
+        watch.press("r")
+        watch.until("y for yes")
+        watch.press("y")
+        assert "as it was handed out" in watch.until("--restore")
+        watch.press("q")
+        assert watch.process.wait(120) == 0
+
+    def test_a_broken_save_is_told_and_watching_goes_on(self, desk, watch):
+        watch.until("q quit")
+        desk.module(NEURONS).write_text("def f(:\n")
+        assert "invalid syntax" in watch.until("q quit")
+        test = desk.module(NEURONS).with_name("test_neurons.py")
+        whole = test.read_text()
+        test.write_text("def f(:\n")
+        watch.press("n")
+        watch.until("must stay as they were")
+        test.write_text(whole)
+        desk.module(NEURONS).write_text(solution(COURSE, NEURONS))
+        assert "18 of 18" in watch.until("q quit")
+        watch.process.send_signal(2)  # Ctrl-C
+        assert watch.process.wait(120) in (130, 1, -2)
+
+    def test_without_a_terminal_letters_are_read_from_lines(self, desk):
+        said = desk.type("autograder watch", input="l\nq\n")
+        assert "neurons: 0 of 18" in said
+        assert "points by the public tests" in said
+        assert "\x1b" not in said
+        assert "running" not in said
+
+
+class TestOneScreen:
+    @pytest.mark.parametrize("rows, columns", [(24, 80), (12, 40), (10, 100), (40, 120)])
+    def test_one_failure_fits_whatever_is_asked(self, desk, terminal, rows, columns):
+        desk.module(NEURONS).write_text(solution(COURSE, NEURONS))
+        desk.module(ACTIVATIONS).write_text(solution(COURSE, ACTIVATIONS) + SLIPS)
+        watch = terminal("autograder", "watch", rows=rows, columns=columns)
+        names = []
+        for key in ["", *"fffhrlc"]:
+            watch.press(key)
+            lines = watch.drawn("q quit")
+            names += [line.split()[0] for line in lines if re.match("(step|relu|softmax)  ", line)]
+            assert watch.rows_taken(lines) <= rows, lines
+        assert names[:4] == ["step", "relu", "softmax", "step"]
+
+    def test_the_rest_is_counted_and_prints_are_kept(self, desk, watch):
+        desk.module(NEURONS).write_text(solution(COURSE, NEURONS))
+        shown(watch)
+        desk.module(ACTIVATIONS).write_text(solution(COURSE, ACTIVATIONS) + SLIPS)
+        watch.until("running...", seconds=20)
+        seen = shown(watch)
+        assert seen.startswith("activations: 25 of 30 points by the public tests\n\nMind: ")
+        assert "step  step film ratings: failed\n  step([-0.01, 0., 0.01, 0.4])" in seen
+        assert "Your code printed:\n  step is given (4,)\n" in seen
+        assert "2 more fail; 14 pass\n" in seen
+        assert seen.endswith("n next   f failure   h hint   l list   c check all   r reset   q quit\n")
+        assert max(map(len, seen.splitlines())) <= 80
+        watch.resize(24, 50)
+        assert max(map(len, watch.drawn("q quit"))) <= 50
+
+    def test_what_waits_for_another_is_told_so(self, desk, watch):
+        slip = "\n\ndef output_size(size, kernel, stride=1, padding=0, dilation=1):\n    return (size - kernel) // (stride + 1)\n"
+        shown(watch)
+        desk.module(CONVOLUTION).write_text(solution(COURSE, CONVOLUTION) + slip)
+        seen = shown(watch)
+        assert "output_size  output size" in seen
+        assert re.search(r"^\d+ more fail and can wait: they call output_size; \d+ pass$", seen, re.MULTILINE)
+        for _ in range(3):
+            watch.press("f")
+            seen = shown(watch)
+        assert "It calls output_size, which fails too: mend that first." in seen
+
+    def test_an_endless_loop_costs_its_time_once_and_its_line_is_told(self, desk, watch):
+        course = desk.root / "course.yml"
+        course.write_text(re.sub(r"check_seconds: .*", "check_seconds: 2", course.read_text()))
+        loop = "\n\ndef output_size(*sizes):\n    rounds = 0\n    while True:\n        rounds += 1\n"
+        shown(watch)
+        text = solution(COURSE, CONVOLUTION) + loop
+        desk.module(CONVOLUTION).write_text(text)
+        watch.until("running...", seconds=20)
+        seen = shown(watch)
+        assert "it ran longer than 2 seconds: is there an endless loop?" in seen
+        line = int(re.search(r"convolution\.py, line (\d+), in output_size: ", seen)[1])
+        assert text.splitlines()[line - 1].strip() in ("while True:", "rounds += 1")
+        assert "can wait: they call output_size" in seen
+        said = desk.type("autograder check convolution", status=1)
+        assert said.count("ran longer than") == 1
+        assert "conv2d_forward calls output_size, which fails too: mend that first" in said
+
