@@ -39,7 +39,7 @@ def adjust(
     database: DatabaseOption = None,
     course: CourseOption = None,
 ) -> None:
-    """Decide about a student's points: they stay so when the unit is graded again.
+    """Change a student's points, and keep it so when graded again.
 
     The decision is kept in the database with its date, and all files in the results' folder are written anew.
     """
@@ -72,7 +72,10 @@ def comment(
     database: DatabaseOption = None,
     course: CourseOption = None,
 ) -> None:
-    """Comment on a student's unit, in feedback and report; `adjust --list` and `--undo` know comments, too."""
+    """Comment on a student's unit, in feedback and report.
+
+    `adjust --list` and `--undo` know comments, too.
+    """
     from autograder.checks.results import Ruling
 
     with _Table(results, database, course) as table:

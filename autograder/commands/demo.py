@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from autograder.commands.desk_console import find, open_desk, run
-from autograder.commands.terminal import MAGENTA, columns, fail, paint, shown, wrapped
+from autograder.commands.terminal import MAGENTA, fail, paint, shown, wrapped
 from autograder.words import printable
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ T = TypeVar("T")
 demo = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="Run a published network with your own functions: on your files, photos, sound, words.",
+    help="Run a published network with your own functions.\n\nOn your files, photos, sound, words.",
 )
 
 Reference = Annotated[bool, typer.Option("--reference", help="Use the course's functions (instructors only).")]
@@ -52,7 +51,7 @@ def _show(
 
     what = run(told)
     for line in what.lines:
-        typer.echo("\n".join(textwrap.wrap(printable(line), columns() - 1)) if prose else printable(line))
+        typer.echo(wrapped(printable(line), 0) if prose else printable(line))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         what.figure.savefig(path)
@@ -76,7 +75,10 @@ def file(
     output: Picture = None,
     reference: Reference = False,
 ) -> None:
-    """Say what type files are, by your name_file and Google's weights."""
+    """Say what type files are, by your name_file.
+
+    The weights are those of Google's Magika.
+    """
     from autograder.demo.shows import file_types, read_files
 
     files, refused = read_files(paths)
@@ -94,7 +96,10 @@ def faces(
     output: Picture = None,
     reference: Reference = False,
 ) -> None:
-    """Find the faces in a photo, and their eyes, by your find_faces and MTCNN's weights."""
+    """Find faces and eyes in a photo, by your find_faces.
+
+    The weights are MTCNN's.
+    """
     from autograder.demo import inputs
     from autograder.demo.shows import faces as shown_faces
 
@@ -108,7 +113,10 @@ def speech(
     output: Picture = None,
     reference: Reference = False,
 ) -> None:
-    """Tell where somebody talks in a recording, by your LSTM and Silero's weights."""
+    """Tell where somebody talks in a recording, by your LSTM.
+
+    The weights are Silero's.
+    """
     from autograder.demo import inputs
     from autograder.demo.shows import speech as shown_speech
 
@@ -122,7 +130,10 @@ def say(
     output: Picture = None,
     reference: Reference = False,
 ) -> None:
-    """Say how a word is pronounced, by your GRU and g2p_en's weights."""
+    """Say how a word is pronounced, by your GRU.
+
+    The weights are those of g2p_en.
+    """
     from autograder.demo import inputs
     from autograder.demo.shows import pronunciation
 
@@ -137,7 +148,10 @@ def scribe(
     output: Picture = None,
     reference: Reference = False,
 ) -> None:
-    """Go on writing after some words, by your generate and a model that has read one old book."""
+    """Go on writing after some words, by your generate.
+
+    The model has read one old book.
+    """
     from autograder.demo.inputs import text
     from autograder.demo.shows import scribe as shown_scribe
 

@@ -44,7 +44,10 @@ def explain(
     ] = None,
     course: CourseOption = None,
 ) -> None:
-    """Ask a check once more: the call, the student's value, the expected one, the seed, and how to debug it."""
+    """Ask a check once more, and show how to debug it.
+
+    It tells the call, the student's value, the expected one and the seed.
+    """
     from autograder.checks.session import CourseChecksError
     from autograder.course.units import CourseError
     from autograder.grading.generations import seed_of

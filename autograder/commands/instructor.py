@@ -140,7 +140,7 @@ def grade(
     ] = None,
     course: CourseOption = None,
 ) -> None:
-    """Grade a class: every student's every unit, each in a sandbox of its own.
+    """Grade a class, each submission in a sandbox of its own.
 
     Results are kept as they come. Stopped at any moment, the same command goes on where it was; run again, it grades
     only what has changed. Of students and units that are not in this run, what lies in the output stays.
@@ -278,7 +278,9 @@ def audit(
     only: Annotated[str | None, typer.Option("--only", metavar="EXERCISE", help="Only this exercise of it.")] = None,
     course: CourseOption = None,
 ) -> None:
-    """Test the tests: put small faults into the reference, one at a time, and list those that no hidden check notices.
+    """Test the tests: list the small faults that no hidden check sees.
+
+    They are put into the reference, one at a time.
 
     Stopped at any moment, the same command goes on where it was. Exit status 1: a unit falls short of what is asked for.
     """
@@ -393,7 +395,10 @@ def similar(
     unit: UnitOption = None,
     course: CourseOption = None,
 ) -> None:
-    """List pairs of submissions that share much of their code, side by side on a page."""
+    """List pairs of submissions that share much of their code.
+
+    They stand side by side on a page.
+    """
     from autograder.course.file import EXERCISES
     from autograder.intake.similar import Unread, similar_pairs, write_page
     from autograder.intake.submissions import SubmissionsError, find_submissions
@@ -486,7 +491,10 @@ def release(
     check: Annotated[bool, typer.Option("--check", help="Only look for solutions in a bundle, folder or zip.")] = False,
     course: CourseOption = None,
 ) -> None:
-    """Make the bundle for students: exercises, data and machinery, and nothing of the solutions."""
+    """Make the bundle for students, with nothing of the solutions.
+
+    It holds exercises, data and machinery.
+    """
     from autograder.course.build import BuildError
     from autograder.course.release import leaks
     from autograder.course.release import release as make_bundle

@@ -34,7 +34,10 @@ def scale(
     compare: Annotated[Path | None, typer.Option(help="JSON of an earlier run to compare with.")] = None,
     student: Annotated[Path | None, typer.Option(help="The module to run (default: the one under exercises/).")] = None,
 ) -> None:
-    """Run your module at size beside torch: is it right, how fast is it, how much memory does it take?"""
+    """Run your module at size, beside torch.
+
+    Is it right, how fast is it, how much memory does it take?
+    """
     # NumPy's threads wait in a busy loop after a product, and torch's, measured next, would have to share the cores with
     # them. OpenBLAS reads this once, so it has to stand there before NumPy is loaded.
     os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")

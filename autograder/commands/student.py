@@ -24,7 +24,7 @@ Target = Annotated[
 
 
 def status() -> None:
-    """Show the course, its parts and units: how far you are by the public tests, and what is next."""
+    """Show the whole course: how far you are, and what is next."""
     standings = run(open_desk().standings)
     typer.echo("\n".join(overview(standings, rows())))
     if ahead := next((each for each in standings if each.next is not None), None):
@@ -32,40 +32,51 @@ def status() -> None:
 
 
 def overview(standings: Sequence[Standing], room: int | None) -> list[str]:
-    """The course and the sum of it, on `room` rows if it can be, two of them left free."""
-    left = None if room is None else room - 3
-    return [*drawn(standings, left), paint(f"{_reached(standings)} by the public tests", BOLD)]
+    """The course and the sum of it, on `room` rows if it can be, with two to spare."""
+    return [*drawn(standings, room), paint(f"{_reached(standings)} by the public tests", BOLD)]
 
 
 def drawn(standings: Sequence[Standing], room: int | None) -> list[str]:
-    """The course, a line a unit; where that is more than `room` rows, a part that is done or not begun is one line."""
+    """The course, a line a unit; where that is more than `room` rows, a part that is done or not begun is one line.
+
+    If need be, any part is but the one to work on. Three rows are kept for the sum, what is next and the prompt.
+    """
     parts = {title: list(those) for title, those in groupby(standings, key=lambda each: each.unit.part)}
     width = max((len(standing.unit.folder) for standing in standings), default=0)
-    bars = {standing.unit.id: _bar(standing, width) for standing in standings}
-    crowded = room is not None and len(parts) + sum(map(len, bars.values())) > room
-    ahead = next((each.unit.part for each in standings if each.next is not None), None)
-    lines = []
-    for title, those in parts.items():
-        points = sum(each.points for each in those)
-        begun = 0 < points < sum(each.unit.total for each in those) or any(each.problem for each in those)
-        if crowded and title != ahead and not begun:
-            lines.append(f"{paint(title, BOLD)}: {_reached(those)} in {counted(len(those), 'unit')}")
-            continue
-        lines.append(paint(title, BOLD))
-        lines += [line for standing in those for line in bars[standing.unit.id]]
+    bars = {standing.unit.folder: _bar(standing, width) for standing in standings}
+    ahead = [each.unit.part for each in standings if each.next is not None][:1]
+    begun = [title for title, those in parts.items() if title in ahead or any(map(_is_begun, those))]
+    lines: list[str] = []
+    for whole in (list(parts), [title for title in begun if not all(map(_is_done, parts[title]))], ahead):
+        lines = []
+        for title, those in parts.items():
+            if title in whole:
+                lines += [paint(title, BOLD), *(line for standing in those for line in bars[standing.unit.folder])]
+            else:
+                lines.append(f"{paint(title, BOLD)}: {_reached(those)} in {counted(len(those), 'unit')}")
+        if room is None or len(lines) <= room - 3:
+            break
     return lines
+
+
+def _is_begun(standing: Standing) -> bool:
+    return standing.points > 0 or bool(standing.problem)
+
+
+def _is_done(standing: Standing) -> bool:
+    return standing.next is None
 
 
 def _bar(standing: Standing, width: int) -> list[str]:
     """A unit's line; what does not fit beside its bar stands below it."""
-    full = round(BAR * standing.points / standing.unit.total)
+    full = max(int(BAR * standing.points / standing.unit.total), standing.points > 0)
     words = "done" if standing.next is None else f"next: {standing.next.exercise}"
     if standing.problem:
         words = f"cannot be imported: autograder check {standing.unit.id}"
     bar = paint("#" * full, GREEN) + "." * (BAR - full)
     reached = f"{points_words(standing.points):>5} of {standing.unit.total:g}"
     line = f"  {standing.unit.folder:<{width}}  {bar}  {reached}"
-    whole = f"{line:<{len(line) + 11 - len(reached)}}  {words}"
+    whole = f"{line:<{len(line) + 13 - len(reached)}} {words}"
     return [whole] if height(whole) == 1 else [line, *fitted(words, 6)]
 
 
@@ -77,7 +88,10 @@ def _reached(standings: Sequence[Standing]) -> str:
 def check(
     target: Annotated[str | None, typer.Argument(help="UNIT or UNIT:EXERCISE (default: what is next).")] = None,
 ) -> None:
-    """Run a unit's public tests: failures first, each with its call, what was expected and what came."""
+    """Run a unit's public tests, failures first.
+
+    Each failure has its call, what was expected and what came.
+    """
     desk = open_desk()
     unit, exercise = find(desk, target) if target else (current(desk).unit, None)
     standing = run(lambda: desk.check(unit))
@@ -122,7 +136,10 @@ def reset(
     list_: Annotated[bool, typer.Option("--list", help="List what is kept of the unit, and change nothing.")] = False,
     restore_: Annotated[str | None, typer.Option("--restore", metavar="NAME", help="Put this backup back.")] = None,
 ) -> None:
-    """Put a unit's module, or one exercise in it, back as it was handed out; what was there is kept."""
+    """Put a unit, or one exercise of it, back as it was handed out.
+
+    What was there is kept: `--list` and `--restore`.
+    """
     from autograder.student.backups import backups, restore
     from autograder.student.backups import reset as put_back
 
