@@ -13,6 +13,7 @@ from autograder.commands import decisions, instructor, student
 from autograder.commands.data import data
 from autograder.commands.demo import demo
 from autograder.commands.explain import explain
+from autograder.commands.handin import handin
 from autograder.commands.scale import scale
 from autograder.commands.terminal import Exit
 from autograder.commands.watch import watch
@@ -56,7 +57,7 @@ def register() -> None:
     app.command("next")(student.next_exercise)
     app.command("open")(student.open_lesson)
     theirs: list[Command] = [
-        *(student.check, watch, student.hint, student.status, student.reset, student.plot, scale),
+        *(student.check, watch, student.hint, student.status, student.reset, student.plot, handin, scale),
     ]
     ours: list[Command] = [
         *(instructor.grade, instructor.show, decisions.adjust, decisions.comment, explain),

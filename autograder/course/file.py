@@ -19,6 +19,8 @@ LAB = "lab.py"  # in a unit's folder: what its lesson draws and trains with, giv
 GLOSSARY = "docs/glossary.md"
 EQUIVALENT = "equivalent.txt"  # in a unit's folder of solutions: mutants that no check can tell from the reference
 DESK = ".autograder"  # in a student's course: what is remembered, backups, the modules as they were handed out
+HANDIN = "handin"  # in a student's course: what `autograder handin` makes
+HANDIN_FORMS = ("modules", "notebooks", "zip")
 STUBS = "stubs"  # in the desk's folder: the modules as they were handed out
 
 
@@ -57,12 +59,13 @@ class UnitSketch(UnitNames):
 
 @dataclass(frozen=True)
 class Sketch:
-    """What a student's tools need of a course: its units, and how long a check may take."""
+    """What a student's tools need of a course: its units, how long a check may take, what is to be handed in."""
 
     root: Path
     title: str = ""
     units: tuple[UnitSketch, ...] = ()
     check_seconds: float = 10.0
+    handin: str = HANDIN_FORMS[0]
 
 
 def nearest(start: Path) -> Path | None:
@@ -100,7 +103,8 @@ def _read(path: Path, changed: int) -> Sketch | None:
             for unit in part["units"]
         ]
         seconds = float((data.get("limits") or {}).get("check_seconds", Sketch.check_seconds))
-        return Sketch(path.parent, str(data["title"]), tuple(units), seconds)
+        form = HANDIN_FORMS[HANDIN_FORMS.index(data.get("handin", Sketch.handin))]
+        return Sketch(path.parent, str(data["title"]), tuple(units), seconds, form)
     except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError):
         return None
 

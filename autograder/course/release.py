@@ -24,32 +24,54 @@ Each folder under `exercises/` is a unit: a module with stubs, its public tests,
 Python 3.11 or later; once installed, nothing needs the network.
 
 ```console
-$ python -m venv .venv
-$ . .venv/bin/activate            (on Windows: .venv\\Scripts\\activate)
-$ pip install -e .                (with the notebooks: pip install -e ".[jupyter]")
+{install}
 ```
 
 Then, in this folder:
 
 ```console
-$ autograder next                 what to do next
-$ autograder watch                checks what you save, as you save it
-$ autograder check {unit}      how a unit stands, failures first
-$ autograder hint {unit}:{exercise}
-$ autograder open {unit}       the lesson, in JupyterLab
-$ autograder status               all units
+{commands}
 ```
 
-`pytest exercises/{folder}` works too, in every editor. `autograder reset` puts a unit or an exercise back as it was
-handed out, and keeps what you had.
+`autograder reset` puts a unit or an exercise back as it was handed out, and keeps what you had.
+
+## Handing in
+
+`autograder handin {unit}` makes {form}; without a name it takes all units that you have begun.
+It says what they earn by the public tests (the grader asks more), refuses only what is not Python, and keeps what you made
+before. Hand in what it names, where your instructor asked for it.
+
+## In an editor
+
+- **Any**: the tests are plain pytest. `pytest exercises/{folder}` runs a unit's, `pytest` all of them, and a breakpoint in
+  your own module stops there: under a debugger, no time limit counts.
+- **VS Code**: open this folder. The settings in `.vscode/` have the test panel find the tests, and name `.venv` as the
+  interpreter.
+- **PyCharm**: open this folder and choose `.venv` as its interpreter. It takes pytest by itself, since that is installed
+  there; a right click on `exercises` runs the tests.
+
+## Where it was tried
+
+On Linux, with the Pythons that `pyproject.toml` names. What students type is written for macOS and Windows as well: it starts no
+process by fork, takes no signal and needs no terminal of Unix's, and a test of the course forbids all of these and goes through
+the commands. Nobody has tried it on those two systems yet; an endless loop is stopped on each of them by the same thread.
 """
-VSCODE = {
-    "python.testing.pytestEnabled": True,
-    "python.testing.pytestArgs": ["exercises"],
-    "python.testing.unittestEnabled": False,
-    "python.defaultInterpreterPath": "${workspaceFolder}/.venv",
-    "jupyter.notebookFileRoot": "${fileDirname}",
+FORMS = {
+    "modules": "`handin/{unit}.py`, a copy of your module",
+    "notebooks": "`handin/{unit}.ipynb`, the lesson as you left it with your module in its last cell",
+    "zip": "`handin/{unit}.zip`, with your module and your notebook",
 }
+VSCODE = {
+    "settings.json": {
+        "python.testing.pytestEnabled": True,
+        "python.testing.pytestArgs": ["exercises"],
+        "python.testing.unittestEnabled": False,
+        "python.defaultInterpreterPath": "${workspaceFolder}/.venv",
+        "jupyter.notebookFileRoot": "${fileDirname}",
+    },
+    "extensions.json": {"recommendations": ["ms-python.python", "ms-toolsai.jupyter"]},
+}
+TESTS = {'testpaths = ["tests"]': 'testpaths = ["exercises"]', 'python_files = ["test_*.py", "hidden.py"]': ""}
 
 
 def release(course: Course, target: Path) -> Path:
@@ -75,11 +97,10 @@ def release(course: Course, target: Path) -> Path:
         shutil.copy(course.root / GLOSSARY, target / GLOSSARY)
     _machinery(course, target)
     (target / COURSE_FILE).write_text(_students_course(course), encoding="utf-8")
-    first = course.units[0]
-    words = {"title": course.title, "unit": first.id, "folder": first.folder, "exercise": next(iter(first.points))}
-    (target / "README.md").write_text(README.format(**words), encoding="utf-8")
+    (target / "README.md").write_text(_readme(course), encoding="utf-8")
     (target / ".vscode").mkdir()
-    (target / ".vscode" / "settings.json").write_text(json.dumps(VSCODE, indent=2) + "\n", encoding="utf-8")
+    for name, settings in VSCODE.items():
+        (target / ".vscode" / name).write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
     if found := leaks(course, target):
         shutil.rmtree(target)
         raise BuildError(f"the bundle would give solutions away: {found[0]}")
@@ -95,6 +116,44 @@ def _machinery(course: Course, target: Path) -> None:
         if place is None:
             raise BuildError(f"{name} is missing: make the bundle from a copy of the repository")
         shutil.copy(place, target)
+    project = (target / "pyproject.toml").read_text(encoding="utf-8")
+    for ours, theirs in TESTS.items():  # pytest in the bundle's root finds what is there
+        project = project.replace(ours, theirs)
+    (target / "pyproject.toml").write_text(project, encoding="utf-8")
+
+
+def _readme(course: Course) -> str:
+    first = course.units[0]
+    name = first.id
+    install = {
+        "python -m venv .venv": "",
+        ". .venv/bin/activate": "on Windows: .venv\\Scripts\\activate",
+        "pip install -e .": 'with the notebooks: pip install -e ".[jupyter]"',
+    }
+    commands = {
+        "autograder next": "what to do next",
+        "autograder watch": "checks what you save, as you save it",
+        f"autograder check {name}": "how a unit stands, failures first",
+        f"autograder hint {name}:{next(iter(first.points))}": "one hint more each time",
+        f"autograder open {name}": "the lesson, in JupyterLab",
+        f"autograder plot {name}": "its picture, drawn by your code",
+        "autograder status": "all units",
+        f"autograder handin {name}": "what your instructor gets",
+    }
+    return README.format(
+        title=course.title,
+        install=_columns(install),
+        commands=_columns(commands),
+        unit=name,
+        folder=first.folder,
+        form=FORMS[course.handin].format(unit=name),
+    )
+
+
+def _columns(commands: dict[str, str]) -> str:
+    """Commands of a console, and what each is for, one below the other."""
+    width = max(map(len, commands)) + 3
+    return "\n".join(f"$ {command:<{width}}{words}".rstrip() for command, words in commands.items())
 
 
 def _students_course(course: Course) -> str:
@@ -110,7 +169,8 @@ def _students_course(course: Course) -> str:
         }
         for part in course.parts
     ]
-    record = {"title": course.title, "limits": {"check_seconds": course.sandbox_limits.check_seconds}, "parts": parts}
+    limits = {"check_seconds": course.sandbox_limits.check_seconds}
+    record = {"title": course.title, "handin": course.handin, "limits": limits, "parts": parts}
     text: str = yaml.safe_dump(record, sort_keys=False, allow_unicode=True)
     return text
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -124,6 +124,7 @@ class Course(_Strict):
     late: LatePolicy = LatePolicy()
     totals: TotalsPolicy = TotalsPolicy()
     carried: Share = 1.0  # of its points that an exercise earns where it is right but for an earlier one; 0: nothing
+    handin: Literal["modules", "notebooks", "zip"] = "modules"  # what `autograder handin` makes for students
     show_hidden_inputs: bool = True  # in feedback: what hidden checks called, and what came
     root: Path = Path()
 

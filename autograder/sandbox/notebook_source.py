@@ -111,6 +111,9 @@ def _module(cells: Sequence[tuple[int, str]], own: Collection[str]) -> str:
         if piece.kept and not (isinstance(piece, Broken) and piece.defines <= defined):
             lines.append(piece.text)
             defined |= piece.defines
+    lines.sort(
+        key=lambda text: not text.startswith("from __future__ ")
+    )  # these must come first, and the rest stays in order
     return "\n".join(lines) + "\n"
 
 

@@ -214,4 +214,4 @@ def _with_every_check(start: Path) -> Sketch:
         for part in course.parts
         for unit in part.units
     )
-    return Sketch(course.root, course.title, units)
+    return Sketch(course.root, course.title, units, course.sandbox_limits.check_seconds, course.handin)
