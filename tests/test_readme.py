@@ -32,6 +32,7 @@ ELSEWHERE = {
     "autograder demo say knight": "tests/demo, on the whole course",
     "autograder demo speech": "tests/demo, on the whole course",
     'autograder demo scribe "In the beginning"': "tests/demo, on the whole course",
+    "autograder handin activations": "tests/student/test_handin.py, once something is written",
     "autograder watch": "tests/student/test_student_commands.py, in a terminal",
 }
 

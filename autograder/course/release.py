@@ -153,7 +153,9 @@ def _readme(course: Course) -> str:
 def _columns(commands: dict[str, str]) -> str:
     """Commands of a console, and what each is for, one below the other."""
     width = max(map(len, commands)) + 3
-    return "\n".join(f"$ {command:<{width}}{words}".rstrip() for command, words in commands.items())
+    return "\n".join(
+        f"$ {command:<{width}}# {words}" if words else f"$ {command}" for command, words in commands.items()
+    )
 
 
 def _students_course(course: Course) -> str:
