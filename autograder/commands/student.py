@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import importlib.util
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
@@ -158,16 +158,18 @@ def reset(
 
 def open_lesson(target: Target) -> None:
     """Open a unit's lesson in JupyterLab."""
-    import subprocess
+    from autograder.student.lesson import open_in_jupyterlab
 
     desk = open_desk()
     unit, _ = find(desk, target)
-    try:
-        import jupyterlab  # noqa: F401
-    except ModuleNotFoundError:
+    if importlib.util.find_spec("jupyterlab") is None:
         fail(f"JupyterLab is not installed: {way_out('jupyter')}, or open the notebook in your editor.")
-    lesson = desk.module(unit).with_name(f"{unit.id}.ipynb")
-    raise typer.Exit(subprocess.run([sys.executable, "-m", "jupyterlab", str(lesson)], check=False).returncode)
+    typer.echo("JupyterLab is starting...")
+    server = run(lambda: open_in_jupyterlab(desk, unit))
+    typer.echo(f"{unit.id} opens in your browser. Where it does not, this is the address:\n  {server.address}")
+    typer.echo(f"Ctrl-C in this terminal ends it; what it says goes into {shown(server.log)}.")
+    server.wait()
+    typer.echo("JupyterLab has ended.")
 
 
 def plot(

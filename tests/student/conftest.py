@@ -68,7 +68,8 @@ class Terminal:
         inherited = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES", "NO_COLOR")}
         self.process = subprocess.Popen(
             [sys.executable, "-m", *command], cwd=desk.root, stdin=slave, stdout=slave, stderr=slave,
-            env={**inherited, "TERM": "xterm", **environment},
+            env={**inherited, "TERM": "xterm", **environment}, start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # so that Ctrl-C is what it is in a terminal
         )  # fmt: skip
         os.close(slave)
         self.text = ""

@@ -106,7 +106,9 @@ def test_what_is_untouched_is_no_work(desk):
 
 def test_the_notebook_holds_the_lesson_and_the_module(desk):
     ask_for(desk, "notebooks")
-    text = '"""Mine."""\n\nfrom __future__ import annotations\n\nTABLE = {}\nfor key in range(3):\n    TABLE[key] = key\n'
+    text = (
+        '"""Mine."""\n\nfrom __future__ import annotations\n\nTABLE = {}\nfor key in range(3):\n    TABLE[key] = key\n'
+    )
     desk.module(NEURONS).write_text(text + solution(COURSE, NEURONS))
     said = desk.type("autograder handin neurons")
     assert "Mind: line 6 of neurons.py is not run in a notebook: put it into a function." in said

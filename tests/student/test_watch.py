@@ -143,4 +143,3 @@ class TestOneScreen:
         said = desk.type("autograder check convolution", status=1)
         assert said.count("ran longer than") == 1
         assert "conv2d_forward calls output_size, which fails too: mend that first" in said
-

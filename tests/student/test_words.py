@@ -34,7 +34,8 @@ def test_colours_can_be_read_on_black_and_on_white(code):
 
 
 @pytest.mark.parametrize(
-    "environment, coloured", [({}, True), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True), ({"TERM": "dumb"}, False)]
+    "environment, coloured",
+    [({}, True), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True), ({"TERM": "dumb"}, False)],
 )
 def test_no_color_is_heard(terminal, environment, coloured):
     said = terminal("autograder", "status", **environment).rest()
@@ -68,7 +69,9 @@ def test_status_fits_whatever_is_next(monkeypatch):
     most = max(len(unit.points) for unit in COURSE.units)
     for turn in range(most):
         standings = [
-            standing(unit, part, list(unit.points)[turn % len(unit.points)]) for part in COURSE.parts for unit in part.units
+            standing(unit, part, list(unit.points)[turn % len(unit.points)])
+            for part in COURSE.parts
+            for unit in part.units
         ]
         lines = overview(standings, None)
         assert max(map(len, lines)) <= 80
