@@ -134,7 +134,7 @@ def _readme(course: Course) -> str:
         "autograder next": "what to do next",
         "autograder watch": "checks what you save, as you save it",
         f"autograder check {name}": "how a unit stands, failures first",
-        f"autograder hint {name}:{next(iter(first.points))}": "one hint more each time",
+        f"autograder hint {name}": "for what does not pass yet; each time one more",
         f"autograder open {name}": "the lesson, in JupyterLab",
         f"autograder plot {name}": "its picture, drawn by your code",
         "autograder status": "all units",

@@ -1,11 +1,13 @@
 """A student's copy of the course, and a terminal of a size to type in."""
 
+import contextlib
 import fcntl
 import os
 import pty
 import re
 import select
 import shutil
+import signal
 import struct
 import subprocess
 import sys
@@ -124,7 +126,8 @@ class Terminal:
         os.write(self.master, key.encode())
 
     def end(self):
-        self.process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         os.close(self.master)
 

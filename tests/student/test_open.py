@@ -36,7 +36,7 @@ def test_the_address_is_said_and_nothing_else(desk, terminal, tmp_path):
     opened.press("\x03")
     opened.until("JupyterLab has ended.", seconds=30)
     assert opened.process.wait(60) == 0
-    with pytest.raises(OSError):
+    with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port), timeout=5).close()
 
 

@@ -1,5 +1,6 @@
 """A student's evening with the bundle that students get: every command, in its folder, as they type it."""
 
+import json
 import os
 import re
 import shutil
@@ -39,6 +40,28 @@ class TestBundle:
         assert leaks(COURSE, bundle) == []
         done = autograder("release", "--check", bundle.with_suffix(".zip"), "--course", COURSE.root)
         assert (done.returncode, done.stdout) == (0, f"{bundle.with_suffix('.zip')}: clean\n")
+
+    def test_test_panels_find_the_tests_and_no_others(self, bundle):
+        """What VS Code and PyCharm ask pytest, in the bundle's root and as the settings say."""
+        settings = json.loads((bundle / ".vscode" / "settings.json").read_text())
+        assert settings["python.testing.pytestEnabled"]
+        for arguments in (settings["python.testing.pytestArgs"], [], ["."]):
+            done = subprocess.run(
+                [sys.executable, "-m", "pytest", "--collect-only", "-q", *arguments],
+                cwd=bundle, capture_output=True, text=True,
+            )  # fmt: skip
+            assert done.returncode == 0, done.stdout
+            assert "warnings summary" not in done.stdout
+            files = {line.partition("::")[0] for line in done.stdout.splitlines() if "::" in line}
+            assert files == {f"exercises/{unit.folder}/test_{unit.module}" for unit in COURSE.units}
+
+    def test_the_readme_stands_in_columns_and_says_how_to_hand_in(self, bundle):
+        text = (bundle / "README.md").read_text()
+        for block in re.findall(r"^```console\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL):
+            lines = [line for line in block.splitlines() if "#" in line]
+            assert len({line.index("# ") for line in lines}) == 1
+            assert max(map(len, lines)) <= 80
+        assert "`autograder handin neurons` makes `handin/neurons.py`, a copy of your module" in text
 
     def test_the_zip_depends_on_the_files_alone(self, bundle, tmp_path):
         again = release(COURSE, tmp_path / "course")
