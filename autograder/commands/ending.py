@@ -5,11 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from autograder.commands.terminal import fitted, wrapped
-from autograder.demo import COMMANDS
 from autograder.words import listed
 
 if TYPE_CHECKING:
     from autograder.student.progress import Desk, Standing
+
+# What to type for the demo of a unit, by the unit's id.
+DEMOS = {
+    "file_types": "autograder demo file README.md",
+    "faces": "autograder demo faces",
+    "speech": "autograder demo speech",
+    "pronunciation": "autograder demo say knight",
+    "scribe": 'autograder demo scribe "In the beginning"',
+}
 
 
 def unit_ending(desk: Desk, standing: Standing) -> list[str]:
@@ -17,10 +25,10 @@ def unit_ending(desk: Desk, standing: Standing) -> list[str]:
     if standing.next is not None:
         return []
     unit = standing.unit
-    runs = [each.id for each in desk.units if each.id in COMMANDS and unit.id in (each.id, *each.uses)]
+    runs = [each.id for each in desk.units if each.id in DEMOS and unit.id in (each.id, *each.uses)]
     ready = [name for name in runs if desk.is_ready(name)]
     told = [(f"autograder plot {unit.id}", "its picture, drawn by your code")] if desk.has_picture(unit) else []
-    told += [(COMMANDS[name], "a published network on your code") for name in ready]
+    told += [(DEMOS[name], "a published network on your code") for name in ready]
     if ahead := desk.unit_after(unit):
         told.append((f"autograder open {ahead.id}", f"next: {ahead.title}"))
     width = max((len(command) for command, _ in told), default=0)

@@ -2,12 +2,3 @@
 
 What is given is read here, and what comes is drawn; no network is computed here.
 """
-
-# What to type for the demo of a unit, by the unit's id.
-COMMANDS = {
-    "file_types": "autograder demo file README.md",
-    "faces": "autograder demo faces",
-    "speech": "autograder demo speech",
-    "pronunciation": "autograder demo say knight",
-    "scribe": 'autograder demo scribe "In the beginning"',
-}
