@@ -111,6 +111,8 @@ def next_exercise() -> None:
     path = desk.module(standing.unit)
     typer.echo(paint(f"{standing.unit.id}:{ahead.exercise}", BOLD) + f"  ({counted(ahead.max_points, 'point')})")
     typer.echo(f"{shown(path)}{line_of(path, ahead.exercise)}")
+    if not standing.points:
+        typer.echo(f"Its lesson: autograder open {standing.unit.id}")
     typer.echo(f"Try it: autograder check {standing.unit.id}:{ahead.exercise}")
 
 

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 import venv
 import zipfile
 
@@ -324,3 +325,19 @@ def test_paths_and_python_of_other_systems_are_not_assumed():
             if re.match(r"(import|from) (termios|tty|msvcrt|fcntl|resource|pwd)\b", line)
         ]
         assert top == []
+
+
+def test_a_debugger_is_not_hurried(desk, terminal):
+    course = desk.root / "course.yml"
+    course.write_text(re.sub(r"check_seconds: .*", "check_seconds: 1", course.read_text()))
+    text = solution(COURSE, NEURONS)
+    stop = "\n\ndef logic_gate(name, right=logic_gate):\n    breakpoint()\n    return right(name)\n"
+    desk.module(NEURONS).write_text(text + stop)
+    check = terminal("autograder", "check", "neurons:logic_gate")
+    check.until("(Pdb)")
+    time.sleep(2.5)
+    check.press("p name\n")
+    check.until("'AND'")
+    for _ in range(20):
+        check.press("c\n")
+    assert "neurons: 18 of 18 points" in check.rest()
