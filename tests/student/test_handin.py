@@ -136,7 +136,7 @@ def test_the_form_is_the_instructors(desk, tmp_path):
     listed = yaml.safe_load(text)
     (tmp_path / "ours").mkdir()
     course = tmp_path / "ours" / "course.yml"
-    course.write_text(yaml.safe_dump({"handin": "zip", **listed}, sort_keys=False))
+    course.write_text(yaml.safe_dump({**listed, "handin": "zip"}, sort_keys=False))
     for folder in ("exercises", "solutions"):
         (tmp_path / "ours" / folder).symlink_to(COURSE.root / folder)
     assert release(load_course(course), tmp_path / "handout").is_file()

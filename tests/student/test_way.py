@@ -39,6 +39,7 @@ def test_a_demo_is_told_once_all_that_it_needs_passes(desk):
     for unit in first:
         assert "autograder demo" not in desk.type(f"autograder check {unit.id}")
     desk.module(last).write_text(solution(COURSE, last))
+    desk.type("autograder status")
     assert "  autograder demo file README.md  a published network on your code\n" in desk.type(
         f"autograder check {last.id}"
     )
