@@ -58,6 +58,29 @@ def cascade(rng):
     return params
 
 
+def meeting_across_scales(reference, rng):
+    """A picture and networks whose boxes overlap from scale to scale, so that it matters whose score is whose."""
+    while True:
+        image, params, found = rng.normal(size=(3, 37, 41)), cascade(rng), []
+        params["pnet.box.weight"] *= 4
+        params["pnet.box.bias"] = np.array([0.3, 0.3, -0.3, -0.3])
+        for net in ("rnet", "onet"):  # they let pass what comes, and leave it where it is
+            params[f"{net}.face.bias"] = np.array([0.0, 4.0])
+            params[f"{net}.face.weight"] *= 0.3
+            params[f"{net}.box.weight"] *= 0.05
+            params[f"{net}.box.bias"] *= 0
+        for scale in reference.pyramid_scales(37, 41):
+            small = reference.resize_area(image, int(37 * scale), int(41 * scale))
+            face, deltas = reference.proposal_net(small[np.newaxis], params)
+            boxes, scores = reference.proposals(face[0], deltas[0], scale)
+            keep = reference.nms(boxes, scores, 0.5)
+            found.append((boxes[keep], scores[keep]))
+        boxes, scores = (np.concatenate(each) for each in zip(*found, strict=True))
+        turned = np.concatenate([scores for _, scores in found[::-1]])
+        if set(reference.nms(boxes, scores, 0.7)) != set(reference.nms(boxes, turned, 0.7)):
+            return image, params
+
+
 def boxes_of(rng, n):
     corner, sides = rng.uniform(-5, 30, (n, 2)), rng.uniform(2, 20, (n, 2))
     return np.concatenate([corner, corner + sides], axis=1)
@@ -359,6 +382,10 @@ class TestFindFaces:
     @pytest.mark.parametrize("height, width", [(47, 36), (33, 58), (29, 29)])
     def test_values(self, student, reference, rng, height, width):
         image, params = rng.normal(size=(3, height, width)), cascade(rng)
+        same(student.find_faces(image, params), reference.find_faces(image, params), FOUND)
+
+    def test_scores_stay_with_their_boxes(self, student, reference, rng):
+        image, params = meeting_across_scales(reference, rng)
         same(student.find_faces(image, params), reference.find_faces(image, params), FOUND)
 
     @pytest.mark.weight(2)
