@@ -11,6 +11,14 @@ SCORE = np.array([0.99305])
 LANDMARKS = np.array(
     [[[220.365, 190.442], [305.590, 185.331], [266.903, 236.782], [230.352, 278.615], [304.312, 272.065]]]
 )
+# What the package mtcnn 1.0.0 says of every fifth pixel around her face: probability, deltas, five x and five y.
+STORED = (
+    np.array([0.999939]),
+    np.array([[0.043197, 0.001615, -0.185958, 0.00822]]),
+    np.array(
+        [[[0.246383, 0.383729], [0.623161, 0.368339], [0.469916, 0.585718], [0.304783, 0.752155], [0.624104, 0.745526]]]
+    ),
+)
 
 
 def layers(rng, net, sizes, heads, inner=None):
@@ -360,6 +368,10 @@ class TestOutputNet:
         crops = reference.crop_boxes(image, np.array([[40.0, 30.0, 90.0, 80.0], [10.0, 90.0, 40.0, 120.0]]), 48)
         expected = reference.output_net(crops, params)
         same(student.output_net(crops, params), expected, ("face", "deltas", "landmarks"), rtol=1e-4, atol=1e-5)
+
+    def test_says_what_the_package_says(self, student, reference):
+        crop = np.ascontiguousarray(portrait(reference, 600, 512)[np.newaxis, :, 100:340:5, 160:400:5])
+        same(student.output_net(crop, datasets.load("mtcnn")), STORED, ("face", "deltas", "landmarks"), atol=1e-3)
 
     @pytest.mark.after("test_values")
     def test_none(self, student, rng):
