@@ -69,7 +69,7 @@ def scale(
         from autograder.scale.picture import draw
 
         picture = path.with_suffix(".png")
-        draw(f"{unit.title}: {', '.join(_words(machine).splitlines()[:1])}", names_of(done), peaks, picture)
+        draw(f"{unit.title}\n{_words(machine).splitlines()[0]}", names_of(done), peaks, picture)
         typer.echo(f"\ndrawn: {shown(picture.absolute())}   numbers: {shown(path.absolute())}")
     raise typer.Exit(not measured_any or any(each.wrong for each in done))
 
@@ -147,7 +147,8 @@ def _machine(device: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _words(machine: dict[str, Any]) -> str:
     gpu = f"\n{machine['gpu']}, CUDA {machine['cuda']}" if "gpu" in machine else ""
-    return (f"{machine['cpu']}, NumPy {machine['numpy']}, torch {machine['torch']} with {machine['torch_threads']} threads"
+    threads = machine["torch_threads"]
+    return (f"{machine['cpu']}, NumPy {machine['numpy']}, torch {machine['torch']} with {threads} thread{'s' * (threads > 1)}"
             f"{gpu}")  # fmt: skip
 
 
@@ -161,7 +162,7 @@ def _all(twins: Sequence[Twin], sizes: Sequence[int], module: Any, device: str, 
 
     free = free_memory()
     for twin, size in zip(twins, sizes, strict=True):
-        measured = Measured(list(twin.exercises), size)
+        measured = Measured(list(twin.exercises), size, network=twin.network)
         try:
             ahead = needed(twin, module, size)
             if ahead is not None and free is not None and ahead.bytes > free:

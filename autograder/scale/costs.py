@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.checks.twins import with_arrays
 from autograder.scale.machine import seconds_of, synchronize
 from autograder.scale.rebind import load_on
 from autograder.scale.trial import NotMeasured, Trial, students
@@ -138,16 +139,13 @@ def cupy_cost(trial: Trial, least: float) -> Cost:
         cost.missing = "CuPy is not installed"
         return cost
 
-    def moved(value: Any) -> Any:
-        return cupy.asarray(value) if isinstance(value, np.ndarray) else value
-
     pool = cupy.get_default_memory_pool()
     try:
         there = replace(
             trial,
             module=students(lambda: load_on(Path(trial.module.__file__), cupy)),
-            inputs={name: moved(value) for name, value in trial.inputs.items()},
-            dout=moved(trial.dout),
+            inputs=with_arrays(cupy.asarray, trial.inputs),
+            dout=with_arrays(cupy.asarray, trial.dout),
         )
         out, _ = there.forward()
         if not _alike(cupy.asnumpy(out), trial.forward()[0]):

@@ -10,6 +10,7 @@ from typing import Any
 
 from autograder.checks.twins import Array, Twin
 from autograder.scale.costs import Cost, gpu_costs, numpy_cost, numpy_memory, torch_cost, torch_memory
+from autograder.scale.graphs import onnx_cost
 from autograder.scale.growth import Estimate, estimate, exponent
 from autograder.scale.judge import Agreement, agreement
 from autograder.scale.trial import NotMeasured, Trial, make_trial
@@ -35,6 +36,7 @@ class Measured:
     message: str = ""  # why there is nothing: not written yet, an error, too large
     unwritten: bool = False
     growth: Growth | None = None
+    network: str = ""  # the published one that this is, by name and version
 
     @property
     def wrong(self) -> bool:
@@ -71,7 +73,7 @@ def measure(twin: Twin, module: Any, size: int, device: str = "cpu") -> Measured
         device: "cuda": the GPU beside the CPU.
     """
     trial = make_trial(twin, module, twin.inputs, size)
-    done = Measured(list(twin.exercises), size, trial.values)
+    done = Measured(list(twin.exercises), size, trial.values, network=twin.network)
     try:
         compare(trial, done)
         if done.wrong:
@@ -84,7 +86,12 @@ def measure(twin: Twin, module: Any, size: int, device: str = "cpu") -> Measured
     theirs = torch_cost(trial, LEAST_SECONDS)
     if not theirs.missing:
         theirs.memory = torch_memory(trial)
-    done.costs = [cost, theirs, *(gpu_costs(trial, LEAST_SECONDS) if device != "cpu" else ())]
+    done.costs = [cost, theirs]
+    if twin.network:
+        another, agreed = onnx_cost(trial, LEAST_SECONDS)
+        done.costs.append(another)
+        done.agreements += [agreed] if agreed else []
+    done.costs += gpu_costs(trial, LEAST_SECONDS) if device != "cpu" else []
     return done
 
 

@@ -7,13 +7,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.scale.costs import CUPY, GPU, NUMPY, TORCH
+from autograder.scale.graphs import ONNX
 from autograder.scale.machine import Peak
 from autograder.scale.measure import Measured
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-LOOK = {NUMPY: ("C0", "o", "-"), TORCH: ("C1", "s", "--"), GPU: ("C2", "^", ":"), CUPY: ("C4", "v", "-.")}
+LOOK = {
+    NUMPY: ("C0", "o", "-"),
+    TORCH: ("C1", "s", "--"),
+    GPU: ("C2", "^", ":"),
+    CUPY: ("C4", "v", "-."),
+    ONNX: ("C3", "D", "-"),
+}
 
 
 def draw(title: str, measured: Mapping[str, Measured], peaks: dict[str, Peak], path: Path) -> None:

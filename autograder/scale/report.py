@@ -157,10 +157,10 @@ def _numbered(run: dict[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def names_of(items: Sequence[T]) -> dict[str, T]:
-    """Each with a short name of its own: its exercises, and a number where several twins have the same."""
+    """Each with a short name of its own, its network or its exercises, and a number where several twins have the same."""
     named: dict[str, T] = {}
     for each in items:
-        base = ", ".join(each.exercises)
+        base = each.network or ", ".join(each.exercises)
         name, number = base, 1
         while name in named:
             number += 1
