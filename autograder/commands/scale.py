@@ -53,14 +53,14 @@ def scale(
     machine, peaks = _machine(device)
     typer.echo("\n".join([_words(machine), *peak_lines(peaks)]))
     done: list[Measured] = []
-    path = output / f"{unit.id}.json"
+    path = output / f"{unit.id}{f'-{exercise}' if exercise else ''}.json"
     for measured in _all(twins, sizes, module, device, growth):
         done.append(measured)
-        name = list(names_of(done))[-1]
+        name = list(names_of(done, exercise))[-1]
         if not measured.unwritten:
             typer.echo("\n" + "\n".join(lines(measured, name, peaks)))
         write_json(path, as_json(unit.id, done, machine, peaks))
-    if unwritten := ", ".join(name for name, each in names_of(done).items() if each.unwritten):
+    if unwritten := ", ".join(name for name, each in names_of(done, exercise).items() if each.unwritten):
         typer.echo("\n" + "\n".join(wrapped(f"not written yet: {unwritten}")))
     if before is not None:
         typer.echo("\n" + "\n".join(compared(before, read_json(path))))
@@ -69,7 +69,8 @@ def scale(
         from autograder.scale.picture import draw
 
         picture = path.with_suffix(".png")
-        draw(f"{unit.title}\n{_words(machine).splitlines()[0]}", names_of(done), peaks, picture)
+        title = f"{unit.title}{f': {exercise}' if exercise else ''}\n{_words(machine).splitlines()[0]}"
+        draw(title, names_of(done, exercise), peaks, picture, backward=(exercise or "").endswith("_backward"))
         typer.echo(f"\ndrawn: {shown(picture.absolute())}   numbers: {shown(path.absolute())}")
     raise typer.Exit(not measured_any or any(each.wrong for each in done))
 

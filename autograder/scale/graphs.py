@@ -13,7 +13,7 @@ import numpy as np
 from autograder.checks.twins import Array, OnnxFile
 from autograder.scale.costs import Cost
 from autograder.scale.judge import Agreement, agreement
-from autograder.scale.machine import seconds_of
+from autograder.scale.machine import times_of
 from autograder.scale.trial import Trial
 
 ONNX = "onnxruntime"
@@ -38,7 +38,7 @@ def onnx_cost(trial: Trial, least: float) -> tuple[Cost, Agreement | None]:
     except MissingGraph as error:
         cost.missing = str(error)
         return cost, None
-    cost.forward = seconds_of(run, least)
+    cost.set_forward(times_of(run, least))
     graph = "the published graph" if trial.twin.published else "torch's graph in onnxruntime"
     return cost, agreement(f"beside {graph}", trial.forward()[0], theirs, 1, NEAR)
 
