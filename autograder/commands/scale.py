@@ -54,7 +54,7 @@ def scale(
     typer.echo("\n".join([_words(machine), *peak_lines(peaks)]))
     done: list[Measured] = []
     path = output / f"{unit.id}{f'-{exercise}' if exercise else ''}.json"
-    for measured in _all(twins, sizes, module, device, growth):
+    for measured in _all(twins, sizes, module, device, growth, exercise):
         done.append(measured)
         name = list(names_of(done, exercise))[-1]
         if not measured.unwritten:
@@ -153,7 +153,9 @@ def _words(machine: dict[str, Any]) -> str:
             f"{gpu}")  # fmt: skip
 
 
-def _all(twins: Sequence[Twin], sizes: Sequence[int], module: Any, device: str, growth: bool) -> Iterator[Measured]:
+def _all(
+    twins: Sequence[Twin], sizes: Sequence[int], module: Any, device: str, growth: bool, exercise: str | None
+) -> Iterator[Measured]:
     """Measure one twin after the other; what would not fit is refused before it is begun."""
     from autograder.scale.machine import free_memory
     from autograder.scale.measure import Measured, grow, measure, needed
@@ -172,9 +174,8 @@ def _all(twins: Sequence[Twin], sizes: Sequence[int], module: Any, device: str, 
                     "free: take a smaller --size"
                 )
             if ahead is not None and ahead.seconds > LONG:
-                typer.echo(
-                    f"\n{', '.join(twin.exercises)}: about {seconds(ahead.seconds)} a run, Ctrl-C stops it", err=True
-                )
+                name = exercise or ", ".join(twin.exercises)
+                typer.echo(f"\n{name}: about {seconds(ahead.seconds)} a run, Ctrl-C stops it", err=True)
             measured = measure(twin, module, size, device)
             if growth and measured.costs:
                 measured.growth = grow(twin, module, size, device)

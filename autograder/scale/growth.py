@@ -11,7 +11,7 @@ import numpy as np
 PROBE_SECONDS = 0.25  # a probe that takes longer, or more memory, is the last: it is large enough to tell
 PROBE_BYTES = 1 << 26
 STEEPEST = 6.0  # exponents beyond are the noise of very small runs
-FLAT = 0.3  # of an exponent: a line less steep is that of calls, which cost the same at every length
+FLAT = 0.4  # of an exponent: a line less steep is that of calls, which cost the same at every length
 LEAST_SPAN = 2  # times as long is the last length as the first, or nothing can be said
 BENDING = 0.4  # between the first and the last slope: the calls still hide what the arithmetic costs
 
@@ -65,7 +65,8 @@ def exponent(lengths: Sequence[float], seconds: Sequence[float]) -> float | None
     count = max(3, math.ceil(len(lengths) / 2))
     x, y = np.log(lengths[-count:]), np.log(seconds[-count:])
     slopes = np.diff(y) / np.diff(x)
-    if lengths[-1] < LEAST_SPAN * lengths[-count] or slopes[-1] < FLAT or slopes[-1] - slopes[0] > BENDING:
+    if lengths[-1] < LEAST_SPAN * lengths[-count] or slopes[-1] - slopes[0] > BENDING:
         return None
     x = x - x.mean()
-    return round(float(x @ (y - y.mean()) / (x @ x)), 3)
+    power = round(float(x @ (y - y.mean()) / (x @ x)), 3)
+    return power if power >= FLAT else None

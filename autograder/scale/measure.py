@@ -17,6 +17,9 @@ from autograder.scale.trial import NotMeasured, Trial, make_trial
 
 LEAST_SECONDS = 0.2  # that each time is measured for
 GROWTH_SECONDS = 0.05  # the same, at each of several lengths
+WEIGHTS_APART = (
+    1.2  # times as many numbers at the second length as at the first: the inputs grow, and not the weights alone
+)
 PATIENCE = 20.0  # seconds: a length that is going to take longer ends the growth
 
 
@@ -161,10 +164,11 @@ def grow(twin: Twin, module: Any, size: int, device: str = "cpu") -> Growth:
     """
     lengths = list(twin.lengths) or [size >> step for step in range(5, -1, -1) if size >> step > 1]
     make: Callable[..., dict[str, Any]] = twin.along if twin.axis else twin.inputs
-    # Without an axis of their own, inputs of all shapes are compared by the numbers in them.
-    done = Growth(
-        twin.axis or ("values" if make_trial(twin, module, make, lengths[0]).values else "size"), bool(twin.axis)
+    # Without an axis of their own, inputs of all shapes are compared by the numbers in them, unless most of those are weights.
+    few, more = (
+        make_trial(twin, module, make, length).values for length in (lengths[0], lengths[min(1, len(lengths) - 1)])
     )
+    done = Growth(twin.axis or ("values" if more > WEIGHTS_APART * few else "size"), bool(twin.axis))
     for length in lengths:
         if (ahead := _ahead(done, length)) > PATIENCE:
             done.ended = f"{done.axis} = {length} was left out: it would take about {ahead:.0f} s"

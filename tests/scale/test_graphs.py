@@ -123,7 +123,9 @@ class TestCommand:
         assert done.returncode == 0, done.stdout + done.stderr
         assert done.stderr == ""
         (network,) = [
-            each for each in json.loads((folder / "pronunciation.json").read_text())["measured"] if each["network"]
+            each
+            for each in json.loads((folder / "pronunciation-next_sound.json").read_text())["measured"]
+            if each["network"]
         ]
         assert network["network"] in done.stdout
         return done.stdout, network["costs"][2]
