@@ -18,7 +18,7 @@ $(VENV)/.ready: pyproject.toml
 	$(call need-python)
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python $(PIP_INSTALL) torch==2.13.0
-	@$(BIN)/python $(PIP_INSTALL) --editable '.[jupyter,grading,torch,data,dev]'
+	@$(BIN)/python $(PIP_INSTALL) --editable '.[jupyter,grading,torch,data,networks,dev]'
 	@touch $@
 
 # Says which Python is needed, and which was found, before anything is fetched.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from autograder.checks.gradients import assert_gradients
     from autograder.checks.mistakes import mistake, reference_beside
     from autograder.checks.plugin import each_exercise
-    from autograder.checks.twins import FunctionTwin, Twin, cast
+    from autograder.checks.twins import FunctionTwin, OnnxFile, Twin, cast
     from autograder.sandbox.proxy import inout
 
 _HOME = {
@@ -41,12 +41,14 @@ _HOME = {
     "inout": "autograder.sandbox.proxy",
     "cast": "autograder.checks.twins",
     "FunctionTwin": "autograder.checks.twins",
+    "OnnxFile": "autograder.checks.twins",
     "Twin": "autograder.checks.twins",
 }
 
 __all__ = [
     "FunctionTwin",
     "Mismatch",
+    "OnnxFile",
     "Twin",
     "assert_close",
     "assert_dtype",

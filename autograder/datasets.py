@@ -17,14 +17,14 @@ Every generated set takes a `np.random.Generator`, draws from nothing else, and 
 of it is a fair sample.
 """
 
+import functools
 import gzip
 import os
 from datetime import date
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
-from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
 Bytes = NDArray[np.uint8]
@@ -250,8 +250,7 @@ def load(network: str) -> dict[str, NDArray[np.float32]]:
     >>> params["conv.weight"].shape, params["out.bias"].dtype
     ((512, 256, 5), dtype('float32'))
     """
-    with _published(network) as file:
-        return {name: file[name].astype(np.float32) for name in file.files if name not in NO_WEIGHTS}
+    return {name: array.astype(np.float32) for name, array in _published(network).items() if name not in NO_WEIGHTS}
 
 
 def output_names(network: str) -> tuple[str, ...]:
@@ -263,10 +262,10 @@ def output_names(network: str) -> tuple[str, ...]:
     >>> output_names("magika")[:3], output_names("g2p")[:6]
     (('3gp', 'ace', 'ai'), ('<pad>', '<unk>', '<s>', '</s>', 'AA0', 'AA1'))
     """
-    with _published(network) as file:
-        if "names" not in file.files:
-            raise ValueError(f"the outputs of {network} have no names; those of magika and g2p have")
-        return tuple(file["names"].tolist())
+    names = _published(network).get("names")
+    if names is None:
+        raise ValueError(f"the outputs of {network} have no names; those of magika and g2p have")
+    return tuple(names.tolist())
 
 
 def load_byte_pairs() -> tuple[Ints, tuple[bytes, ...]]:
@@ -282,20 +281,24 @@ def load_byte_pairs() -> tuple[Ints, tuple[bytes, ...]]:
     >>> vocabulary[97], vocabulary[256], merges[0]
     (b'a', b'th', array([116, 104]))
     """
-    with _published("scribe") as file:
-        merges = file["merges"].astype(np.int64)
+    merges = _published("scribe")["merges"].astype(np.int64)
     vocabulary = [bytes([each]) for each in range(256)]
     for first, second in merges.tolist():
         vocabulary.append(vocabulary[first] + vocabulary[second])
     return merges, tuple(vocabulary)
 
 
-def _published(network: str) -> NpzFile:
-    """The network's open file; each array is read when it is asked for."""
+def _published(network: str) -> dict[str, NDArray[Any]]:
+    """All arrays of the network's file, which is unpacked once: that takes longer than many a forward pass."""
     if network not in NETWORKS:
         raise ValueError(f"there is no network {network!r} here; there are {', '.join(NETWORKS)}")
-    file: NpzFile = np.load(_data_file(f"weights/{network}.npz"), allow_pickle=False)
-    return file
+    return _unpacked(_data_file(f"weights/{network}.npz"))
+
+
+@functools.cache
+def _unpacked(path: Path) -> dict[str, NDArray[Any]]:
+    with np.load(path, allow_pickle=False) as file:
+        return dict(file)
 
 
 # Most lessons and checks ask for no fetched set: what fetches and reads them is imported where it is called.

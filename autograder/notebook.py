@@ -25,6 +25,9 @@ from autograder.words import check_words, printable
 _problems: dict[str, str] = {}  # of a test file's unit, the one told last
 
 
+NOTHING = (Outcome.NOT_WRITTEN, Outcome.MISSING, Outcome.SKIPPED)  # of which all checks say the same
+
+
 class ChecksFailed(AssertionError):
     """Raised by a check cell so that nbgrader sees the failure; in a notebook it shows as one line."""
 
@@ -41,6 +44,10 @@ class Table:
         self._message = printable(message)  # of the whole unit: why nothing could run
 
     def _rows(self) -> list[tuple[str, str, str]]:
+        if self._results and all(r.outcome in NOTHING for r in self._results):  # there is one thing to say
+            first = next((r for r in self._results if r.outcome != Outcome.SKIPPED), self._results[0])
+            tests = f"{len(self._results)} check{'s' if len(self._results) > 1 else ''}"
+            return [(str(first.outcome), tests, printable(first.message))]
         return [
             (
                 "passed" if r.outcome == Outcome.PASSED else str(r.outcome),
@@ -58,7 +65,7 @@ class Table:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        colours = {"passed": "#1a7f37", "not written": "#9a6700"}
+        colours = {"passed": "#1a7f37", "not written": "#9a6700", "skipped": "#6e7781", "not run": "#6e7781"}
         left = "text-align:left;padding:0 1em 0 0"  # pages of nbgrader have no room between cells of their own
         rows = "".join(
             f'<tr><td style="{left};color:{colours.get(outcome, "#cf222e")};white-space:nowrap">'
@@ -72,7 +79,11 @@ class Table:
 
 def _block(text: str) -> str:
     """Lines as they are; nothing for no text, where an empty block would be drawn as a box."""
-    return f'<pre style="margin:0;white-space:pre-wrap">{html.escape(text)}</pre>' if text else ""
+    return (
+        f'<pre style="margin:0;white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere">{html.escape(text)}</pre>'
+        if text
+        else ""
+    )
 
 
 def check(exercise: str) -> None:

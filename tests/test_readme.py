@@ -24,6 +24,7 @@ ELSEWHERE = {
     "nbgrader collect 02_activations": "tests/nbgrader/test_nbgrader.py, with an exchange",
     "autograder open activations": "JupyterLab; tests/nbgrader/test_nbgrader.py opens a lesson in it",
     "python tests/benchmarks/scale.py --size small --output build/benchmarks": "the whole course; tests/scale",
+    "autograder scale faces --student solutions/32_faces/faces.py": "tests/scale/test_graphs.py, on another unit",
     "autograder audit activations": "tests/grading/test_audit.py, on a smaller unit",
     "autograder data fetch fashion-mnist": "tests/downloads, from a server of its own",
     "python tools/train_fashion_mnist.py solutions/13_cnn/cnn.py": "tests/downloads, on a small set",

@@ -23,7 +23,7 @@ A unit's scaled.py lists its twins:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,15 @@ from autograder.sandbox.local import load_module
 Array = np.ndarray[Any, Any]
 
 
+@dataclass(frozen=True)
+class OnnxFile:
+    """A network as its authors published it: a file of the package that `pip install --no-deps PACKAGE==VERSION` puts there."""
+
+    package: str
+    version: str
+    path: str  # within the package's installation
+
+
 class Twin:
     """One exercise, or a forward and its backward, beside torch's own computation of the same thing."""
 
@@ -44,11 +53,18 @@ class Twin:
     sizes: tuple[int, int, int] = (16, 64, 128)  # small, medium, large of `autograder scale`
     axis: str = ""  # the axis that `along` lets grow, for example "T"; none: everything grows together
     lengths: tuple[int, ...] = ()  # of that axis, 4 to 8 of them
+    network: str = (
+        ""  # a published one, by name and version, that runs with its own weights: onnxruntime computes it, too
+    )
+    published: OnnxFile | None = (
+        None  # that network's own file; without one onnxruntime gets what `torch` computes, exported
+    )
 
     def inputs(self, rng: np.random.Generator, size: int) -> dict[str, Any]:
         """Arguments by name at a size: float64 arrays (cast by the caller), integer arrays, plain numbers.
 
-        `size` is about the length of the longest axis; every axis has a length of its own.
+        `size` is about the length of the longest axis; every axis has a length of its own. Arrays may lie in dicts and
+        lists, where many belong together.
         """
         raise NotImplementedError
 
@@ -58,6 +74,10 @@ class Twin:
 
     def torch(self, torch: Any, **inputs: Any) -> Any:
         """torch's output, a tensor, for the same arguments as tensors."""
+        raise NotImplementedError
+
+    def onnx(self, session: Any, **inputs: Any) -> Array:
+        """The output, as `torch` gives it, of an onnxruntime session on the file `published`."""
         raise NotImplementedError
 
     def forward(self, student: Any, **inputs: Any) -> tuple[Any, Any]:
@@ -116,11 +136,25 @@ def cast(value: Any, dtype: Any) -> Any:
     >>> cast({"x": np.array([0.5]), "lengths": [np.array([3])], "lr": 0.1}, np.float32)
     {'x': array([0.5], dtype=float32), 'lengths': [array([3])], 'lr': 0.1}
     """
+    return with_arrays(lambda array: array.astype(dtype) if array.dtype.kind == "f" else array, value)
+
+
+def with_arrays(change: Callable[[Array], Any], value: Any) -> Any:
+    """The value with what `change` makes of every array, also within lists, tuples and dicts."""
     if isinstance(value, dict):
-        return {key: cast(each, dtype) for key, each in value.items()}
+        return {key: with_arrays(change, each) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
-        return type(value)(cast(each, dtype) for each in value)
-    return value.astype(dtype) if isinstance(value, np.ndarray) and value.dtype.kind == "f" else value
+        return type(value)(with_arrays(change, each) for each in value)
+    return change(value) if isinstance(value, np.ndarray) else value
+
+
+def arrays_in(value: Any) -> Iterator[Array]:
+    """Every array of it, also within lists, tuples and dicts."""
+    if isinstance(value, (dict, list, tuple)):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from arrays_in(each)
+    elif isinstance(value, np.ndarray):
+        yield value
 
 
 @dataclass(frozen=True)
@@ -141,10 +175,7 @@ def run_twin(twin: Twin, module: Any, rng: np.random.Generator, size: int, dtype
     import torch
 
     inputs = cast(twin.inputs(rng, size), dtype)
-    tensors = {
-        name: torch.from_numpy(value.copy()) if isinstance(value, np.ndarray) else value
-        for name, value in inputs.items()
-    }
+    tensors = with_arrays(lambda array: torch.from_numpy(array.copy()), inputs)
     for name in twin.wrt:
         tensors[name].requires_grad_(True)
     expected = twin.torch(torch, **tensors)

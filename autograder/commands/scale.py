@@ -56,14 +56,14 @@ def scale(
     machine, peaks = _machine(device)
     typer.echo("\n".join([_words(machine), *peak_lines(peaks)]))
     done: list[Measured] = []
-    path = output / f"{unit.id}.json"
-    for measured in _all(twins, sizes, module, device, growth):
+    path = output / f"{unit.id}{f'-{exercise}' if exercise else ''}.json"
+    for measured in _all(twins, sizes, module, device, growth, exercise):
         done.append(measured)
-        name = list(names_of(done))[-1]
+        name = list(names_of(done, exercise))[-1]
         if not measured.unwritten:
             typer.echo("\n" + "\n".join(lines(measured, name, peaks)))
         write_json(path, as_json(unit.id, done, machine, peaks))
-    if unwritten := ", ".join(name for name, each in names_of(done).items() if each.unwritten):
+    if unwritten := ", ".join(name for name, each in names_of(done, exercise).items() if each.unwritten):
         typer.echo("\n" + "\n".join(wrapped(f"not written yet: {unwritten}")))
     if before is not None:
         typer.echo("\n" + "\n".join(compared(before, read_json(path))))
@@ -72,7 +72,8 @@ def scale(
         from autograder.scale.picture import draw
 
         picture = path.with_suffix(".png")
-        draw(f"{unit.title}: {', '.join(_words(machine).splitlines()[:1])}", names_of(done), peaks, picture)
+        title = f"{unit.title}{f': {exercise}' if exercise else ''}\n{_words(machine).splitlines()[0]}"
+        draw(title, names_of(done, exercise), peaks, picture, backward=(exercise or "").endswith("_backward"))
         typer.echo(f"\ndrawn: {shown(picture.absolute())}   numbers: {shown(path.absolute())}")
     raise typer.Exit(not measured_any or any(each.wrong for each in done))
 
@@ -150,11 +151,14 @@ def _machine(device: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _words(machine: dict[str, Any]) -> str:
     gpu = f"\n{machine['gpu']}, CUDA {machine['cuda']}" if "gpu" in machine else ""
-    return (f"{machine['cpu']}, NumPy {machine['numpy']}, torch {machine['torch']} with {machine['torch_threads']} threads"
+    threads = machine["torch_threads"]
+    return (f"{machine['cpu']}, NumPy {machine['numpy']}, torch {machine['torch']} with {threads} thread{'s' * (threads > 1)}"
             f"{gpu}")  # fmt: skip
 
 
-def _all(twins: Sequence[Twin], sizes: Sequence[int], module: Any, device: str, growth: bool) -> Iterator[Measured]:
+def _all(
+    twins: Sequence[Twin], sizes: Sequence[int], module: Any, device: str, growth: bool, exercise: str | None
+) -> Iterator[Measured]:
     """Measure one twin after the other; what would not fit is refused before it is begun."""
     from autograder.scale.machine import free_memory
     from autograder.scale.measure import Measured, grow, measure, needed
@@ -164,7 +168,7 @@ def _all(twins: Sequence[Twin], sizes: Sequence[int], module: Any, device: str, 
 
     free = free_memory()
     for twin, size in zip(twins, sizes, strict=True):
-        measured = Measured(list(twin.exercises), size)
+        measured = Measured(list(twin.exercises), size, network=twin.network)
         try:
             ahead = needed(twin, module, size)
             if ahead is not None and free is not None and ahead.bytes > free:
@@ -173,9 +177,8 @@ def _all(twins: Sequence[Twin], sizes: Sequence[int], module: Any, device: str, 
                     "free: take a smaller --size"
                 )
             if ahead is not None and ahead.seconds > LONG:
-                typer.echo(
-                    f"\n{', '.join(twin.exercises)}: about {seconds(ahead.seconds)} a run, Ctrl-C stops it", err=True
-                )
+                name = exercise or ", ".join(twin.exercises)
+                typer.echo(f"\n{name}: about {seconds(ahead.seconds)} a run, Ctrl-C stops it", err=True)
             measured = measure(twin, module, size, device)
             if growth and measured.costs:
                 measured.growth = grow(twin, module, size, device)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from autograder.grading.worker import CheckSession
 
 SHUTDOWN_SECONDS = 5.0
+# There is a worker for each core: threads of BLAS, which wait by spinning, would only take turns with those of the others.
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
 class WorkerDied(Exception):
@@ -43,8 +45,9 @@ class WorkerProcess:
         self.is_ready = False
         # A process group of its own: Ctrl-C is the grader's to handle. Nothing of the folder that it runs in is imported.
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "autograder.grading.process"], stdin=theirs.fileno(), process_group=0
-        )
+            [sys.executable, "-P", "-m", "autograder.grading.process"],
+            stdin=theirs.fileno(), process_group=0, env=ONE_THREAD | os.environ,
+        )  # fmt: skip
         theirs.close()
         self._send(setup)
 

@@ -15,9 +15,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nbconvert.preprocessors import ClearMetadataPreprocessor
+from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPreprocessor
 from nbformat import from_dict
-from nbgrader import utils
+from nbgrader import server_extensions, utils
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import (
     AssignLatePenalties,
@@ -33,13 +33,15 @@ from nbgrader.preprocessors import (
 )
 from traitlets import Enum, Unicode
 
-from autograder.checks.results import CheckResult, UnitResult
+from autograder.checks.results import CheckResult, ExerciseResult, Outcome, UnitResult
 from autograder.course.build import NOTES, cell_id
 from autograder.course.file import COURSE_FILE, DESK, EXERCISES, SOLUTIONS
 from autograder.course.units import Course, CourseError, Unit, load_course
 from autograder.extras import explanation
+from autograder.nbgrader.feedback import FormulasInPlace, GetPlainComments
+from autograder.nbgrader.own_code import shown_code
 from autograder.nbgrader.submitted import receive_carefully, submission, why_another_notebook
-from autograder.words import points_words
+from autograder.reports.gradebook import quiet, record
 
 if TYPE_CHECKING:  # imported where it is used: every command of nbgrader reads the settings, few of them grade
     from autograder.grading.store import Store
@@ -89,6 +91,11 @@ def configure(config: Any, file: str) -> None:
         AssignLatePenalties,
         CheckCellMetadata,
     ]
+    config.GenerateFeedback.preprocessors = [GetPlainComments, FormulasInPlace, CSSHTMLHeaderPreprocessor]
+    # The first template of a name is taken: ours of what a page draws formulas with, nbgrader's of all else.
+    pages = Path(server_extensions.__path__[0], "formgrader", "templates")
+    config.HTMLExporter.extra_template_basedirs = [str(Path(__file__).with_name("templates")), str(pages)]
+    quiet()
     if find_spec(WIRE) is None:
         config.Autograde.pre_convert_hook = _say_what_is_missing
 
@@ -143,12 +150,14 @@ class SandboxedGrader(NbGraderPreprocessor):  # type: ignore[misc]
             work = submission(folder, names["student"], unit, course.root / EXERCISES, Path(scratch))
             if work.module is None:
                 result = nothing_to_run(work, unit)
+                code = dict.fromkeys(unit.points, "")
             else:
                 versions = [(names["student"], unit.id, version_of(work.module))]
                 (generation,) = memory.generations(versions).values()
                 result = told(
                     session.grade(names["student"], unit, work.module, [work.module.parent], generation), work
                 )
+                code = {each.exercise: _code(work.module, each, result) for each in result.exercises}
         if result.status == "broken":
             says = ", which says nothing about the submission" if result.told_as == "broken" else ""
             raise RuntimeError(f"the grader failed{says}: {result.message}")
@@ -158,7 +167,7 @@ class SandboxedGrader(NbGraderPreprocessor):  # type: ignore[misc]
         resources[RESULT] = result
         for cell in nb.cells:
             if utils.is_grade(cell) and cell.cell_type == "code":
-                _fill(cell, unit, result, course.show_hidden_inputs)
+                _fill(cell, unit, result, course.show_hidden_inputs, code)
         return nb, resources
 
 
@@ -167,8 +176,6 @@ class SaveGrades(SaveAutoGrades):  # type: ignore[misc]
 
     def preprocess(self, nb: Any, resources: Any) -> Any:
         """Write the notebook's scores into the gradebook."""
-        from autograder.reports.export import record
-
         result: UnitResult = resources[RESULT]
         self._recorded = {cell_id(result.unit, each.exercise) for each in result.exercises}
         nb, resources = super().preprocess(nb, resources)
@@ -183,8 +190,15 @@ class SaveGrades(SaveAutoGrades):  # type: ignore[misc]
             super()._add_score(cell, resources)
 
 
-def _fill(cell: Any, unit: Unit, result: UnitResult, show_hidden: bool) -> None:
-    """A table of the exercise's checks, and its points as the cell's result: nbgrader reads that as the score."""
+def _code(module: Path, exercise: ExerciseResult, result: UnitResult) -> str:
+    """The student's code of an exercise, to be read at once where points were lost."""
+    checks = [check for check in result.checks if check.exercise == exercise.exercise]
+    lost = exercise.raw_points < exercise.max_points and exercise.status != Outcome.NOT_WRITTEN
+    return shown_code(module, exercise.exercise, checks, lost)
+
+
+def _fill(cell: Any, unit: Unit, result: UnitResult, show_hidden: bool, code: dict[str, str]) -> None:
+    """A table of the exercise's checks, and the student's code below it. The page says the score, which SaveGrades writes."""
     from autograder.notebook import Table
 
     name = cell.metadata["nbgrader"]["grade_id"]
@@ -193,15 +207,10 @@ def _fill(cell: Any, unit: Unit, result: UnitResult, show_hidden: bool) -> None:
         cell.outputs = [_output("stream", name="stderr", text=f"{name} is no exercise of {unit.id}\n")]
         return
     checks = [_told(check, show_hidden) for check in result.checks if check.exercise == earned.exercise]
-    points = f"{points_words(earned.raw_points)} of {points_words(earned.max_points)}"
-    table = Table(f"{earned.exercise}: {points}", checks, result.message)
-    shown = {"text/plain": repr(table), "text/html": table._repr_html_()}
-    cell.outputs = [
-        _output("display_data", data=shown, metadata={}),
-        _output(
-            "execute_result", data={"text/plain": repr(float(earned.raw_points))}, metadata={}, execution_count=None
-        ),
-    ]
+    passed = f"{earned.checks_passed} of {earned.checks_total} checks passed"
+    table = Table(f"{earned.exercise}: {passed}", checks, result.message)
+    shown = {"text/plain": repr(table), "text/html": table._repr_html_() + code[earned.exercise]}
+    cell.outputs = [_output("display_data", data=shown, metadata={})]
 
 
 def _output(kind: str, **fields: Any) -> Any:

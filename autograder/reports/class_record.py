@@ -183,6 +183,9 @@ class ClassRecord:
         self.students_by_status: Counter[str] = Counter()
         self.mistakes: dict[Mistake, list[int]] = {}
         self.touched: Counter[Mistake] = Counter()  # exercises that were carried for it, over all students
+        self.causes: dict[
+            tuple[str, str], dict[int, set[str]]
+        ] = {}  # by unit and exercise: students, what was carried for it
         self.decisions: list[tuple[int, Unit, Decision]] = []  # with the student's number
         self.troubles: list[Trouble] = []
         self.trouble_count = 0
@@ -306,6 +309,8 @@ class ClassRecord:
             if check.outcome == Outcome.CARRIED:
                 for cause in check.causes:
                     touched.setdefault(cause, set()).add(check.exercise)
+                    of_students = self.causes.setdefault((result.unit, cause), {})
+                    of_students.setdefault(student, set()).add(check.exercise)
         for exercise, name, hint in dict.fromkeys((c.exercise, c.mistake, c.hint) for c in result.checks if c.hint):
             mistake = (result.unit, exercise, name, clean(hint))
             self.mistakes.setdefault(mistake, []).append(student)

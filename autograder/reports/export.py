@@ -18,11 +18,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from autograder.checks.results import EXCUSED, CheckResult, ExerciseResult, Outcome, UnitResult
-from autograder.course.build import cell_id, notes_id
+from autograder.checks.results import CheckResult, ExerciseResult, Outcome, UnitResult
 from autograder.course.units import Course, Unit
 from autograder.files import write_whole
 from autograder.intake.roster import Person
+from autograder.reports.gradebook import declare, quiet, record
 from autograder.reports.lines import NAME, Results
 from autograder.reports.names import Names
 from autograder.reports.wording import STATUS_WORDS, decision_words
@@ -162,11 +162,12 @@ def to_nbgrader(course: Course, units: Sequence[Unit], results: Results, output:
         from nbgrader.api import Gradebook
     except ModuleNotFoundError:
         raise ExportError("nbgrader is missing: pip install 'deep-learning-by-hand[jupyter]'") from None
+    quiet()
     # nbgrader calls its database tool by name, which is beside Python and not always on the path.
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     with Gradebook(f"sqlite:///{output.absolute()}") as book:
         for unit in units:
-            _declare(book, unit)
+            declare(book, unit)
         known = {unit.id: unit for unit in units}
         roster = _roster(results)
         for result in _counting(results):
@@ -209,35 +210,6 @@ def _counting(results: Results) -> Iterator[UnitResult]:
 def _names(results: Results) -> Names:
     """What the students are called in what is written."""
     return Names(result.student for result in results)
-
-
-def _declare(book: Any, unit: Unit) -> None:
-    """The assignment, its notebook and its cells, as far as `nbgrader generate_assignment` has not made them already."""
-    book.update_or_create_assignment(unit.folder)
-    book.update_or_create_notebook(unit.id, unit.folder)
-    for exercise, points in unit.points.items():
-        book.update_or_create_grade_cell(
-            cell_id(unit.id, exercise), unit.id, unit.folder, max_score=points, cell_type="code"
-        )
-    book.update_or_create_solution_cell(notes_id(unit.id), unit.id, unit.folder)
-
-
-def record(notebook: Any, result: UnitResult) -> None:
-    """Write a result into a gradebook's SubmittedNotebook: both ways into a gradebook end here."""
-    earned = {cell_id(result.unit, each.exercise): each for each in result.exercises}
-    # Asking each grade for its cell's name would be a query each.
-    names = {cell.id: cell.name for cell in (*notebook.notebook.grade_cells, *notebook.notebook.solution_cells)}
-    for grade in notebook.grades:
-        each = earned.get(names[grade.cell_id])
-        if each is not None:
-            grade.auto_score = each.raw_points
-            if result.adjusted or any(one.status == EXCUSED for one in result.exercises):
-                share = each.max_points / result.max_points if result.max_points else 0.0
-                grade.auto_score = round(each.points + share * result.adjustment, 4)  # they have the last word
-            grade.needs_manual_grade = grade.manual_score is not None  # to be looked at again, as nbgrader has it
-    for note in notebook.comments:
-        if names[note.cell_id] == notes_id(result.unit):
-            note.auto_comment = comment(result)
 
 
 def comment(result: UnitResult) -> str:

@@ -12,6 +12,7 @@ import functools
 import hashlib
 import json
 import zlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -82,6 +83,7 @@ def write_report_of(run: RunOfClass, record: ClassRecord, path: Path) -> None:
         units=_unit_rows(record),
         checks=_check_rows(record),
         mistakes=mistakes,
+        causes=_causes(record),
         cell_words=CELL_WORDS,
         decisions=[(number, unit, each, change_words(each), clean(each.why)) for number, unit, each in record.decisions],
         data=packed(_data(record, names, [students for _, students in mistakes])),
@@ -93,13 +95,15 @@ def write_feedback_html(
     course: Course, student: str, results: Sequence[UnitResult], path: Path, show_hidden: bool = True
 ) -> None:
     """Write one student's page to hand out: what passed, what did not, why, the hint. Nothing of the class is in it."""
+    units = [_unit_feedback(course.unit(result.unit), result, show_hidden) for result in results]
     page = _environment().get_template("feedback.html").render(
         **_frame(_source("theme.js")),
         course=course,
         student=clean(student, NAME_CHARS),
         points=round(sum(result.points for result in results), 4),
         most=sum(result.max_points for result in results),
-        units=[_unit_feedback(course.unit(result.unit), result, show_hidden) for result in results],
+        units=units,
+        first=_what_failed(units),
     )  # fmt: skip
     write_whole(path, page)
 
@@ -121,7 +125,6 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["points"] = points_words
-    environment.filters["one"] = lambda value: f"{value:.1f}"
     environment.globals["status_words"] = STATUS_WORDS
     return environment
 
@@ -192,6 +195,28 @@ def _check_rows(record: ClassRecord) -> list[tuple[Unit, list[CheckRow]]]:
     return [(unit, [row for _, row in sorted(rows[unit.id], key=lambda each: each[0])]) for unit in record.units]
 
 
+@dataclass(frozen=True)
+class Cause:
+    """An exercise whose failure others rested on."""
+
+    unit: Unit
+    exercise: str
+    students: list[int]
+    carried: list[tuple[str, int]]  # exercises that were right apart from it, and of how many students
+
+
+def _causes(record: ClassRecord) -> list[Cause]:
+    """Those of most students first."""
+    found = []
+    for unit in record.units:
+        for exercise in unit.points:
+            if of_students := record.causes.get((unit.id, exercise)):
+                counts = Counter(name for names in of_students.values() for name in names)
+                carried = [(name, counts[name]) for name in unit.points if name in counts]
+                found.append(Cause(unit, exercise, list(of_students), carried))
+    return sorted(found, key=lambda cause: -len(cause.students))
+
+
 def _data(record: ClassRecord, names: Names, mistakes: list[list[int]]) -> dict[str, Any]:
     """What the page's script needs, as lists of numbers into tables."""
     units, first = [], 0
@@ -228,3 +253,30 @@ def _unit_feedback(unit: Unit, result: UnitResult, show_hidden: bool) -> dict[st
         "exercises": exercises,
         "message": clean(result.message, 5 * TEXT_CHARS),
     }
+
+
+def _what_failed(units: Sequence[dict[str, Any]]) -> list[tuple[str, list[tuple[str, str, float, str, str]]]]:
+    """By unit, what points were lost on: where it is told at length, its name, how many, what it came to, the first hint.
+
+    What nobody has begun yet is no failure.
+    """
+    found = []
+    for each in units:
+        unit, result = each["unit"], each["result"]
+        if result.status not in ("graded", "missing"):
+            words = STATUS_WORDS.get(result.told_as, result.told_as)
+            found.append((unit.title, [(unit.id, unit.module, result.max_points, words, "")]))
+        lost = [
+            (
+                f"{unit.id}.{one.exercise}",
+                one.exercise,
+                one.max_points - one.points,
+                STATUS_WORDS.get(one.status, one.status),
+                (hints or [""])[0],
+            )
+            for one, hints, checks in each["exercises"]
+            if checks and one.points < one.max_points
+        ]
+        if lost:
+            found.append((unit.title, lost))
+    return found

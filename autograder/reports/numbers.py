@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 MOST_BINS = 20  # of the histogram: more would not fit a phone
+SURE = 3.0  # standard errors: by chance alone, one check of 740 is further below 0 than that
+ENOUGH = 16  # students: where none of so many passes, fewer than one in five do, with 97.5 % certainty (Wilson)
 
 
 def quantile(ordered: Sequence[float], share: float) -> float:
@@ -108,14 +110,21 @@ class CheckTally:
         return max(-1.0, min(1.0, value))
 
     @property
-    def mark(self) -> str:
-        """Why someone should look at this check; empty where nothing is odd."""
-        if self.ran == 0:
-            return "reached nobody"
-        if self.passed == self.ran:
-            return "everybody passes"
-        if self.passed == 0:
-            return "nobody passes"
+    def interval(self) -> tuple[float, float] | None:
+        """Where the discrimination of a class without end would lie, three standard errors to each side.
+
+        By Fisher's transformation: artanh(r) strays by 1 / sqrt(n - 3). None where the class is too small to tell.
+        """
         value = self.discrimination
-        # What rounds to -0.00 is no sign of anything.
-        return "negative discrimination" if value is not None and value <= -0.005 else ""
+        if value is None or self.ran <= 3:
+            return None
+        middle, off = math.atanh(max(-0.999999, min(0.999999, value))), SURE / math.sqrt(self.ran - 3)
+        return math.tanh(middle - off), math.tanh(middle + off)
+
+    @property
+    def mark(self) -> str:
+        """Why someone should look at this check; empty where nothing is odd, or the class is too small to know."""
+        if self.passed == 0:
+            return "nobody passes" if self.ran >= ENOUGH else ""
+        interval = self.interval
+        return "negative discrimination" if interval is not None and interval[1] < 0 else ""

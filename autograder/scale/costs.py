@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from autograder.scale.machine import seconds_of, synchronize
+from autograder.checks.twins import with_arrays
+from autograder.scale.machine import Times, synchronize, times_of
 from autograder.scale.rebind import load_on
 from autograder.scale.trial import NotMeasured, Trial, students
 
@@ -23,11 +24,17 @@ class Cost:
     """What one way of computing takes. None: not measured."""
 
     who: str
-    forward: float | None = None  # seconds
+    forward: float | None = None  # seconds, the median of several runs
     backward: float | None = None
+    spread: tuple[float, float] | None = (
+        None  # of the forward's seconds: between which the middle half of the runs lies
+    )
     memory: float | None = None  # bytes at the peak, inputs not counted
     transfer: float | None = None  # seconds for the inputs to the GPU and the output back
     missing: str = ""  # why it could not be measured
+
+    def set_forward(self, times: Times) -> None:
+        self.forward, self.spread = times.median, (times.low, times.high)
 
 
 def numpy_cost(trial: Trial, least: float, who: str = NUMPY, device: str = "cpu") -> Cost:
@@ -40,10 +47,11 @@ def numpy_cost(trial: Trial, least: float, who: str = NUMPY, device: str = "cpu"
     Raises:
         NotMeasured: it raised something.
     """
-    cost = Cost(who, seconds_of(trial.forward, least, device))
+    cost = Cost(who)
+    cost.set_forward(times_of(trial.forward, least, device))
     if trial.twin.wrt:
         _, cache = trial.forward()
-        cost.backward = seconds_of(lambda: trial.backward(cache), least, device)
+        cost.backward = times_of(lambda: trial.backward(cache), least, device).median
     return cost
 
 
@@ -65,10 +73,10 @@ def torch_cost(trial: Trial, least: float, device: str = "cpu") -> Cost:
     try:
         with torch.device(device):  # what the twin itself makes is to be there, too
             tensors = trial.tensors(device=device)
-            cost.forward = seconds_of(lambda: trial.torch_forward(tensors), least, device)
+            cost.set_forward(times_of(lambda: trial.torch_forward(tensors), least, device))
             if trial.twin.wrt:
                 out = trial.torch_forward(tensors)
-                cost.backward = seconds_of(lambda: trial.torch_backward(out, tensors), least, device)
+                cost.backward = times_of(lambda: trial.torch_backward(out, tensors), least, device).median
     except RuntimeError as error:  # not enough memory, or a twin that knows no GPU
         cost.missing = str(error).splitlines()[0]
     return cost
@@ -138,16 +146,13 @@ def cupy_cost(trial: Trial, least: float) -> Cost:
         cost.missing = "CuPy is not installed"
         return cost
 
-    def moved(value: Any) -> Any:
-        return cupy.asarray(value) if isinstance(value, np.ndarray) else value
-
     pool = cupy.get_default_memory_pool()
     try:
         there = replace(
             trial,
             module=students(lambda: load_on(Path(trial.module.__file__), cupy)),
-            inputs={name: moved(value) for name, value in trial.inputs.items()},
-            dout=moved(trial.dout),
+            inputs=with_arrays(cupy.asarray, trial.inputs),
+            dout=with_arrays(cupy.asarray, trial.dout),
         )
         out, _ = there.forward()
         if not _alike(cupy.asnumpy(out), trial.forward()[0]):

@@ -31,7 +31,7 @@ class Agreement:
     widened: bool = False  # float64, though all that went in was float32
 
 
-def agreement(name: str, ours: Any, truth: Array, reduction: int) -> Agreement:
+def agreement(name: str, ours: Any, truth: Array, reduction: int, share: float | None = None) -> Agreement:
     """Judge a float32 result by the one in float64.
 
     A sum of n numbers in float32 is off by at most n * 2**-24 of their magnitudes, and hardly ever by more than
@@ -43,10 +43,13 @@ def agreement(name: str, ours: Any, truth: Array, reduction: int) -> Agreement:
         ours: the student's.
         truth: the same from float64.
         reduction: length of the longest sum behind one value.
+        share: of the largest result, that it may be off by; given where more than roundings lies between the two.
     """
     bound = 0.0
     if truth.dtype.kind == "f":
-        bound = (LIKELY * math.sqrt(reduction) + OTHER_ROUNDINGS) * ROUNDING * float(np.abs(truth).max(initial=0.0))
+        if share is None:
+            share = (LIKELY * math.sqrt(reduction) + OTHER_ROUNDINGS) * ROUNDING
+        bound = share * float(np.abs(truth).max(initial=0.0))
     error, widened = None, False
     if isinstance(ours, (np.ndarray, np.generic)) and ours.shape == truth.shape and ours.dtype.kind in "bifu":
         off = np.abs(ours.astype(np.float64) - truth.astype(np.float64))  # booleans cannot be subtracted

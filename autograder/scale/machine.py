@@ -71,8 +71,17 @@ def synchronize(device: str) -> None:
         torch.cuda.synchronize()
 
 
-def seconds_of(run: Callable[[], Any], least: float, device: str = "cpu") -> float:
-    """Seconds of the quickest run (what others do on the machine only adds), of all in `least` seconds and three at least.
+@dataclass(frozen=True)
+class Times:
+    """Seconds of several runs of the same: the middle one, and between which two the middle half lies."""
+
+    median: float
+    low: float
+    high: float
+
+
+def times_of(run: Callable[[], Any], least: float, device: str = "cpu") -> Times:
+    """Time all runs in `least` seconds, and three at least.
 
     The first one warms up and does not count, unless it took longer than ten times `least`: then it is the only one.
     """
@@ -89,7 +98,8 @@ def seconds_of(run: Callable[[], Any], least: float, device: str = "cpu") -> flo
             taken.append(seconds)
         else:
             warm, end = True, time.perf_counter() + least
-    return min(taken)
+    low, median, high = np.quantile(taken, (0.25, 0.5, 0.75)).tolist()
+    return Times(median, low, high)
 
 
 def _on_the_gpu(run: Callable[[], Any]) -> float:

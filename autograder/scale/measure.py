@@ -10,12 +10,16 @@ from typing import Any
 
 from autograder.checks.twins import Array, Twin
 from autograder.scale.costs import Cost, gpu_costs, numpy_cost, numpy_memory, torch_cost, torch_memory
+from autograder.scale.graphs import onnx_cost
 from autograder.scale.growth import Estimate, estimate, exponent
 from autograder.scale.judge import Agreement, agreement
 from autograder.scale.trial import NotMeasured, Trial, make_trial
 
 LEAST_SECONDS = 0.2  # that each time is measured for
 GROWTH_SECONDS = 0.05  # the same, at each of several lengths
+WEIGHTS_APART = (
+    1.2  # times as many numbers at the second length as at the first: the inputs grow, and not the weights alone
+)
 PATIENCE = 20.0  # seconds: a length that is going to take longer ends the growth
 
 
@@ -35,6 +39,7 @@ class Measured:
     message: str = ""  # why there is nothing: not written yet, an error, too large
     unwritten: bool = False
     growth: Growth | None = None
+    network: str = ""  # the published one that this is, by name and version
 
     @property
     def wrong(self) -> bool:
@@ -71,7 +76,7 @@ def measure(twin: Twin, module: Any, size: int, device: str = "cpu") -> Measured
         device: "cuda": the GPU beside the CPU.
     """
     trial = make_trial(twin, module, twin.inputs, size)
-    done = Measured(list(twin.exercises), size, trial.values)
+    done = Measured(list(twin.exercises), size, trial.values, network=twin.network)
     try:
         compare(trial, done)
         if done.wrong:
@@ -84,7 +89,12 @@ def measure(twin: Twin, module: Any, size: int, device: str = "cpu") -> Measured
     theirs = torch_cost(trial, LEAST_SECONDS)
     if not theirs.missing:
         theirs.memory = torch_memory(trial)
-    done.costs = [cost, theirs, *(gpu_costs(trial, LEAST_SECONDS) if device != "cpu" else ())]
+    done.costs = [cost, theirs]
+    if twin.network:
+        another, agreed = onnx_cost(trial, LEAST_SECONDS)
+        done.costs.append(another)
+        done.agreements += [agreed] if agreed else []
+    done.costs += gpu_costs(trial, LEAST_SECONDS) if device != "cpu" else []
     return done
 
 
@@ -154,10 +164,11 @@ def grow(twin: Twin, module: Any, size: int, device: str = "cpu") -> Growth:
     """
     lengths = list(twin.lengths) or [size >> step for step in range(5, -1, -1) if size >> step > 1]
     make: Callable[..., dict[str, Any]] = twin.along if twin.axis else twin.inputs
-    # Without an axis of their own, inputs of all shapes are compared by the numbers in them.
-    done = Growth(
-        twin.axis or ("values" if make_trial(twin, module, make, lengths[0]).values else "size"), bool(twin.axis)
+    # Without an axis of their own, inputs of all shapes are compared by the numbers in them, unless most of those are weights.
+    few, more = (
+        make_trial(twin, module, make, length).values for length in (lengths[0], lengths[min(1, len(lengths) - 1)])
     )
+    done = Growth(twin.axis or ("values" if more > WEIGHTS_APART * few else "size"), bool(twin.axis))
     for length in lengths:
         if (ahead := _ahead(done, length)) > PATIENCE:
             done.ended = f"{done.axis} = {length} was left out: it would take about {ahead:.0f} s"

@@ -66,6 +66,10 @@ def lines(measured: Measured, name: str, peaks: dict[str, Peak]) -> Iterator[str
 def growth_lines(measured: Measured) -> Iterator[str]:
     growth = measured.growth
     assert growth is not None
+    if len(growth.lengths) > 2 and NUMPY in growth.exponents and growth.exponents[NUMPY] is None:
+        yield from wrapped(
+            f"no power of {growth.axis} fits the time: calls cost more than arithmetic, or there is little that grows"
+        )
     known = {who: power for who, power in growth.exponents.items() if power is not None}
     if known:
         powers = ", ".join(f"{who} {power:.2f}" for who, power in known.items())
@@ -83,7 +87,9 @@ def rates(measured: Measured, cost: Cost, peak: Peak | None) -> tuple[str, str, 
     flops, moved = measured.flops[0], measured.moved[0]
     roof = min(peak.flops / flops, peak.bandwidth / moved) if flops else peak.bandwidth / moved  # forwards a second
     operations = f"{flops / cost.forward / 1e9:.3g}" if flops else "-"
-    return operations, f"{moved / cost.forward / 1e9:.3g}", f"{1 / cost.forward / roof:.0%}"
+    shares = [round(100 / each / roof) for each in reversed(cost.spread or ())]
+    share = f"{shares[0]}-{shares[1]}%" if shares and shares[0] < shares[1] else f"{1 / cost.forward / roof:.0%}"
+    return operations, f"{moved / cost.forward / 1e9:.3g}", share
 
 
 def peak_lines(peaks: dict[str, Peak]) -> Iterator[str]:
@@ -156,11 +162,14 @@ def _numbered(run: dict[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]:
         yield seen[key], each
 
 
-def names_of(items: Sequence[T]) -> dict[str, T]:
-    """Each with a short name of its own: its exercises, and a number where several twins have the same."""
+def names_of(items: Sequence[T], exercise: str | None = None) -> dict[str, T]:
+    """Each with a short name of its own, its network or its exercises, and a number where several twins have the same.
+
+    Where one exercise was asked for, the others of its twin are not named.
+    """
     named: dict[str, T] = {}
     for each in items:
-        base = ", ".join(each.exercises)
+        base = each.network or exercise or ", ".join(each.exercises)
         name, number = base, 1
         while name in named:
             number += 1

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks.twins import Array, Twin, cast
+from autograder.checks.twins import Array, Twin, arrays_in, cast, with_arrays
 from autograder.scale.rebind import MissingTwin
 
 
@@ -41,7 +41,7 @@ class Trial:
     @property
     def values(self) -> int:
         """Numbers that go in."""
-        return sum(value.size for value in self.inputs.values() if isinstance(value, np.ndarray))
+        return sum(array.size for array in arrays_in(self.inputs))
 
     # The student's module; what it raises comes out as NotMeasured.
 
@@ -74,16 +74,15 @@ class Trial:
         """Copies of the inputs as torch has them; floating ones of `dtype` if it is given."""
         import torch
 
-        made = {}
-        for name, value in self.inputs.items():
-            if isinstance(value, np.ndarray):
-                tensor = torch.from_numpy(value)
-                wanted = dtype if dtype is not None and tensor.is_floating_point() else tensor.dtype
-                made[name] = tensor.to(device=device, dtype=wanted, copy=True)
-                made[name].requires_grad_(name in self.twin.wrt)
-            else:
-                made[name] = value
-        return made
+        def made(array: Array) -> Any:
+            tensor = torch.from_numpy(array)
+            wanted = dtype if dtype is not None and tensor.is_floating_point() else tensor.dtype
+            return tensor.to(device=device, dtype=wanted, copy=True)
+
+        tensors: dict[str, Any] = with_arrays(made, self.inputs)
+        for name in self.twin.wrt:
+            tensors[name].requires_grad_(True)
+        return tensors
 
     def torch_forward(self, tensors: dict[str, Any]) -> Any:
         import torch

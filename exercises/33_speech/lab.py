@@ -58,6 +58,54 @@ def listen(detector, params, samples):
     return detector(params).feed(samples.astype(np.float32))
 
 
+def forget_gates(speech_probability, features, params):
+    """How much of each cell of the LSTM is kept at each frame, (T, H), 1 all and 0 nothing: your states, one frame at a time.
+
+    Example:
+        >>> weights = {f"lstm_cell.{name}": np.zeros((8, 2)) for name in ("weight_ih", "weight_hh")}
+        >>> weights |= {f"lstm_cell.{name}": np.zeros(8) for name in ("bias_ih", "bias_hh")}
+        >>> forget_gates(lambda x, h, c, params: (None, h, c), np.ones((1, 2)), weights)
+        array([[0.5, 0.5]])
+    """
+    w_ih, w_hh = params["lstm_cell.weight_ih"], params["lstm_cell.weight_hh"]
+    bias = params["lstm_cell.bias_ih"] + params["lstm_cell.bias_hh"]
+    hidden, gates = w_hh.shape[1], []
+    h = c = np.zeros((1, hidden), features.dtype)
+    forget = slice(hidden, 2 * hidden)
+    for x in features:
+        gates.append(1 / (1 + np.exp(-(w_ih[forget] @ x + w_hh[forget] @ h[0] + bias[forget]))))
+        _, h, c = speech_probability(x[np.newaxis], h, c, params)
+    return np.array(gates)
+
+
+def kept(gates, p):
+    """The forget gates of all cells over time, those that drop in speech at the top, those that drop in silence at the bottom.
+
+    gates (T, H) from forget_gates, p (T,) probabilities.
+    """
+    difference = gates[p >= 0.5].mean(axis=0) - gates[p < 0.5].mean(axis=0)
+    drawn, axes = figure(2, 1, height=3.6, sharex=True, height_ratios=[1, 2.5])
+    end = len(p) * FRAME / RATE
+    axes[0].plot((np.arange(len(p)) + 0.5) * FRAME / RATE, p, color=COLOURS["value"])
+    axes[0].set(ylabel="p", ylim=(-0.05, 1.05))
+    picture = axes[1].imshow(
+        gates[:, np.argsort(difference)].T,
+        aspect="auto",
+        extent=(0, end, len(difference), 0),
+        vmin=0,
+        vmax=1,
+        cmap="gray",
+    )
+    axes[1].set(ylabel="cell", xlabel="seconds")
+    drawn.colorbar(picture, ax=axes[1], label="kept", ticks=[0, 1])
+    strong = [int((sign * difference > 0.3).sum()) for sign in (-1, 1)]
+    return show(
+        drawn,
+        f"Probability of speech above the forget gates of all cells over time. {strong[0]} cells, at the top, keep far "
+        f"less while somebody speaks, {strong[1]}, at the bottom, far more.",
+    )
+
+
 def opening():
     """The picture that the lesson begins with: the recording's waveform."""
     samples = load_speech()

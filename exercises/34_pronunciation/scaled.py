@@ -1,6 +1,8 @@
 """The two GRUs in torch, with words of any length and states of any size."""
 
-from autograder import Twin
+import numpy as np
+
+from autograder import Twin, datasets
 
 GRU = ("w_ih", "w_hh", "b_ih", "b_hh")
 
@@ -54,4 +56,38 @@ class Speaking(Twin):
         return 2 * size
 
 
-TWINS = [Reading(), Speaking()]
+class Phonemes(Twin):
+    """`size` letters are read, and the scores of as many sounds said, each after the right one before it."""
+
+    exercises, sizes = ("read_word", "next_sound"), (6, 15, 60)
+    network = "g2p_en 2.1.0"
+
+    def inputs(self, rng, size):
+        letters, names, said = "", list(datasets.output_names("g2p")), []
+        words = datasets.load_pronunciations()
+        for word in rng.permutation(list(words)):
+            if len(letters) >= size <= len(said):
+                break
+            letters, said = letters + word, [*said, *words[word]]
+        ids = np.array([ord(each) - ord("a") + 3 for each in letters[:size]] + [2])
+        return {"ids": ids, "before": np.array([2, *map(names.index, said)])[:size], "params": datasets.load("g2p")}
+
+    def torch(self, torch, ids, before, params):
+        weights = {part: [params[f"{part}_{name}"] for name in GRU] for part in ("enc", "dec")}
+        start = torch.zeros(1, 1, 256, dtype=params["enc_emb"].dtype, device=params["enc_emb"].device)
+        _, h = torch.gru(params["enc_emb"][ids][None], start, weights["enc"], True, 1, 0.0, False, False, True)
+        shown, _ = torch.gru(params["dec_emb"][before][None], h, weights["dec"], True, 1, 0.0, False, False, True)
+        return torch.nn.functional.linear(shown[0], params["fc_w"], params["fc_b"])
+
+    def forward(self, student, ids, before, params):
+        h, scores = student.read_word(ids, params), []
+        for sound in before:
+            logits, h = student.next_sound(sound, h, params)
+            scores.append(logits)
+        return np.stack(scores), None
+
+    def reduction(self, size):
+        return 256 * size
+
+
+TWINS = [Reading(), Speaking(), Phonemes()]

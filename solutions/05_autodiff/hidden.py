@@ -96,9 +96,9 @@ class TestTopologicalOrder:
         parents = [(1,), (), (0, 1)]
         assert_order(student.topological_order(parents, 1), parents, 1, [1])
 
-    def test_a_chain_of_20000(self, student):
-        parents = [[], *([k] for k in range(19_999))]
-        assert_order(student.topological_order(parents, 19_999), parents, 19_999, range(20_000))
+    def test_a_chain_of_5000(self, student):
+        parents = [[], *([k] for k in range(4_999))]
+        assert_order(student.topological_order(parents, 4_999), parents, 4_999, range(5_000))
 
     def test_a_ladder_of_60_diamonds(self, student):
         parents = [[]]

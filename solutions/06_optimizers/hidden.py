@@ -116,7 +116,7 @@ def test_a_single_parameter(student, reference, rng, name):
 
 @each_exercise(*OPTIMIZERS)
 def test_many_steps(student, reference, rng, name):
-    assert_same_path(student, reference, name, {"lr": 0.03}, *problem(rng, 65, [(2, 3)]))
+    assert_same_path(student, reference, name, {"lr": 0.03}, *problem(rng, 30, [(2, 3)]))
 
 
 @each_exercise(*OPTIMIZERS)

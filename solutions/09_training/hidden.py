@@ -782,7 +782,7 @@ class TestAccuracyByGroup:
         assert_inputs_unchanged(student.accuracy_by_group, *by_group(rng, 12, np.arange(3)))
 
 
-TRIALS = 120
+TRIALS = 80
 SPACE = {"lr": ("uniform", 0.5, 3.0), "width": ("int", 3, 40)}
 KINDS = {"uniform": (float, np.floating), "log": (float, np.floating), "int": (int, np.integer)}
 

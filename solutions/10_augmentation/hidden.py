@@ -289,19 +289,22 @@ def test_one_row_and_one_column(student, reference, rng):
 class TestRandomCrop:
     @pytest.mark.weight(2)
     def test_each_place_is_as_likely(self, student, rng):
-        image = np.arange(36.0).reshape(3, 3, 4) + float(rng.uniform(1, 2))
-        windows = [image[:, top : top + 2, left : left + 2] for top in range(2) for left in range(3)]
-        counts = np.zeros((2, 3))
-        for _ in range(500):
-            crop = student.random_crop(image, (2, 2), rng)
-            assert_close(crop, windows[0], atol=1e6)
-            place = int(np.argmin([abs(crop[0, 0, 0] - window[0, 0, 0]) for window in windows]))
-            assert_close(crop, windows[place])
-            counts.flat[place] += 1
-        # 83 of 500 for each, with a standard deviation of 8.3; 250 (11.2) a row, 167 (10.5) a column.
-        assert_close(counts, np.full((2, 3), 500 / 6), rtol=0.0, atol=60, name="how often each place came")
-        assert_close(counts.sum(1), np.full(2, 250.0), rtol=0.0, atol=75, name="how often each row came first")
-        assert_close(counts.sum(0), np.full(3, 500 / 3), rtol=0.0, atol=70, name="how often each column came first")
+        image = np.arange(60.0).reshape(3, 4, 5) + float(rng.uniform(1, 2))
+        windows = [image[:, top : top + 2, left : left + 3] for top in range(3) for left in range(3)]
+        crops = [student.random_crop(image, (2, 3), rng) for _ in range(400)]
+        assert_close(crops, [windows[0]] * 400, atol=1e6, name="the crops")
+        places = [int(np.argmin([abs(crop[0, 0, 0] - window[0, 0, 0]) for window in windows])) for crop in crops]
+        assert_close(crops, [windows[place] for place in places], name="the crops")
+        counts = np.bincount(places, minlength=9).reshape(3, 3).astype(float)
+        # 44 of 400 for each, with a standard deviation of 6.3; 133 (9.4) a row or column; 267 (13.3) the two in the middle, of
+        # which there would be 400 if places were rounded.
+        assert_close(counts, np.full((3, 3), 400 / 9), rtol=0.0, atol=44, name="how often each place came")
+        assert_close(counts.sum(1), np.full(3, 400 / 3), rtol=0.0, atol=66, name="how often each row came first")
+        assert_close(counts.sum(0), np.full(3, 400 / 3), rtol=0.0, atol=66, name="how often each column came first")
+        middle = float(counts[1].sum() + counts[:, 1].sum())
+        assert_close(
+            middle, 800 / 3, rtol=0.0, atol=82, name="how often the middle row or the middle column came first"
+        )
 
     @pytest.mark.weight(2)
     @pytest.mark.parametrize("shape", [GREY, COLOURED], ids=["grey", "colour"])

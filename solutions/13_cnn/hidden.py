@@ -444,17 +444,17 @@ class TestConvNet:
 
     @pytest.mark.weight(2)
     def test_learns_bars(self, student, reference, rng):
-        # Frozen random filters get 61 to 78 % of them, a linear model 28 % at most, this network 97 to 99 %.
-        input_shape, layers = (1, 12, 12), [("conv", 8, 3, 1), ("relu",), ("pool",), ("fc", 4)]
-        (x, y), (x_new, y_new) = bars(1200, rng), bars(500, rng)
+        # 95 to 100 % of new ones in 120 seeds. Frozen random filters get 85 % at most in 60, a linear model about a third.
+        input_shape, layers = (1, 12, 12), [("conv", 6, 3, 1), ("relu",), ("pool",), ("fc", 4)]
+        (x, y), (x_new, y_new) = bars(600, rng, 0.1), bars(500, rng, 0.1)
         net = student.ConvNet(input_shape, layers, rng)
-        net.fit(x, y, 10, 0.05, 0.9, 32, rng, decay=0.9)
+        net.fit(x, y, 5, 0.1, 0.9, 24, rng, decay=0.9)
         twin = reference.ConvNet(input_shape, layers, rng)
         twin.params = assert_shapes(net.params, twin.params, largest=100.0)
         assert_close(net.forward(x_new[:9]), twin.forward(x_new[:9]), rtol=1e-6, name="logits of the trained network")
         right = float(np.mean(twin.predict(x_new) == y_new))
-        if right < 0.85:
-            raise Mismatch(f"of 500 new bars {right:.0%} are right; 85% expected after ten epochs")
+        if right < 0.9:
+            raise Mismatch(f"of 500 new bars {right:.0%} are right; 90% expected after five epochs")
 
     @pytest.mark.after("test_momentum")
     def test_two_networks_share_nothing(self, student, reference, rng):

@@ -335,19 +335,19 @@ class TestBackward:
     @pytest.mark.weight(2)
     def test_learns_negations(self, student, reference, rng):
         # Taught on phrases with up to 3 of "not" and "very", asked about up to 6. Guessing is right on 50 %, a bag of words on
-        # 58 %, this network on all; some other starts on 83 % only, so everybody gets this one.
+        # 58 %, this network on 90 to 95 %; some other starts on 70 % only, so everybody gets this one.
         taught = list(zip(*negations(100, 3, np.random.default_rng(1)), strict=True))
         functions = student.tree_forward, student.tree_backward, reference.node_loss
-        trained = student.train_sentiment(*functions, taught, 100, np.random.default_rng(0))
+        trained = student.train_sentiment(*functions, taught, 60, np.random.default_rng(2))
         like = [np.zeros(shape) for shape in ((6, 8), (8, 16), (8,), (2, 8), (2,))]
         assert_close(trained, like, atol=1000.0, name="the trained weights")
         vectors, w, b, w_class, b_class = trained
         right = 0
-        for words, tree, labels in zip(*negations(200, 6, rng), strict=True):
+        for words, tree, labels in zip(*negations(100, 6, rng), strict=True):
             root = reference.tree_forward(vectors[words], tree, w, b)[0][-1]
             right += (w_class @ root + b_class).argmax() == labels[-1]
-        if right < 150:
-            raise Mismatch(f"after 100 steps {right} of 200 longer phrases are read rightly; 150 expected")
+        if right < 75:
+            raise Mismatch(f"after 60 steps {right} of 100 longer phrases are read rightly; 75 expected")
 
     @pytest.mark.after("test_loss_at_the_root")
     def test_two_passes_keep_apart(self, student, reference, rng):

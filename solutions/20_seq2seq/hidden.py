@@ -774,17 +774,17 @@ class TestSeq2seq:
     @pytest.mark.weight(2)
     @pytest.mark.rests_on("test_gradients_of_one_length")
     def test_learns_dates(self, student, reference, rng):
-        # 80 to 98 % of new dates in 200 runs; in ten runs each 11 % at most without looking back, and 28 % with half of dkeys.
+        # 62 to 90 % of new dates in 60 runs; in eight runs 1 % at most where the encoder does not learn from being looked at.
         params = start(rng, len(DATE_WORDS), len(DATE_SYMBOLS), numbers=16, units=32)
         for name in ("encoder", "decoder"):
             params[name][2][:] = 0.0  # with random gates one run in ten hardly begins to learn
         params |= {key: 0.5 * params[key] for key in ("source_table", "target_table")} | {"b_out": 0 * params["b_out"]}
-        trained, losses = student.train(params, *dates(1200, rng), 90, 32, 0.03)
-        assert_close(losses, 90 * [0.0], atol=1e3, name="losses")
+        trained, losses = student.train(params, *dates(600, rng), 60, 32, 0.04)
+        assert_close(losses, 60 * [0.0], atol=1e3, name="losses")
         assert_close(trained, shapes_of(params), atol=1e3, name="the trained params")
         right = whole_dates(reference, trained, *dates(200, rng))
-        if right < 0.55:
-            raise Mismatch(f"of 200 new dates {right:.0%} are right to the last symbol; 55% expected after 90 steps")
+        if right < 0.35:
+            raise Mismatch(f"of 200 new dates {right:.0%} are right to the last symbol; 35% expected after 60 steps")
 
     @pytest.mark.after("test_gradients_of_several_lengths")
     def test_keeps_inputs_and_float32(self, student, rng):

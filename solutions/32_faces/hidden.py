@@ -11,6 +11,14 @@ SCORE = np.array([0.99305])
 LANDMARKS = np.array(
     [[[220.365, 190.442], [305.590, 185.331], [266.903, 236.782], [230.352, 278.615], [304.312, 272.065]]]
 )
+# What the package mtcnn 1.0.0 says of every fifth pixel around her face: probability, deltas, five x and five y.
+STORED = (
+    np.array([0.999939]),
+    np.array([[0.043197, 0.001615, -0.185958, 0.00822]]),
+    np.array(
+        [[[0.246383, 0.383729], [0.623161, 0.368339], [0.469916, 0.585718], [0.304783, 0.752155], [0.624104, 0.745526]]]
+    ),
+)
 
 
 def layers(rng, net, sizes, heads, inner=None):
@@ -56,6 +64,29 @@ def cascade(rng):
         params[f"{net}.box.weight"] *= 0.1
         params[f"{net}.box.bias"] *= 0.3
     return params
+
+
+def meeting_across_scales(reference, rng):
+    """A picture and networks whose boxes overlap from scale to scale, so that it matters whose score is whose."""
+    while True:
+        image, params, found = rng.normal(size=(3, 37, 41)), cascade(rng), []
+        params["pnet.box.weight"] *= 4
+        params["pnet.box.bias"] = np.array([0.3, 0.3, -0.3, -0.3])
+        for net in ("rnet", "onet"):  # they let pass what comes, and leave it where it is
+            params[f"{net}.face.bias"] = np.array([0.0, 4.0])
+            params[f"{net}.face.weight"] *= 0.3
+            params[f"{net}.box.weight"] *= 0.05
+            params[f"{net}.box.bias"] *= 0
+        for scale in reference.pyramid_scales(37, 41):
+            small = reference.resize_area(image, int(37 * scale), int(41 * scale))
+            face, deltas = reference.proposal_net(small[np.newaxis], params)
+            boxes, scores = reference.proposals(face[0], deltas[0], scale)
+            keep = reference.nms(boxes, scores, 0.5)
+            found.append((boxes[keep], scores[keep]))
+        boxes, scores = (np.concatenate(each) for each in zip(*found, strict=True))
+        turned = np.concatenate([scores for _, scores in found[::-1]])
+        if set(reference.nms(boxes, scores, 0.7)) != set(reference.nms(boxes, turned, 0.7)):
+            return image, params
 
 
 def boxes_of(rng, n):
@@ -338,6 +369,10 @@ class TestOutputNet:
         expected = reference.output_net(crops, params)
         same(student.output_net(crops, params), expected, ("face", "deltas", "landmarks"), rtol=1e-4, atol=1e-5)
 
+    def test_says_what_the_package_says(self, student, reference):
+        crop = np.ascontiguousarray(portrait(reference, 600, 512)[np.newaxis, :, 100:340:5, 160:400:5])
+        same(student.output_net(crop, datasets.load("mtcnn")), STORED, ("face", "deltas", "landmarks"), atol=1e-3)
+
     @pytest.mark.after("test_values")
     def test_none(self, student, rng):
         face, deltas, landmarks = student.output_net(np.zeros((0, 3, 48, 48)), onet(rng))
@@ -359,6 +394,10 @@ class TestFindFaces:
     @pytest.mark.parametrize("height, width", [(47, 36), (33, 58), (29, 29)])
     def test_values(self, student, reference, rng, height, width):
         image, params = rng.normal(size=(3, height, width)), cascade(rng)
+        same(student.find_faces(image, params), reference.find_faces(image, params), FOUND)
+
+    def test_scores_stay_with_their_boxes(self, student, reference, rng):
+        image, params = meeting_across_scales(reference, rng)
         same(student.find_faces(image, params), reference.find_faces(image, params), FOUND)
 
     @pytest.mark.weight(2)

@@ -1,6 +1,6 @@
 """What this lesson draws and computes with. Given, for you to read and to use; nothing here is graded.
 
-Functions that need something of yours take it as an argument: `small_faces(resize_area, picture, side)`.
+Functions that need something of yours take it as an argument: `collage(resize_area, image, heights)`.
 """
 
 import numpy as np
@@ -17,6 +17,31 @@ def picture():
         ((3, 600, 512), 0.99609375)
     """
     return ((load_portrait() * 255 - 127.5) / 128).astype(np.float32)
+
+
+def collage(resize_area, image, heights):
+    """The picture several times side by side, made smaller to these heights, on a grey page: resize_area is the given function.
+
+    Example:
+        >>> collage(lambda image, height, width: np.ones((3, height, width)), np.zeros((3, 6, 4)), (3, 6)).shape
+        (3, 6, 6)
+    """
+    widths = [height * image.shape[2] // image.shape[1] for height in heights]
+    page, left = np.zeros((3, max(heights), sum(widths)), image.dtype), 0
+    for height, width in zip(heights, widths, strict=True):
+        page[:, :height, left : left + width] = resize_area(image, height, width)
+        left += width
+    return page
+
+
+def noise(side, seed=0):
+    """A picture of nothing: random numbers as large as a picture's.
+
+    Example:
+        >>> noise(4).shape
+        (3, 4, 4)
+    """
+    return np.random.default_rng(seed).uniform(-1, 1, size=(3, side, side)).astype(np.float32)
 
 
 def seen(image):

@@ -295,13 +295,21 @@ def crop_transposed(image, boxes, size):
     return sampled(image, *points(boxes, np.arange(size) / (size - 1))).swapaxes(2, 3)
 
 
-def later_net(crops, params, net, kernels, dense, heads, order=(0, 3, 2, 1)):
-    x = crops
+def features(x, params, net, kernels):
     for k, kernel in enumerate(kernels, 1):
         x = conv2d_forward(x, params[f"{net}.conv{k}.weight"], params[f"{net}.conv{k}.bias"])[0]
         x = reference.prelu(x, params[f"{net}.prelu{k}"])
         x = reference.ceil_max_pool2d(x, kernel, 2) if kernel else x
+    return x
+
+
+def later_net(crops, params, net, kernels, dense, heads, order=(0, 3, 2, 1)):
+    x = features(crops, params, net, kernels)
     x = x.transpose(order).reshape(len(x), params[f"{net}.{dense}.weight"].shape[1])
+    return after_the_row(x, params, net, dense, heads)
+
+
+def after_the_row(x, params, net, dense, heads):
     x = x @ params[f"{net}.{dense}.weight"].T + params[f"{net}.{dense}.bias"]
     x = reference.prelu(x, params[f"{net}.prelu{dense[-1]}"])
     return [x @ params[f"{net}.{head}.weight"].T + params[f"{net}.{head}.bias"] for head in heads]
@@ -335,6 +343,16 @@ def refine_flattened_rows_first(crops, params):
 def refine_class_zero(crops, params):
     scores, deltas = second(crops, params)
     return softmax(scores)[:, 0], deltas
+
+
+@mistake(
+    "refine_net", hint="Of no crops, reshape(0, -1) cannot tell how long a row is. The width of fc4's weights can."
+)
+def refine_reshaped_to_minus_one(crops, params):
+    x = features(crops, params, "rnet", (3, 3, 0)).transpose(0, 3, 2, 1)
+    x = x.reshape(len(x), -1)
+    scores, deltas = after_the_row(x, params, "rnet", "fc4", ("face", "box"))
+    return softmax(scores)[:, 1], deltas
 
 
 @mistake("output_net", hint="The row is laid out as C, H, W here. It must be columns, rows, channels.")

@@ -347,6 +347,15 @@ class Streaming:
 
 
 @mistake(
+    "StreamingDetector",
+    hint="Samples come between -1 and 1, as the network was trained: these are 32768 times as loud, like the integers of a WAV.",
+)
+class DetectorOfIntegers(Streaming):
+    def feed(self, samples):
+        return super().feed(samples * np.array(32768, samples.dtype))
+
+
+@mistake(
     "StreamingDetector", hint="The states of the LSTM are kept from call to call: here each call begins with zeros."
 )
 class DetectorThatForgets(Streaming):

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import shutil
 import socket
 import sqlite3
@@ -53,7 +54,7 @@ class Teacher:
 
     def run(self, *arguments, fails=False, cwd=None, **environment):
         done = subprocess.run(
-            [sys.executable, "-W", "ignore", "-m", *arguments], cwd=cwd or self.root, capture_output=True, text=True,
+            [sys.executable, "-m", *arguments], cwd=cwd or self.root, capture_output=True, text=True,
             env={**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", **environment}, timeout=300,
         )  # fmt: skip
         assert (done.returncode != 0) == fails, done.stderr
@@ -149,15 +150,37 @@ def test_scores(teacher, unit):
 def test_a_check_cell_shows_what_went_wrong_and_the_comment_says_it(teacher):
     notebook = nbformat.read(teacher.root / "autograded/loop/02_activations/activations.ipynb", as_version=4)
     cells = {cell.metadata["nbgrader"]["grade_id"]: cell for cell in notebook.cells if "nbgrader" in cell.metadata}
-    table, points = cells["activations-step"].outputs
+    (table,) = cells["activations-step"].outputs
     assert "it ran longer than 3 seconds: is there an endless loop?" in table.data["text/html"]
-    assert points.data["text/plain"] == "0.0"
+    assert "<b>step</b> in activations.py" in table.data["text/html"]
+    assert "SAWarning" not in teacher.said
     assert all(not cell.get("outputs") for cell in notebook.cells if "nbgrader" not in cell.metadata), "no kernel ran"
     with teacher.book() as book:
         (comment,) = book.find_submission("02_activations", "loop").notebooks[0].comments
-        assert comment.comment == "step: 0 of 1 (timeout)."
+        assert comment.comment == "- step: ran too long"
         (comment,) = book.find_submission("02_activations", "honest").notebooks[0].comments
         assert comment.comment == "All checks passed."
+
+
+def test_a_feedback_page_needs_no_network(teacher, chromium):
+    hostile = 'raise ValueError("<img src=x onerror=alert(1)> and *stars*")\n'
+    teacher.hand_in("hostile", NEURONS, hostile)
+    teacher.nbgrader("autograde", NEURONS.folder, "--student", "hostile")
+    said = teacher.nbgrader("generate_feedback", NEURONS.folder)
+    assert "WARNING" not in said
+    page = teacher.root / "feedback" / "hostile" / NEURONS.folder / "neurons.html"
+    assert not re.search(r"""(src|href)=["']https?://[^"']*\.(js|css)""", page.read_text())
+    chromium.get(page.as_uri())
+    asked = chromium.execute_script("return performance.getEntriesByType('resource').map(each => each.name)")
+    assert not [each for each in asked if each.startswith("http")]
+    sizes = "return [...document.querySelectorAll('math')].map(each => each.getBoundingClientRect().width)"
+    assert min(chromium.execute_script(sizes)) > 0
+    assert chromium.execute_script("return document.querySelectorAll('img[src=x]').length") == 0
+    assert "<img src=x onerror=alert(1)> and *stars*" in chromium.execute_script("return document.body.innerText")
+    shutil.rmtree(teacher.folder("hostile", NEURONS).parent)
+    with teacher.book() as book:
+        book.remove_submission(NEURONS.folder, "hostile")
+        book.remove_student("hostile")
 
 
 def test_the_fast_road_fills_the_gradebook_with_the_same(teacher):

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from autograder.checks.results import CheckResult, Decision, Outcome, Ruling, UnitResult, score
+from autograder.checks.results import CheckResult, Decision, ExerciseResult, Outcome, Ruling, UnitResult, score
 from autograder.course.units import Course, Part, Unit
 from autograder.grading.decisions import decided
 from autograder.reports import class_record
@@ -174,7 +174,9 @@ class TestNumbers:
         assert tally.mark == "negative discrimination"
 
     @pytest.mark.parametrize(
-        "outcomes, mark", [([True] * 3, "everybody passes"), ([False] * 3, "nobody passes"), ([], "reached nobody")]
+        "outcomes, mark",
+        [([True] * 300, ""), ([False] * 15, ""), ([False] * 16, "nobody passes"), ([], "")],
+        ids=["all of 300", "none of 15", "none of 16", "of nobody"],
     )
     def test_no_discrimination_where_all_are_alike(self, outcomes, mark):
         tally = CheckTally()
@@ -182,6 +184,27 @@ class TestNumbers:
             tally.add(passed, number)
         assert tally.discrimination is None
         assert tally.mark == mark
+
+    def test_a_check_is_marked_only_where_the_class_is_large_enough_to_know(self):
+        # Five who pass have 1 point elsewhere, five who fail 1 or 2: r is -0.33, and in ten students that may be chance.
+        small, large = CheckTally(), CheckTally()
+        for tally, times in ((small, 1), (large, 20)):
+            for passed, rest in times * [*[(True, 1.0)] * 5, *[(False, 1.0)] * 4, (False, 2.0)]:
+                tally.add(passed, rest)
+        assert [small.discrimination, large.discrimination] == pytest.approx([-1 / 3] * 2)
+        # artanh(-1/3) is -0.3466, and three standard errors are 3 / sqrt(7) = 1.1339.
+        assert small.interval == pytest.approx((-0.9015, 0.6569), abs=1e-3)
+        assert (small.mark, large.mark) == ("", "negative discrimination")
+
+    def test_by_chance_hardly_a_check_is_marked(self):
+        rng = np.random.default_rng(0)
+        marked = 0
+        for _ in range(2000):
+            tally = CheckTally()
+            for passed, rest in zip(rng.random(30) < 0.7, rng.normal(size=30), strict=True):
+                tally.add(bool(passed), float(rest))
+            marked += bool(tally.mark)
+        assert marked <= 12  # one of 740 checks expected: 2.7
 
     def test_no_discrimination_where_all_have_the_same_points_elsewhere(self):
         tally = CheckTally()
@@ -224,6 +247,21 @@ class TestClass:
             ("first", "alpha", "some_mistake", "Divide first."): [1],
             ("first", "beta", "some_mistake", "Divide first."): [1],
         }
+
+    def test_a_cause_names_its_students_and_what_was_carried_for_it(self, report):
+        carried = [CheckResult("hidden.py::test_beta_0", "beta", Outcome.CARRIED, causes=["alpha"])]
+        results = [
+            UnitResult(
+                name, "first", "graded", checks=carried, exercises=[ExerciseResult("alpha", 0, 2, 0, 1, "failed")]
+            )
+            for name in ("Ada", "Bo")
+        ]
+        record = ClassRecord.of(run_of(results))
+        assert record.causes == {("first", "alpha"): {0: {"beta"}, 1: {"beta"}}}
+        text = report(results).read_text(encoding="utf-8")
+        assert 'id="causes"' in text
+        assert 'data-students="0 1"' in text
+        assert 'id="causes"' not in report(small_class()).read_text(encoding="utf-8")
 
     def test_troubles_are_apart(self, record):
         assert [(each.student, each.unit.id, each.message) for each in record.troubles] == [
@@ -436,6 +474,18 @@ class TestStudentsPage:
         assert "6 of 16 points" in page
         assert "Unit first: 1 of 6" in page
 
+    def test_what_failed_comes_first_and_every_way_leads_back(self, tmp_path):
+        path = tmp_path / "bo.html"
+        mine = [result for result in small_class() if result.student == "Bo"]
+        write_feedback_html(COURSE, "Bo", mine, path)
+        text = path.read_text(encoding="utf-8")
+        assert text.index("What failed") < text.index("Divide first.") < text.index("<table")
+        ids = set(re.findall(r'id="([^"]+)"', text)) | {"top"}
+        links = re.findall(r'href="#([^"]+)"', text)
+        assert set(links) <= ids
+        assert {"first", "second", "first.alpha", "top"} <= set(links)
+        assert links.count("top") == 2
+
     def test_holds_nothing_of_the_class(self, tmp_path):
         write_feedback_html(COURSE, "Bo", small_class()[2:4], tmp_path / "Bo.html")
         text = (tmp_path / "Bo.html").read_text()
@@ -517,9 +567,9 @@ class TestInChromium:
         assert page.names()[:3] == ["Bo", "Cy", "Di"], "by beta, nothing first, equals by name"
         page.find("#map [data-key='name']").click()
         assert page.find("#map th.name").get_attribute("aria-sort") == "ascending"
-        page.choose("#status", "could not be imported (1)")
+        page.choose("#status", "1 with an exercise: could not be imported")
         assert page.names() == ["Di"]
-        page.choose("#status", "everyone")
+        page.choose("#status", "all 5")
         page.find("#search").send_keys("D")
         assert page.names() == ["Ada", "Di", "Ed"]
         assert page.find("#count").text == "3 of 5 students"

@@ -20,7 +20,7 @@
     node.append(...children);
     return node;
   };
-  const rounded = (value, digits = 2) => String(Number(value.toFixed(digits)));
+  const rounded = (value) => String(Number(value.toFixed(2)));
   const plain = (name) => name.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
   const named = (student) => make("bdi", {}, students[student][NAME]);
 
@@ -86,7 +86,7 @@
     const step = points >= worth ? 5 : points <= 0 ? 0 : Math.min(4, Math.ceil((4 * points) / worth));
     const named = statuses[status][0];
     const look = named === "broken" ? "machinery" : word ? "nothing" : named === "carried" ? "carried" : `q${step}`;
-    return make("td", { class: look, title: words }, word || rounded(points, 1));
+    return make("td", { class: look, title: words }, word || rounded(points));
   };
   const unitCell = (student, unit) => {
     const [id] = units[unit];
@@ -111,7 +111,7 @@
   const row = (place) => {
     const student = order[place];
     const name = make("button", { type: "button", class: "who", "data-student": student, tabindex: place === current ? 0 : -1 }, named(student));
-    return line(place + 2, make("th", { scope: "row" }, name), make("td", { class: "sum" }, rounded(students[student][POINTS], 1)),
+    return line(place + 2, make("th", { scope: "row" }, name), make("td", { class: "sum" }, rounded(students[student][POINTS])),
       ([kind, number]) => kind === "u" ? unitCell(student, number) : exerciseCell(student, number));
   };
   const line = (number, first, second, cellOf) => {
@@ -319,12 +319,12 @@
     if (button) go(button.dataset.student);
   });
 
-  for (const details of document.querySelectorAll("[data-mistake]")) {
-    details.addEventListener("toggle", () => {
-      details.querySelector(".people").replaceChildren(...mistakes[details.dataset.mistake].map((student) =>
-        make("button", { type: "button", class: "who", "data-student": student }, named(student))));
-    });
-  }
+  const people = (details, those) => details.addEventListener("toggle", () => {
+    details.querySelector(".people").replaceChildren(...those.map((student) =>
+      make("button", { type: "button", class: "who", "data-student": student }, named(student))));
+  });
+  for (const details of document.querySelectorAll("[data-mistake]")) people(details, mistakes[details.dataset.mistake]);
+  for (const details of document.querySelectorAll("[data-students]")) people(details, details.dataset.students.split(" ").map(Number));
   at("marked-label").hidden = false;
   at("marked").addEventListener("change", () => {
     at("checks").classList.toggle("only-marked", at("marked").checked);
