@@ -45,9 +45,7 @@ def _show(
         import matplotlib
 
         matplotlib.use("Agg")
-        module = module_of(desk, unit, reference)
-        with running(desk, unit, module):
-            return work(module)
+        return running(desk, unit, module_of(desk, unit, reference), work)
 
     what = run(told)
     for line in what.lines:

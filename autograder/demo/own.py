@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import TypeVar
 
 from autograder.course.file import SOLUTIONS, UnitSketch
 from autograder.sandbox.local import load_module, student_frames
 from autograder.sandbox.proxy import LoadError, StudentTimeout
-from autograder.sandbox.time_limit import time_limit
+from autograder.sandbox.time_limit import within
 from autograder.student.progress import Desk, StudentCommandError
 
+T = TypeVar("T")
 SECONDS = 120.0  # for all that a demo asks of a module
 
 
@@ -32,16 +33,14 @@ def module_of(desk: Desk, unit: UnitSketch, reference: bool) -> ModuleType:
         raise StudentCommandError(str(error)) from None
 
 
-@contextmanager
-def running(desk: Desk, unit: UnitSketch, module: ModuleType) -> Iterator[None]:
-    """Run its functions in this block; what stops them is said of the function that it was.
+def running(desk: Desk, unit: UnitSketch, module: ModuleType, work: Callable[[ModuleType], T]) -> T:
+    """What the work makes of the module's functions; what stops them is said of the function that it was.
 
     Raises StudentCommandError
     """
     file = module.__file__ or ""
     try:
-        with time_limit(SECONDS):
-            yield
+        return within(SECONDS, lambda: work(module))
     except StudentTimeout:
         raise StudentCommandError(
             f"{unit.module} ran longer than {SECONDS:g} seconds: autograder check {unit.id}"

@@ -40,7 +40,7 @@ from autograder.sandbox.proxy import (
     span_of,
     warn_again,
 )
-from autograder.sandbox.time_limit import time_limit
+from autograder.sandbox.time_limit import within
 
 UNIT = re.compile(r"\d\d_[a-z]")  # how a unit's folder is called
 MAX_SHAPES = 6  # told of one line
@@ -68,8 +68,7 @@ class Local:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             try:
-                with time_limit(self._seconds):
-                    result = function(*copied, **named)
+                result = within(self._seconds, lambda: function(*copied, **named))
             except StudentTimeout as error:
                 error.student_frames = student_frames(error, self.module.__file__ or "")
                 raise
@@ -253,8 +252,7 @@ def load_module(
         if source is not None:
             linecache.cache[str(path)] = (len(source), None, source.decode().splitlines(keepends=True), str(path))
         code = compile(path.read_bytes() if source is None else source, str(path), "exec", dont_inherit=True)
-        with time_limit(seconds):
-            exec(code, module.__dict__)
+        within(seconds, lambda: exec(code, module.__dict__))
     except SyntaxError as error:
         raise LoadError(f"{syntax_message(error, path.name)}\nNothing can run until this is mended.") from None
     except StudentTimeout as error:

@@ -9,12 +9,13 @@ import ctypes
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from typing import TypeVar
 
 from autograder.sandbox.proxy import StudentTimeout
 
-LOOK_SECONDS = 0.5  # between two looks at the time, at most: the next block may end sooner than this one
+T = TypeVar("T")
+LOOK_SECONDS = 0.5  # between two looks at the time, at most: the next work may have less time than this one
 DEBUGGER_ID = 0  # of sys.monitoring, where Python 3.12 and newer have it
 
 
@@ -23,10 +24,10 @@ class _TimeUp(BaseException):
 
 
 class _Watchman:
-    """A thread that, once the time of the block at hand is up, raises `_TimeUp` in the thread that runs it."""
+    """A thread that, once the time of the work at hand is up, raises `_TimeUp` in the thread that runs it."""
 
     def __init__(self) -> None:
-        # A lock in C: a pending exception is not raised between its being taken and the block that gives it back.
+        # A lock in C: a pending exception is not raised between its being taken and the lines that give it back.
         self._lock = threading.Lock()
         self._wanted = threading.Event()
         self._thread: threading.Thread | None = None
@@ -69,26 +70,26 @@ class _Watchman:
 _watchman = _Watchman()
 
 
-@contextmanager
-def time_limit(seconds: float | None) -> Iterator[None]:
-    """Stop what runs in this block after so many seconds; None: never. A block within a block does not count anew.
+def within(seconds: float | None, work: Callable[[], T]) -> T:
+    """What `work` returns, if it takes no longer than so many seconds; None: as long as it likes.
 
-    Code that stays in a compiled function, or sleeps, is stopped when it comes back from there. Under a debugger there is
-    no limit.
+    Work within work does not count anew. Code that stays in a compiled function, or sleeps, is stopped when it comes back from
+    there. Under a debugger there is no limit.
 
     Raises:
         StudentTimeout: the time was up; its traceback leads to the line that ran.
     """
     if seconds is None or _watchman.on:
-        yield
-        return
+        return work()
+    # No context manager: what is raised at the last moment would leave it by a door that it does not watch.
     try:
         _watchman.begin(seconds)
         try:
-            yield
+            return work()
         finally:
             _watchman.end()
     except _TimeUp as up:
+        _watchman.on = False
         words = f"it ran longer than {seconds:g} seconds: is there an endless loop?"
         raise StudentTimeout(words).with_traceback(up.__traceback__) from None
 

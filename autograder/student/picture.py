@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import json
 import os
@@ -13,7 +14,7 @@ from typing import Any
 
 from autograder.course.file import LAB, UnitSketch
 from autograder.sandbox.proxy import StudentTimeout
-from autograder.sandbox.time_limit import time_limit
+from autograder.sandbox.time_limit import within
 from autograder.student.progress import MAIN_PICTURE, Desk, StudentCommandError
 
 LAB_MODULE = LAB.removesuffix(".py")
@@ -49,8 +50,9 @@ def draw(desk: Desk, unit: UnitSketch, output: Path) -> Path:
                 pyplot.close("all")
             try:
                 # What the lesson prints on the way belongs to the lesson.
-                with time_limit(SECONDS), contextlib.redirect_stdout(io.StringIO()):
-                    exec(compile(_plain("".join(cell["source"])), lesson.name, "exec"), space)
+                with contextlib.redirect_stdout(io.StringIO()):
+                    code = compile(_plain("".join(cell["source"])), lesson.name, "exec")
+                    within(SECONDS, functools.partial(exec, code, space))
             except (Exception, StudentTimeout) as error:
                 if wanted:
                     said = "something it needs is not written yet" if isinstance(error, NotImplementedError) else error
