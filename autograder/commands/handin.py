@@ -21,6 +21,7 @@ def handin(
     What cannot be read as Python is refused, with its line. What fails is handed in all the same: you are told what it earns
     by the public tests. What you made before is kept.
     """
+    from autograder.checks.remarks import remarks
     from autograder.student.handin import begun, is_begun, left_out, unreadable, write
 
     desk = open_desk()
@@ -41,9 +42,12 @@ def handin(
         if standing.problem:
             first = printable(standing.problem).splitlines()[0]
             typer.echo("\n".join(fitted(f"It earns nothing as it is: {first}", 2)))
-        lines = left_out(desk, standing.unit) if desk.course.handin == "notebooks" else []
-        if lines:
-            words = f"line {lines[0]} of {standing.unit.module} is not run in a notebook: put it into a function."
+        minded = remarks(desk.module(standing.unit))
+        if desk.course.handin == "notebooks" and (lines := left_out(desk, standing.unit)):
+            minded.append(
+                f"line {lines[0]} of {standing.unit.module} is not run in a notebook: put it into a function."
+            )
+        for words in minded:
             typer.echo(f"  {paint('Mind', MAGENTA)}: {wrapped(words, 8)}")
     typer.echo("The grader asks more than the public tests do.\n")
     written = run(lambda: write(desk, good))

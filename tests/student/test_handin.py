@@ -98,6 +98,13 @@ def test_what_fails_or_cannot_be_imported_is_handed_in_and_told(desk):
     assert made(desk) == ["neurons.py"]
 
 
+def test_what_would_not_run_while_it_is_graded_is_said_here_too(desk):
+    desk.module(NEURONS).write_text(solution(COURSE, NEURONS) + "\nimport yaml\n")
+    said = " ".join(desk.type("autograder handin neurons").split())
+    assert "neurons: 18 of 18 points by the public tests Mind: neurons.py, line" in said
+    assert "imports yaml: while it is graded" in said
+
+
 def test_what_is_untouched_is_no_work(desk):
     assert "nothing is begun yet" in desk.type("autograder handin", status=2)
     desk.module(NEURONS).write_text(solution(COURSE, NEURONS))
