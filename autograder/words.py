@@ -103,6 +103,12 @@ def listed(names: Sequence[str]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
 
 
+def tests_words(public: int, hidden: int) -> str:
+    """What is passed: "3 public tests; 5 more are hidden"."""
+    told = f"{public} public test{'s' if public != 1 else ''}"
+    return f"{told}; {hidden} more {'are' if hidden != 1 else 'is'} hidden" if hidden else told
+
+
 def fenced(text: str) -> list[str]:
     """A code block whose fence the text cannot close."""
     text = printable(text)

@@ -49,12 +49,14 @@ def show(desk: Desk, standing: Standing, exercise: str | None = None) -> None:
 
     What it uses of earlier units and cannot rest on comes before all that.
     """
+    from autograder.checks.known import hidden_count
     from autograder.checks.remarks import remarks
     from autograder.checks.results import Outcome
-    from autograder.words import check_words, listed, printable
+    from autograder.words import check_words, listed, printable, tests_words
 
     summary(standing)
-    for sentence in run(lambda: desk.unmet(standing.unit)):
+    unmet = run(lambda: desk.unmet(standing.unit))
+    for sentence in unmet:
         typer.echo(f"\n{wrapped(sentence, 0)}")
     for remark in remarks(desk.module(standing.unit)):
         typer.echo(f"\n{paint('Mind', MAGENTA)}: {wrapped(remark, 6)}")
@@ -69,6 +71,8 @@ def show(desk: Desk, standing: Standing, exercise: str | None = None) -> None:
             typer.echo(f"\n{paint(each.exercise, RED)}  {check_words(each.check, each.exercise)}: {each.outcome}")
             for line in printable("\n".join(part for part in (each.call, each.message) if part)).splitlines():
                 typer.echo(f"  {line}")
+            for number, line in enumerate([] if unmet else each.hint.splitlines()):
+                typer.echo(f"  {wrapped(line, 2)}" if number else f"  {paint('Hint', MAGENTA)}: {wrapped(line, 8)}")
     if followers:
         typer.echo("")
     for name, causes in followers.items():
@@ -82,6 +86,10 @@ def show(desk: Desk, standing: Standing, exercise: str | None = None) -> None:
         every = [each.exercise for each in standing.exercises if exercise in (None, each.exercise)]
         names = [name for name in every if (mine := [c for c in checks if c.exercise == name])
                  and name not in followers and {outcome} <= {c.outcome for c in mine} <= {outcome, Outcome.SKIPPED}]  # fmt: skip
+        if names and outcome == Outcome.PASSED:
+            public = sum(each.exercise in names for each in checks)
+            its, words = ("its", "passes") if len(names) == 1 else ("their", "pass")
+            words += f" {its} {tests_words(public, hidden_count(desk.module(standing.unit), names))}"
         if names:
             typer.echo(f"\n{paint(words, colour)}: {wrapped(', '.join(names), len(words) + 2)}")
     if exercise is None and standing.next is not None:
