@@ -22,7 +22,7 @@ from autograder.checks.results import CheckResult, Outcome
 from autograder.checks.used import unmet_words
 from autograder.course.file import nearest, sketch
 from autograder.sandbox.local import lies_next_door, syntax_message
-from autograder.words import check_words, printable, tests_words
+from autograder.words import check_words, passes_words, printable
 
 _problems: dict[str, str] = {}  # of a test file's unit, the one told last
 
@@ -107,7 +107,7 @@ def check(exercise: str) -> None:
     for remark in remarks(tests[0].with_name(tests[0].name.removeprefix("test_"))):
         print(f"Mind: {remark}")
     if not failed:
-        print(f"{exercise} passes its {tests_words(len(results), hidden_count(tests[0], [exercise]))}.")
+        print(f"{passes_words([exercise], len(results), hidden_count(tests[0], [exercise]))}.")
     if failed:
         for sentence in unmet:
             print(sentence)

@@ -17,7 +17,7 @@ from autograder.checks.results import CheckResult, Outcome
 from autograder.course.file import HINTS
 from autograder.sandbox.proxy import Call
 
-MOST_TOLD = 2  # different hints that one answer may have
+MOST_TOLD = 3  # different hints that one answer may have
 Seen = Sequence[tuple[CheckResult, list[Call]]]
 
 

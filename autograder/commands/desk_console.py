@@ -52,7 +52,7 @@ def show(desk: Desk, standing: Standing, exercise: str | None = None) -> None:
     from autograder.checks.known import hidden_count
     from autograder.checks.remarks import remarks
     from autograder.checks.results import Outcome
-    from autograder.words import check_words, listed, printable, tests_words
+    from autograder.words import check_words, listed, passes_words, printable
 
     summary(standing)
     unmet = run(lambda: desk.unmet(standing.unit))
@@ -88,9 +88,9 @@ def show(desk: Desk, standing: Standing, exercise: str | None = None) -> None:
                  and name not in followers and {outcome} <= {c.outcome for c in mine} <= {outcome, Outcome.SKIPPED}]  # fmt: skip
         if names and outcome == Outcome.PASSED:
             public = sum(each.exercise in names for each in checks)
-            its, words = ("its", "passes") if len(names) == 1 else ("their", "pass")
-            words += f" {its} {tests_words(public, hidden_count(desk.module(standing.unit), names))}"
-        if names:
+            told = passes_words(names, public, hidden_count(desk.module(standing.unit), names))
+            typer.echo(f"\n{paint(wrapped(told, 0), colour)}")
+        elif names:
             typer.echo(f"\n{paint(words, colour)}: {wrapped(', '.join(names), len(words) + 2)}")
     if exercise is None and standing.next is not None:
         typer.echo(f"\nnext: {standing.next.exercise}   (autograder hint {standing.unit.id}:{standing.next.exercise})")

@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from autograder.checks.agreement import EVIDENCE
 from autograder.checks.known import hints_beside, short_name
 from autograder.checks.results import CheckResult, Outcome
 from autograder.course.file import UnitSketch
@@ -58,7 +59,7 @@ def next_hint(desk: Desk, unit: UnitSketch, exercise: str) -> tuple[int, int, st
 def _ideas(desk: Desk, unit: UnitSketch, exercise: str, failed: Sequence[CheckResult]) -> list[str]:
     """What has tripped others: first, those whose answers fail the very tests that fail here."""
     entry = hints_beside(desk.module(unit)).get(exercise, {})
-    names = {short_name(each.check) for each in failed}
+    names = {short_name(each.check) for each in failed if each.outcome in EVIDENCE}
     alike = [entry["hints"][each["hint"]] for each in entry.get("mistakes", ()) if names == each["fails"].keys()]
     return list(dict.fromkeys([*alike, *entry.get("hints", ())]))
 
