@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder import assert_close, assert_refuses
+from autograder import assert_close, assert_inputs_unchanged, assert_refuses, no_warnings
 
 # Three units in a row, each pulls its neighbours to its own side.
 ROW = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 1.0], [0.0, 1.0, 0.0]])
@@ -48,6 +48,12 @@ def test_a_unit_without_a_field_stays(student):
     # Unit 1 first: it stands between -1 and 1, its field is 0, and it stays at 1. The others see that 1.
     state = student.asynchronous_sweep(ROW, np.array([-1, 1, 1]), np.array([1, 0, 2]))
     assert_close(state, np.array([1, 1, 1]), name="state")
+
+
+@pytest.mark.exercise("asynchronous_sweep")
+@pytest.mark.after("test_the_order_decides")
+def test_a_sweep_leaves_the_old_state(student):
+    assert_inputs_unchanged(student.asynchronous_sweep, ROW, np.array([1, -1, 1]), np.array([0, 1, 2]))
 
 
 @pytest.mark.exercise("asynchronous_sweep")
@@ -124,6 +130,15 @@ def test_glauber_by_hand(student):
     # Unit 1: 0.8 is more than 3/4, down. Unit 0 sees it: its chance is 1/4 now, and 0.2 is less, up.
     state = student.glauber_sweep(-APART, np.array([1, 1]), hot, np.array([1, 0]), np.array([0.8, 0.2]))
     assert_close(state, np.array([1, -1]), name="state")
+
+
+@pytest.mark.exercise("glauber_sweep")
+@pytest.mark.after("test_glauber_by_hand")
+def test_glauber_when_it_is_cold(student):
+    # The field is -1, and 2 h / T = -2000: down, and nothing warns.
+    with no_warnings():
+        state = student.glauber_sweep(-APART, np.array([1, -1]), 0.001, np.array([0]), np.array([0.5]))
+    assert_close(state, np.array([-1, -1]), name="state")
 
 
 @pytest.mark.exercise("retrieval_rate")

@@ -35,6 +35,13 @@ def test_generator_loss_by_hand(student):
 
 
 @pytest.mark.exercise("generator_loss")
+def test_generator_loss_far_out(student):
+    # D is 0 as far as a float can tell; -ln D is 1000 all the same.
+    loss, dfake = student.generator_loss(np.array([[-1000.0]]))
+    assert_close([loss, dfake], [1000.0, np.array([[-1.0]])], name="(loss, dfake)")
+
+
+@pytest.mark.exercise("generator_loss")
 def test_minimax_by_hand(student):
     # ln(1 - D): ln(1/2) and ln(1/4), on the mean -ln(8) / 2. The slopes are -D / 2: also downhill with larger logits.
     loss, dfake = student.generator_loss(np.array([[0.0], [LN3]]), "minimax")
@@ -122,6 +129,14 @@ def test_generator_step_by_hand(student):
     # dw = -2 * 3, db = -2.
     loss, grads = student.generator_step(np.array([[3.0]]), line(2.0, -5.0), line(4.0, -4.0))
     assert_close(loss, LN2, name="loss")
+    assert_close(grads, line(-6.0, -2.0), name="grads")
+
+
+@pytest.mark.exercise("generator_step")
+def test_generator_step_of_the_other_kind(student):
+    # ln(1 - D) of the same fake is -ln 2, and its slope is -1/2, too.
+    loss, grads = student.generator_step(np.array([[3.0]]), line(2.0, -5.0), line(4.0, -4.0), "minimax")
+    assert_close(loss, -LN2, name="loss")
     assert_close(grads, line(-6.0, -2.0), name="grads")
 
 
