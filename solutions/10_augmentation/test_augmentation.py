@@ -225,10 +225,9 @@ def test_saturation_of_two_pixels_by_hand(student):
 
 @pytest.mark.exercise("adjust_saturation")
 def test_saturation_ends_at_0_and_1(student):
-    # Twice green less its grey: 2 - 0.587 is more than 1, and -0.587 is less than 0.
-    assert_close(
-        student.adjust_saturation(np.array([[[0.0]], [[1.0]], [[0.0]]]), 2.0).ravel(), np.array([0.0, 1.0, 0.0])
-    )
+    # The grey of (0, 1, 0.5) is 0.644. Twice each colour less that: -0.644 is below 0, 1.356 above 1, and 0.356 stays.
+    out = student.adjust_saturation(np.array([[[0.0]], [[1.0]], [[0.5]]]), 2.0)
+    assert_close(out.ravel(), np.array([0.0, 1.0, 0.356]))
 
 
 @pytest.mark.exercise("compose")
