@@ -90,8 +90,8 @@ def test_block_by_hand(student):
 
 @pytest.mark.exercise("block")
 def test_two_heads_of_two_features(student):
-    # ln_1 makes -1, 1, -1, 1 and 1, -1, 1, -1. The values are 10, 20, 30 and 40 times that. Head 0 has no queries: token 1 sees
-    # the mean of both, 0. Head 1, features 2 and 3, asks for a key above 0 in feature 2, which is token 1's: it sees itself alone.
+    # ln_1 makes -1, 1, -1, 1 and 1, -1, 1, -1. The values are 10, 20, 30 and 40 times that. Head 0 has no queries: token 1
+    # sees the mean of both, 0. Head 1, features 2 and 3, asks for a key above 0 in feature 2, which is token 1's: it sees itself.
     weights = quiet(4, 3)
     weights["attn.c_attn.bias"][2] = 20.0
     weights["attn.c_attn.weight"][0, 4 + 2] = 1.0
@@ -208,3 +208,13 @@ def test_perplexity_of_a_pair(student):
     # 1 / p is 2,989.4.
     expected = (np.exp(4) + np.exp(-4) + np.exp(-2)) / np.exp(-4)
     assert_close(student.perplexity(np.array([0, 1]), tiny(), 1), expected, rtol=1e-3, name="perplexity")
+
+
+@pytest.mark.exercise("perplexity")
+def test_perplexity_of_two_pieces(student):
+    # Four places. Token 0 in places 0 and 1, token 1 in place 2, token 0 in place 3: logits 4, -4, -2 and -4, 12, 4 by turns.
+    # Then a second piece begins, with token 0 in place 0. What comes is the surest each time, but once, where it has 16 less.
+    first, second = np.log(1 + np.exp(-8) + np.exp(-6)), np.log(1 + np.exp(-16) + np.exp(-8))
+    expected = np.exp((3 * first + 2 * second + 16) / 5)
+    ids = np.array([0, 0, 1, 0, 0, 0])
+    assert_close(student.perplexity(ids, tiny(), 1), expected, rtol=1e-3, name="perplexity")

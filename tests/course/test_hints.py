@@ -25,7 +25,28 @@ UNITS = COURSE.units
 
 
 # How many of each unit's mistakes no public test sees: hidden checks do. Fewer is better, more is not allowed.
-UNSEEN = {}
+UNSEEN = {
+    "backprop": 1,
+    "autodiff": 2,
+    "optimizers": 3,
+    "initialization": 2,
+    "training": 3,
+    "augmentation": 2,
+    "cnn": 5,
+    "char_rnn": 3,
+    "recursive": 2,
+    "seq2seq": 2,
+    "autoencoder": 3,
+    "gan": 7,
+    "tsne": 3,
+    "hopfield": 6,
+    "reinforcement": 2,
+    "file_types": 8,
+    "faces": 8,
+    "speech": 3,
+    "pronunciation": 4,
+    "scribe": 8,
+}
 
 
 def mistakes_of(unit):
