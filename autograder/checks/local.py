@@ -60,7 +60,7 @@ def run_units(test_files: Sequence[Path], exercise: str | None = None) -> dict[P
     try:
         with _few_prints():
             names = None if exercise is None else [exercise]
-            return {file: _run(collection, subject, file, names) for file in test_files}
+            return {file: run_collected(collection, subject, file, names) for file in test_files}
     finally:
         collection.close()
 
@@ -98,7 +98,8 @@ def _few_prints() -> Iterator[None]:
             print(f"... and {few.cut:,} more lines that your code printed.")
 
 
-def _run(collection: Collection, subject: LocalSubject, file: Path, names: Sequence[str] | None) -> LocalRun:
+def run_collected(collection: Collection, subject: LocalSubject, file: Path, names: Sequence[str] | None) -> LocalRun:
+    """The same of one unit whose tests are collected: all exercises, or those of these names, in the tests' order."""
     outcomes = Outcomes()
     done: list[Done] = []
     checks = collection.of(unit_id(file))
@@ -127,7 +128,7 @@ def _run(collection: Collection, subject: LocalSubject, file: Path, names: Seque
     if names is not None and names != order[: len(names)] and any(each.result.hint for each in done):
         # A hint is for the exercise that is wrong, not for one that calls it: those before it are asked only now.
         with contextlib.redirect_stdout(io.StringIO()):
-            again = _run(collection, subject, file, order[: order.index(names[-1]) + 1]).checks
+            again = run_collected(collection, subject, file, order[: order.index(names[-1]) + 1]).checks
         hints = {each.check: each.hint for each in again}
         for each in done:
             each.result.hint = hints[each.result.check]
