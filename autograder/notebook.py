@@ -47,7 +47,7 @@ class Table:
             (
                 "passed" if r.outcome == Outcome.PASSED else str(r.outcome),
                 check_words(r.check, r.exercise),
-                printable("\n".join(part for part in (r.hint and f"Hint: {r.hint}", r.call, r.message) if part)),
+                printable("\n".join(part for part in (r.call, r.message, r.hint and f"Hint: {r.hint}") if part)),
             )
             for r in self._results
         ]
