@@ -164,6 +164,25 @@ def test_one_step_by_hand(student):
 
 
 @pytest.mark.exercise("train_gan")
+def test_one_step_of_the_other_kind(student):
+    # As above, but G's fake costs ln(1 - 1/2).
+    data, rng = np.full((3, 1), 2.0), np.random.default_rng(0)
+    _, _, history = student.train_gan(data, NO_NOISE, line(0.0, 0.0), 1, 4, 0.1, rng, "minimax")
+    assert_close(history, np.array([[2 * LN2, -LN2]]), name="history")
+
+
+@pytest.mark.exercise("train_gan")
+def test_adam_remembers_the_first_step(student):
+    # After the first step D's w is 0.1 and the fake 0.1: the logits are 0.2 and 0.01, and dw = -0.45017 * 2 + 0.5025 * 0.1 =
+    # -0.85008, after -1. Means: (0.25 * 1 + 0.5 * 0.85008) / 0.75 = 0.90006; squares: (0.0099 * 1 + 0.01 * 0.72264) / 0.0199 =
+    # 0.86062. The second step is 0.1 * 0.90006 / 0.92770 = 0.09702 long.
+    data, rng = np.full((3, 1), 2.0), np.random.default_rng(0)
+    _, discriminator, _ = student.train_gan(data, NO_NOISE, line(0.0, 0.0), 2, 4, 0.1, rng)
+    assert_close(discriminator, line(0.19702, 0.0), atol=0.2, name="discriminator")  # its shapes
+    assert_close(discriminator[0][0], np.array([[0.19702]]), atol=1e-5, name="discriminator's w")
+
+
+@pytest.mark.exercise("train_gan")
 @pytest.mark.rests_on("test_one_step_by_hand")
 def test_the_bias_walks_to_the_only_row(student):
     # Steps of about 0.1 upwards, from 0 to where all real rows are: it is past the middle after 15 steps, and not beyond 3.

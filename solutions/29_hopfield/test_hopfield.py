@@ -120,6 +120,15 @@ def test_storkey_by_hand(student):
     assert_close(w, expected, name="w")
 
 
+@pytest.mark.exercise("storkey_rule")
+def test_storkey_of_a_third_pattern(student):
+    # Three units. After (1, 1, 1) and (1, 1, -1) w_01 is 8/9, the others 0. With (1, -1, 1): h_02 = -8/9, h_12 = 8/9, all other h
+    # are 0. w_01 grows by -1 / 3, w_02 by (1 - 0 + 8/9) / 3, and w_12 by (-1 - 0 - 8/9) / 3.
+    w = student.storkey_rule(np.array([[1, 1, 1], [1, 1, -1], [1, -1, 1]]))
+    expected = np.array([[0, 15, 17], [15, 0, -17], [17, -17, 0]]) / 27
+    assert_close(w, expected, atol=1e-12, name="w")
+
+
 @pytest.mark.exercise("glauber_sweep")
 def test_glauber_by_hand(student):
     # 2 h / T is ln 3 for a field of 1: up with probability 3/4. Unit 1 first: 0.7 is less than that, up. Then unit 0: 0.9 is

@@ -113,6 +113,23 @@ def test_logits_by_hand(student):
     assert_close(student.file_type_logits(np.array([[65, 65, 67, 66]]), params), np.array([[15.5]]), atol=1e-3)
 
 
+@pytest.mark.exercise("file_type_logits")
+def test_logits_of_two_matches_that_differ(student):
+    # As above, but 6 less for the second match: 10 and 4, normalized 1 and -1. 1 * 1 + 0 and 2 * -1 + 3; then 1 + 5 + 0.5.
+    params = tiny(2, 1) | {"out.weight": np.array([[1.0, 5.0]]), "out.bias": np.array([0.5])}
+    params["conv.bias"] = np.array([0.0, -6.0])
+    assert_close(student.file_type_logits(np.array([[65, 65, 67, 66]]), params), np.array([[6.5]]), atol=1e-3)
+
+
+@pytest.mark.exercise("file_type_logits")
+def test_logits_of_bytes_below_zero(student):
+    # A is -20 and C is -60 here, of which gelu leaves nothing: the first bytes are 0 and 0, the second ones 0 and 40. So the
+    # matches are 0 and 10, normalized -1 and 1. 1 * -1 + 0 and 2 * 1 + 3; then 1 * -1 + 5 * 5 + 0.5.
+    params = tiny(2, 1) | {"out.weight": np.array([[1.0, 5.0]]), "out.bias": np.array([0.5])}
+    params["embed.weight"][0, 65:68] = [-20.0, 40.0, -60.0]
+    assert_close(student.file_type_logits(np.array([[65, 65, 67, 66]]), params), np.array([[24.5]]), atol=1e-3)
+
+
 @pytest.mark.exercise("name_file")
 def test_name_by_hand(student):
     # The weights are 0, so the logits are ln 1, ln 2, ln 3, ln 4: shares of 1, 2, 3 and 4 tenths.

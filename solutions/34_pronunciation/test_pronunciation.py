@@ -158,3 +158,13 @@ def test_align_by_hand(student):
     costs = np.full((29, 3), 9.0)
     costs[3], costs[4] = [1.0, 1.0, 5.0], [5.0, 4.0, 1.0]
     assert [tuple(pair) for pair in student.align("ab", [0, 1, 2], costs)] == [(0, 0), (0, 1), (1, 2)]
+
+
+@pytest.mark.exercise("align")
+def test_align_looks_at_the_whole(student):
+    # a: 1 2 9, b: 1.5 9 1. From (0, 0) the step to (1, 0) is the cheapest, but leads through the 9. By (0, 1) it is 1 + 2 + 1.
+    costs = np.full((29, 3), 9.0)
+    costs[3], costs[4] = [1.0, 2.0, 9.0], [1.5, 9.0, 1.0]
+    assert [tuple(pair) for pair in student.align("ab", [0, 1, 2], costs)] == [(0, 0), (0, 1), (1, 2)]
+    # Where nothing costs anything, both come on at once.
+    assert [tuple(pair) for pair in student.align("ab", [0, 1], np.zeros((29, 3)))] == [(0, 0), (1, 1)]

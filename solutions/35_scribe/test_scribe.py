@@ -194,6 +194,14 @@ def test_the_surest_token_again_and_again(student):
     assert_close(ids, np.array([0, 1, 0, 1, 1]), name="ids")
 
 
+@pytest.mark.exercise("generate")
+def test_generate_as_hot_as_one_says(student):
+    # At temperature 100 and p = 1 the three tokens are nearly equally likely, a third each and a little. After token 0 the order
+    # is 0, 2, 1 (logits 4, -2, -4): 0.5 falls on 2. After token 2 in place 1 it is 1, 2, 0 (12, 4, -4): 0.9 falls on 0.
+    ids = student.generate(np.array([0]), 2, tiny(), np.array([0.5, 0.9]), 1.0, 100.0, 1)
+    assert_close(ids, np.array([2, 0]), name="ids")
+
+
 @pytest.mark.exercise("perplexity")
 def test_perplexity_by_hand(student):
     # The embedding is 0, so each of 3 tokens is as probable as the others: as unsure as among 3.

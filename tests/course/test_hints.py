@@ -39,15 +39,15 @@ UNSEEN = {
     "recursive": 2,
     "seq2seq": 2,
     "autoencoder": 3,
-    "gan": 7,
+    "gan": 4,
     "tsne": 3,
-    "hopfield": 6,
+    "hopfield": 4,
     "reinforcement": 2,
-    "file_types": 8,
+    "file_types": 5,
     "faces": 8,
     "speech": 3,
-    "pronunciation": 4,
-    "scribe": 8,
+    "pronunciation": 2,
+    "scribe": 6,
 }
 
 
