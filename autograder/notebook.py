@@ -9,10 +9,12 @@ from __future__ import annotations
 import ast
 import html
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from autograder.checks.known import hidden_count
 from autograder.checks.local import run_public_tests, run_units
 from autograder.checks.plugin import unit_id
 from autograder.checks.remarks import remarks
@@ -20,7 +22,7 @@ from autograder.checks.results import CheckResult, Outcome
 from autograder.checks.used import unmet_words
 from autograder.course.file import nearest, sketch
 from autograder.sandbox.local import lies_next_door, syntax_message
-from autograder.words import check_words, printable
+from autograder.words import check_words, passes_words, printable
 
 _problems: dict[str, str] = {}  # of a test file's unit, the one told last
 
@@ -52,7 +54,7 @@ class Table:
             (
                 "passed" if r.outcome == Outcome.PASSED else str(r.outcome),
                 check_words(r.check, r.exercise),
-                printable("\n".join(part for part in (r.hint and f"Hint: {r.hint}", r.call, r.message) if part)),
+                printable("\n".join(part for part in (r.call, r.message, r.hint and f"Hint: {r.hint}") if part)),
             )
             for r in self._results
         ]
@@ -108,12 +110,17 @@ def check(exercise: str) -> None:
     results = run.checks
     if not results:
         raise ValueError(f"{tests[0].name} has no test of {exercise!r}: is the name spelt right?")
+    failed = [result for result in results if result.outcome != Outcome.PASSED]
+    unmet = _unmet(tests[0]) if failed else []
+    if unmet:  # what a mistake of an earlier unit's answers may look like one here
+        results = [replace(result, hint="") for result in results]
     _show(Table(exercise, results))
     for remark in remarks(tests[0].with_name(tests[0].name.removeprefix("test_"))):
         print(f"Mind: {remark}")
-    failed = [result for result in results if result.outcome != Outcome.PASSED]
+    if not failed:
+        print(f"{passes_words([exercise], len(results), hidden_count(tests[0], [exercise]))}.")
     if failed:
-        for sentence in _unmet(tests[0]):
+        for sentence in unmet:
             print(sentence)
         # Hints are the command's, which needs the course; on a teacher's nbgrader there may be none here.
         hint = f"; for a hint: !autograder hint {unit_id(tests[0])}:{exercise}" if nearest(Path.cwd()) else ""

@@ -108,6 +108,13 @@ def listed(names: Sequence[str]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
 
 
+def passes_words(names: Sequence[str], public: int, hidden: int) -> str:
+    """ "relu passes its 3 public tests; 5 more are hidden": whoever passes them has not yet every point."""
+    verb, whose = ("passes", "its") if len(names) == 1 else ("pass", "their")
+    told = f"{listed(names)} {verb} {whose} {public} public test{'s' if public != 1 else ''}"
+    return f"{told}; {hidden} more {'are' if hidden != 1 else 'is'} hidden" if hidden else told
+
+
 def fenced(text: str) -> list[str]:
     """A code block whose fence the text cannot close."""
     text = printable(text)

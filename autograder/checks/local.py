@@ -8,14 +8,16 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
+from autograder.checks.agreement import EVIDENCE
 from autograder.checks.endless import Endless
 from autograder.checks.failures import skip
+from autograder.checks.known import hints_beside, told_at
 from autograder.checks.plugin import LocalSubject, Outcomes, unit_id
 from autograder.checks.results import CheckResult, Outcome
 from autograder.checks.session import Check, Collection
-from autograder.sandbox.proxy import LoadError
+from autograder.sandbox.proxy import Call, LoadError
 
 # What is asked once more, to see which other exercises it calls; an endless loop is not.
 ASKED_AGAIN = (Outcome.FAILED, Outcome.ERROR, Outcome.NOT_WRITTEN)
@@ -29,6 +31,14 @@ class LocalRun:
 
     checks: list[CheckResult] = field(default_factory=list)
     problem: str = ""
+
+
+class Done(NamedTuple):
+    """A check that was run, what it came to, and the calls that it made."""
+
+    check: Check
+    result: CheckResult
+    calls: list[Call]
 
 
 def run_public_tests(test_file: Path, exercise: str | None = None) -> LocalRun:
@@ -50,7 +60,8 @@ def run_units(test_files: Sequence[Path], exercise: str | None = None) -> dict[P
     collection = Collection(test_files[0].parent, test_files, subject)
     try:
         with _few_prints():
-            return {file: _run(collection, subject, file, exercise) for file in test_files}
+            names = None if exercise is None else [exercise]
+            return {file: run_collected(collection, subject, file, names) for file in test_files}
     finally:
         collection.close()
 
@@ -88,47 +99,76 @@ def _few_prints() -> Iterator[None]:
             print(f"... and {few.cut:,} more lines that your code printed.")
 
 
-def _run(collection: Collection, subject: LocalSubject, file: Path, exercise: str | None) -> LocalRun:
+def run_collected(collection: Collection, subject: LocalSubject, file: Path, names: Sequence[str] | None) -> LocalRun:
+    """The same of one unit whose tests are collected: all exercises, or those of these names, in the tests' order."""
     outcomes, endless = Outcomes(), Endless()
-    done: list[tuple[Check, CheckResult]] = []
-    for check in collection.of(unit_id(file)):
-        if exercise is not None and check.exercise != exercise:
+    done: list[Done] = []
+    checks = collection.of(unit_id(file))
+    for check in checks:
+        if names is not None and check.exercise not in names:
             continue
         result = check.result()
-        done.append((check, result))
         if endless.spares(result, subject.module):
+            done.append(Done(check, result, []))
             outcomes.note(check.place, False)
             continue
         if blocker := outcomes.blocker(check.place):
+            done.append(Done(check, result, []))
             skip(result, blocker)
             outcomes.note(check.place, False)
             continue
         error = check.run(subject)
+        calls = list(subject.transcript())
+        done.append(Done(check, result, calls))
         outcomes.note(check.place, error is None)
         if isinstance(error, LoadError):
-            return LocalRun(_none_ran(collection, file, exercise), str(error))
+            return LocalRun(_none_ran(checks, names), str(error))
         if error is not None:
-            check.explain(error, subject.transcript()).put_into(result)
+            check.explain(error, calls).put_into(result)
             endless.note(result)
-    failed = dict.fromkeys(
-        result.exercise for _, result in done if result.outcome not in (Outcome.PASSED, Outcome.SKIPPED)
-    )
-    if exercise is None and len(failed) > 1:
-        _find_causes(done, subject, list(failed))
-    return LocalRun([result for _, result in done])
+    failed = _failed(done)
+    if len(failed) > 1:
+        _find_causes(done, subject, failed)
+    _find_hints(done, failed, file)
+    order = list(dict.fromkeys(check.exercise for check in checks))
+    if names is not None and names != order[: len(names)] and any(each.result.hint for each in done):
+        # A hint is for the exercise that is wrong, not for one that calls it: those before it are asked only now.
+        with contextlib.redirect_stdout(io.StringIO()):
+            again = run_collected(collection, subject, file, order[: order.index(names[-1]) + 1]).checks
+        hints = {each.check: each.hint for each in again}
+        for each in done:
+            each.result.hint = hints[each.result.check]
+    return LocalRun([each.result for each in done])
 
 
-def _none_ran(collection: Collection, file: Path, exercise: str | None) -> list[CheckResult]:
+def _failed(done: Sequence[Done]) -> list[str]:
+    """The exercises that fail, in the tests' order."""
+    quiet = (Outcome.PASSED, Outcome.SKIPPED)
+    return list(dict.fromkeys(each.result.exercise for each in done if each.result.outcome not in quiet))
+
+
+def _find_hints(done: Sequence[Done], failed: list[str], file: Path) -> None:
+    """Note at a failed check what is known of a mistake that answers the same, where no other exercise is to be mended first."""
+    known = hints_beside(file) if any(each.result.outcome in EVIDENCE for each in done) else {}
+    for name in failed if known else ():
+        mine = [each for each in done if each.result.exercise == name]
+        if any(each.result.causes for each in mine):
+            continue
+        if found := told_at(known.get(name, {}), [(each.result, each.calls) for each in mine]):
+            found[0].hint = found[1]
+
+
+def _none_ran(checks: Sequence[Check], names: Sequence[str] | None) -> list[CheckResult]:
     return [
         CheckResult(check.id, check.exercise, Outcome.ERROR, check.weight)
-        for check in collection.of(unit_id(file))
-        if exercise in (None, check.exercise)
+        for check in checks
+        if names is None or check.exercise in names
     ]
 
 
-def _find_causes(done: Sequence[tuple[Check, CheckResult]], subject: LocalSubject, failed: list[str]) -> None:
+def _find_causes(done: Sequence[Done], subject: LocalSubject, failed: list[str]) -> None:
     """Note for each failed check which failed exercises before its own it calls: these are to be mended first."""
-    for check, result in done:
+    for check, result, _ in done:
         earlier = failed[: failed.index(result.exercise)] if result.exercise in failed else []
         if earlier and result.outcome in ASKED_AGAIN:
             with subject.watching(earlier) as reached:

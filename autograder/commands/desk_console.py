@@ -53,9 +53,10 @@ def show(desk: Desk, standing: Standing, exercise: str | None = None) -> None:
 
     What it uses of earlier units and cannot rest on comes before all that.
     """
+    from autograder.checks.known import hidden_count
     from autograder.checks.results import Outcome
     from autograder.commands.ending import exercise_ending, unit_ending
-    from autograder.words import listed, printable
+    from autograder.words import listed, passes_words, printable
 
     typer.echo(summary(standing))
     for note in notes(desk, standing.unit):
@@ -64,10 +65,10 @@ def show(desk: Desk, standing: Standing, exercise: str | None = None) -> None:
         typer.echo("\n" + "\n".join(fitted(printable(standing.problem))))
         return
     checks = [each for each in standing.checks if exercise in (None, each.exercise)]
-    followers = followers_of(checks) if exercise is None else {}
+    followers, with_hints = followers_of(checks) if exercise is None else {}, hinted(desk, standing)
     for each in checks:
         if is_failure(each) and each.exercise not in followers:
-            typer.echo("\n" + "\n".join(failure_lines(each)))
+            typer.echo("\n" + "\n".join(failure_lines(each, with_hints)))
     if followers:
         typer.echo("")
     for name, causes in followers.items():
@@ -81,7 +82,11 @@ def show(desk: Desk, standing: Standing, exercise: str | None = None) -> None:
         every = [each.exercise for each in standing.exercises if exercise in (None, each.exercise)]
         names = [name for name in every if (mine := [c for c in checks if c.exercise == name])
                  and name not in followers and {outcome} <= {c.outcome for c in mine} <= {outcome, Outcome.SKIPPED}]  # fmt: skip
-        if names:
+        if names and outcome == Outcome.PASSED:
+            public = sum(each.exercise in names for each in checks)
+            told = passes_words(names, public, hidden_count(desk.module(standing.unit), names))
+            typer.echo(f"\n{paint(wrapped(told, 0), colour)}")
+        elif names:
             typer.echo(f"\n{paint(words, colour)}: {wrapped(', '.join(names), len(words) + 2)}")
     if exercise is None and standing.next is not None:
         typer.echo(f"\nnext: {standing.next.exercise}   (autograder hint {standing.unit.id}:{standing.next.exercise})")
@@ -89,14 +94,25 @@ def show(desk: Desk, standing: Standing, exercise: str | None = None) -> None:
         typer.echo("\n" + "\n".join(ending))
 
 
-def failure_lines(check: CheckResult) -> list[str]:
-    """What a check that did not pass says: its name, then its call and what was wrong."""
+def hinted(desk: Desk, standing: Standing) -> bool:
+    """Are there hints that can be believed? What an earlier unit's wrong function answers may look like a mistake of this one."""
+    return any(each.hint for each in standing.checks) and not run(lambda: desk.unmet(standing.unit))
+
+
+def failure_lines(check: CheckResult, with_hint: bool) -> list[str]:
+    """What a check that did not pass says: its name, its call and what was wrong, the hint."""
     from autograder.words import check_words, printable
 
     said = printable("\n".join(part for part in (check.call, check.message) if part))
     title, *rest = fitted(f"{check.exercise}  {check_words(check.check, check.exercise)}: {check.outcome}")
     title = title.replace(check.exercise, paint(check.exercise, RED), 1)
-    return [title, *rest, *fitted(said, 2)]
+    first, *others = check.hint.splitlines() if with_hint and check.hint else ("",)
+    hint = (
+        [f"  {paint('Hint', MAGENTA)}: {wrapped(first, 8)}", *(f"  {wrapped(line, 2)}" for line in others)]
+        if first
+        else []
+    )
+    return [title, *rest, *fitted(said, 2), *(part for line in hint for part in line.splitlines())]
 
 
 def followers_of(checks: Sequence[CheckResult]) -> dict[str, list[str]]:

@@ -256,13 +256,17 @@ def build(
     unit: UnitOption = None,
     course: CourseOption = None,
 ) -> None:
-    """Make exercises/ (stubs, public tests, notebooks) from solutions/."""
+    """Make exercises/ (stubs, public tests, notebooks, hints) from solutions/."""
+    from autograder.checks.hints import build_hints
+    from autograder.checks.session import CourseChecksError
     from autograder.course.build import BuildError, build_units
+    from autograder.sandbox.proxy import LoadError
 
     the_course, units = open_course(course, unit)
     try:
         changed = build_units(the_course, units, write=not check)
-    except BuildError as error:
+        changed += build_hints(the_course, units, write=not check)
+    except (BuildError, CourseChecksError, LoadError) as error:
         fail(error, Exit.BROKEN)
     for path in changed:
         typer.echo(f"{'out of date' if check else 'written'}: {path}")

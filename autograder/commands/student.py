@@ -117,7 +117,7 @@ def next_exercise() -> None:
 
 
 def hint(target: Target) -> None:
-    """Give a hint for an exercise; asked again, the next one."""
+    """Give a hint for an exercise; asked again, the next one, until there are no more."""
     from autograder.student.hints import next_hint
 
     desk = open_desk()
@@ -128,9 +128,12 @@ def hint(target: Target) -> None:
             typer.echo(f"{unit.id} passes: no hint needed.")
             return
         exercise = first.exercise
-    number, count, words = next_hint(desk, unit, exercise)
-    typer.echo(paint(f"{unit.id}:{exercise}, hint {number} of {count}", BOLD))
-    typer.echo("\n".join(wrapped(line, 0) for line in words.splitlines()))
+    number, count, words = run(lambda: next_hint(desk, unit, exercise))
+    if words:
+        typer.echo(paint(f"{unit.id}:{exercise}, hint {number} of {count}", BOLD))
+        typer.echo("\n".join(wrapped(line, 0) for line in words.splitlines()))
+    if number >= count:
+        typer.echo(f"That was the last hint for {unit.id}:{exercise}.")
 
 
 def reset(

@@ -14,6 +14,7 @@ from autograder.commands.desk_console import (
     failing,
     failure_lines,
     followers_of,
+    hinted,
     is_failure,
     line_of,
     notes,
@@ -203,7 +204,8 @@ class Screen:
             return ["", *fitted(printable(self.standing.problem))], command
         if self._exercise:
             failed = [each for each in checks if each.exercise == self._exercise and is_failure(each)]
-            lines = ["", *failure_lines(failed[0])]
+            told = next((each for each in failed if each.hint), failed[0])
+            lines = ["", *failure_lines(told, hinted(self._desk, self.standing))]
             if causes := followers_of(checks).get(self._exercise):
                 words = (
                     f"It calls {listed(causes)}, which {'fail' if len(causes) > 1 else 'fails'} too: mend that first."

@@ -1,4 +1,7 @@
-"""From solutions/ to exercises/: stubs, public tests, torch twins and notebooks, with no line of a solution in them."""
+"""From solutions/ to exercises/: stubs, public tests, torch twins and notebooks, with no line of a solution in them.
+
+The hints beside them come from running the mistakes: see `checks.hints`.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +55,8 @@ def build_units(course: Course, units: Sequence[Unit], write: bool = True) -> li
                 if write:
                     path.parent.mkdir(parents=True, exist_ok=True)
                     path.write_text(text, encoding="utf-8")
-        left_over = [p for p in folder.glob("*") if p.is_file() and p.name not in files] if folder.is_dir() else []
+        kept = {*files, *([HINTS] if (course.root / SOLUTIONS / unit.folder / "mistakes.py").is_file() else [])}
+        left_over = [p for p in folder.glob("*") if p.is_file() and p.name not in kept] if folder.is_dir() else []
         changed += left_over
         if write:
             for path in left_over:
@@ -66,8 +70,6 @@ def unit_files(course: Course, unit: Unit) -> dict[str, str]:
     files = given_modules(course, unit)
     if (source / "lesson.md").is_file():
         files[f"{unit.id}.ipynb"] = make_notebook(_read(source / "lesson.md"), unit, source / "lesson.md")
-    if (source / "mistakes.py").is_file():
-        files[HINTS] = make_hints(_read(source / "mistakes.py"), unit, source / "mistakes.py")
     secret = solution_lines(_read(source / unit.module))
     for name, text in files.items():
         for number, line in enumerate(code_lines(name, text), 1):
@@ -248,23 +250,6 @@ def make_notebook(lesson: str, unit: Unit, path: Path) -> str:
 def quotation(note: re.Match[str]) -> str:
     """MyST's note as a quotation, which every notebook shows with its formulas; a note would be shown as code."""
     return "\n".join(f"> {line}".rstrip() for line in f"**Note.** {note[2]}".splitlines())
-
-
-def make_hints(mistakes: str, unit: Unit, path: Path) -> str:
-    """The hints of the catalogued mistakes, by exercise, as JSON: read from the text, nothing of it is run."""
-    found: dict[str, list[str]] = {name: [] for name in unit.points}
-    for node in ast.walk(ast.parse(mistakes)):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "mistake":
-            try:
-                *names, hint = [ast.literal_eval(each) for each in (*node.args, *(key.value for key in node.keywords))]
-            except ValueError:
-                raise BuildError(
-                    f"{path}, line {node.lineno}: name exercise and hint of a mistake as plain strings"
-                ) from None
-            for name in names:
-                if hint not in found.get(name, [hint]):
-                    found[name].append(hint)
-    return json.dumps(found, indent=1) + "\n"
 
 
 def cell_id(unit: str, exercise: str) -> str:

@@ -12,48 +12,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import pytest
-
+from autograder.checks.agreement import EVIDENCE, MOST, Answers, distance
 from autograder.checks.mistakes import Mistake, load_mistakes, mistaken_module, reference_beside
-from autograder.checks.plugin import Subject, unit_id
+from autograder.checks.plugin import Subject
+from autograder.checks.replay import MistakenSubject, reference_calls
 from autograder.checks.results import Outcome
 from autograder.checks.session import Check
-from autograder.grading.agreement import Answers, distance
 from autograder.grading.second_pass import Asked
 from autograder.sandbox.local import Local
-from autograder.sandbox.proxy import Call, Student
-
-
-class _MistakenSubject:
-    """The plugin's subject while a mistake stands in for a student."""
-
-    def __init__(self, real: Subject, backend: Local) -> None:
-        self.seed = real.seed
-        self._real = real
-        self._backend = backend
-
-    def student(self, item: pytest.Item) -> Student:
-        self._backend.transcript = []
-        return Student(self._backend, unit_id(item.path))
-
-    def reference(self, item: pytest.Item) -> Any:
-        return self._real.reference(item)
-
-    def transcript(self) -> list[Call]:
-        return self._backend.transcript
-
-
-def reference_calls(check: Check, subject: Subject, reference: Local | None = None) -> list[Call]:
-    """The calls that a check makes of the reference, which is loaded for it where none is given."""
-    backend = reference or Local(reference_beside(str(check.item.path)))
-    check.run(_MistakenSubject(subject, backend))
-    return backend.transcript
-
-
-MOST = 0.8  # of the failed checks are answered alike
-EVIDENCE = (Outcome.FAILED, Outcome.ERROR)  # a crash or a time-out leaves no answers to compare
 
 
 @dataclass(frozen=True)
@@ -138,6 +105,6 @@ class Diagnosis:
     def _replay(self, check: Check, mistake: Mistake, backend: Local) -> _Replay:
         key = (check.key, mistake.name)
         if key not in self._replays:
-            error = check.run(_MistakenSubject(self._subject, backend))
+            error = check.run(MistakenSubject(self._subject, backend))
             self._replays[key] = _Replay(error is not None, backend.transcript)
         return self._replays[key]

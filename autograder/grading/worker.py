@@ -19,13 +19,14 @@ from autograder.checks.comparison import Mismatch
 from autograder.checks.failures import explain, skip
 from autograder.checks.mistakes import reference_beside
 from autograder.checks.plugin import Outcomes, unit_id
+from autograder.checks.replay import reference_calls
 from autograder.checks.results import RAN_OUT, CheckResult, Outcome, UnitResult, score
 from autograder.checks.session import Check, collect_units
 from autograder.checks.shown import FEW, telling
 from autograder.course.file import SOLUTIONS
 from autograder.course.units import Course, Unit
 from autograder.course.uses import used_modules
-from autograder.grading.diagnosis import Diagnosis, Loaded, reference_calls
+from autograder.grading.diagnosis import Diagnosis, Loaded
 from autograder.grading.efficiency import HINT, EfficiencyCheck, TooSlow
 from autograder.grading.generations import seed_of
 from autograder.grading.guard import CheckTimeout, Guard

@@ -147,3 +147,13 @@ def test_triplet_positive_in_the_anchors_place(student):
     expected = ([[-0.1, -0.3, 0.5, 0.5]], [[-0.5, -0.5, -0.5, -0.5]], [[0.6, 0.8, 0.0, 0.0]])
     assert_close(loss, 25.0, rtol=1e-5, name="loss")
     assert_close(gradients, tuple(map(np.array, expected)), atol=1e-5, name="gradients")
+
+
+@pytest.mark.exercise("triplet")
+def test_triplet_negative_in_the_anchors_place(student):
+    # Now a - n + EPS = (EPS, EPS, EPS, EPS): v = (1/2, 1/2, 1/2, 1/2). The positive is 5 away: 5 - 0 + 30 = 35.
+    anchor, positive = np.zeros((1, 4)), np.array([[-3.0, -4.0, 0.0, 0.0]])
+    loss, gradients = student.triplet(anchor, positive, anchor, 30.0)
+    expected = ([[0.1, 0.3, -0.5, -0.5]], [[-0.6, -0.8, 0.0, 0.0]], [[0.5, 0.5, 0.5, 0.5]])
+    assert_close(loss, 35.0, rtol=1e-5, name="loss")
+    assert_close(gradients, tuple(map(np.array, expected)), atol=1e-5, name="gradients")

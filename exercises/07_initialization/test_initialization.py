@@ -78,6 +78,10 @@ class TestXavierUniform:
         # fan_in is 20 * 6 = 120, fan_out 80 * 6 = 480: sqrt(6 / 600) = 0.1.
         assert_uniform(student.xavier_uniform((80, 20, 2, 3), rng), (80, 20, 2, 3), 0.1)
 
+    def test_gain(self, student, rng):
+        # Three times as wide: 3 * 0.2.
+        assert_uniform(student.xavier_uniform((100, 50), rng, gain=3.0), (100, 50), 0.6)
+
 
 @pytest.mark.exercise("xavier_normal")
 def test_xavier_normal_linear_layer(student, rng):
@@ -91,6 +95,10 @@ class TestHeNormal:
     def test_linear_layer(self, student, rng):
         # fan_in is 50: sqrt(2 / 50) = 0.2.
         assert_normal(student.he_normal((450, 50), rng), (450, 50), 0.2)
+
+    def test_convolution(self, student, rng):
+        # fan_in is 5 * 2 * 5 = 50 again.
+        assert_normal(student.he_normal((450, 5, 2, 5), rng), (450, 5, 2, 5), 0.2)
 
     def test_fan_out_and_slope(self, student, rng):
         # fan_out is 450: sqrt(2 / 450) = 1 / 15. With slope 1 it is a linear layer: sqrt(1 / 50).
@@ -124,6 +132,9 @@ def test_sparse_has_so_many_inputs_a_unit(student, rng):
     w = student.sparse((300, 100), 15, rng, std=0.5)
     assert_close(w, np.zeros((300, 100)), atol=5.0, name="the weights")
     assert_close(np.count_nonzero(w, axis=1), np.full(300, 15), name="the number of inputs of each unit")
+    # Each row has places of its own, so each input reaches about 15 in 100 of the units.
+    reached = np.mean(w != 0, axis=0)
+    assert_close(reached, np.full(100, 0.15), rtol=0.0, atol=0.13, name="the share of units that each input reaches")
     assert_close(float(w[w != 0].std()), 0.5, rtol=0.1, name="the standard deviation of the weights that are not 0")
 
 
@@ -152,6 +163,12 @@ def test_distinct_units_by_hand(student):
     assert_close(student.distinct_units(w, np.array([0.0, 0.0, 0.0, 5.0])), 3)
 
 
+@pytest.mark.exercise("distinct_units")
+def test_a_rounding_error_makes_no_new_unit(student):
+    # 0.1 + 0.2 is not 0.3 bit for bit.
+    assert_close(student.distinct_units(np.array([[0.1 + 0.2], [0.3], [0.4]]), np.zeros(3)), 2)
+
+
 TWO = [np.array([[1.0], [3.0], [-1.0], [-2.0]]), np.array([[1.0, 1.0, 1.0, 1.0], [0.0, -1.0, 5.0, 5.0]])]
 BIASES = [np.zeros(4), np.array([-2.0, 2.0])]
 INPUTS = np.array([[1.0], [2.0]])
@@ -174,6 +191,14 @@ class TestActivationStatistics:
         assert_close(stds, np.sqrt([75 / 8 - (3 / 8) ** 2]), name="stds")
         assert_close(dead, np.zeros(1), name="dead")
 
+    def test_dead_is_zero_for_every_row_and_with_relu_alone(self, student):
+        # 1 and -2 by 1, -1 and 0: (1, 0, 0) and (0, 2, 0). Only the third unit is 0 for both rows, and only relu's units die.
+        w, x = [np.array([[1.0], [-1.0], [0.0]])], np.array([[1.0], [-2.0]])
+        for activation, share in (("relu", 1 / 3), ("linear", 0.0)):
+            means, stds, dead = student.activation_statistics(w, [np.zeros(3)], x, activation)
+            assert_close([means, stds], [np.zeros(1)] * 2, atol=5.0, name="(means, stds)")  # their shape
+            assert_close(dead, np.array([share]), name=f"dead, {activation}")
+
 
 @pytest.mark.exercise("gradient_statistics")
 def test_gradient_by_hand(student):
@@ -187,6 +212,14 @@ def test_gradient_by_hand(student):
     assert_close(relu, np.array([np.sqrt(250 / 4 - 25.0), 1.0]), name="stds, relu")
 
 
+@pytest.mark.exercise("gradient_statistics")
+def test_gradient_through_tanh_by_hand(student):
+    # tanh(ln 2) = 0.6 and tanh(ln 3) = 0.8: dout = 1 meets the slopes 0.64 and 0.36, which are 0.14 from their mean.
+    x, one = np.log([[2.0], [3.0]]), [np.array([[1.0]])]
+    stds = student.gradient_statistics(one, [np.zeros(1)], x, np.ones((2, 1)), "tanh")
+    assert_close(stds, np.array([0.14]), name="stds")
+
+
 @pytest.mark.exercise("lsuv")
 def test_lsuv_by_hand(student):
     # Layer 1 is fed -1 and 1, so z_1 is -4 and 4, of standard deviation 4: its weight becomes 1. ReLU makes 0 and 1 of
@@ -194,3 +227,17 @@ def test_lsuv_by_hand(student):
     weights, biases = [np.array([[4.0]]), np.array([[6.0]])], [np.zeros(1), np.zeros(1)]
     new = student.lsuv(weights, biases, np.array([[-1.0], [1.0]]), "relu")
     assert_close(new, [np.array([[1.0]]), np.array([[2.0]])], name="the new weights")
+
+
+@pytest.mark.exercise("lsuv")
+def test_lsuv_divides_a_layer_by_one_number(student):
+    # z is -3, 3, -4 and 4: the variance is (9 + 16) / 2, and both weights are divided by its root.
+    new = student.lsuv([np.array([[3.0], [4.0]])], [np.zeros(2)], np.array([[-1.0], [1.0]]), "linear")
+    assert_close(new, [np.array([[3.0], [4.0]]) / np.sqrt(12.5)], name="the new weights")
+
+
+@pytest.mark.exercise("lsuv")
+def test_lsuv_goes_on_where_biases_are_in_the_way(student):
+    # z is w - 0.6, w + 0.6, -w - 0.6 and -w + 0.6: the variance is w^2 + 0.36. Division after division leads to w = 0.8.
+    new = student.lsuv([np.array([[4.0], [4.0]])], [np.array([0.6, -0.6])], np.array([[-1.0], [1.0]]), "linear")
+    assert_close(new, [np.array([[0.8], [0.8]])], atol=0.007, name="the new weights")

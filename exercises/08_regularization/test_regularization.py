@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder import assert_close, assert_inputs_unchanged, assert_refuses, no_warnings
+from autograder import Mismatch, assert_close, assert_inputs_unchanged, assert_refuses, no_warnings
 
 LN3 = np.log(3.0)
 
@@ -74,6 +74,18 @@ def test_dropout_a_quarter(student):
 
 @pytest.mark.exercise("dropout_forward")
 @pytest.mark.rests_on("test_dropout_a_quarter")
+def test_dropout_draws_anew(student):
+    # Of 80 units a quarter: that two rows, or two calls, lose the same ones is no accident.
+    x = np.ones((3, 80))
+    first, second = (student.dropout_forward(x, 0.25, np.random.default_rng(seed))[0] for seed in (1, 2))
+    if (first[0] == first[1]).all():
+        raise Mismatch("all rows lose the same units: draw a number for each entry of x")
+    if (first == second).all():
+        raise Mismatch("two generators drop the same units: draw from the rng that is given")
+
+
+@pytest.mark.exercise("dropout_forward")
+@pytest.mark.rests_on("test_dropout_a_quarter")
 def test_dropout_in_evaluation(student):
     x = np.array([[1.0, -2.0, 3.0]])
     out, _ = student.dropout_forward(x, 0.75, np.random.default_rng(1), training=False)
@@ -100,9 +112,10 @@ def test_dropout_backward_takes_the_same_mask(student):
 @pytest.mark.exercise("dropout_ensemble")
 def test_ensemble_of_two_networks(student):
     # One input, 2, dropped with probability 1/4. With it the scores are (0, 2 ln 3), and the probabilities 1 : 9; without
-    # it 1 : 1. The weighted geometric mean of the ratios is 9^(3/4) * 1^(1/4) = 3 sqrt(3).
-    q = student.dropout_ensemble(np.array([[2.0]]), np.array([[0.0], [LN3]]), np.zeros(2), 0.25)
-    ratio = 3 * np.sqrt(3.0)
+    # it 1 : 1. The bias (0, ln 5) makes five times as much of both ratios: 1 : 45 and 1 : 5. Their weighted geometric mean
+    # is 45^(3/4) * 5^(1/4) = 5 * 3 sqrt(3).
+    q = student.dropout_ensemble(np.array([[2.0]]), np.array([[0.0], [LN3]]), np.array([0.0, np.log(5.0)]), 0.25)
+    ratio = 15 * np.sqrt(3.0)
     assert_close(q, np.array([[1 / (1 + ratio), ratio / (1 + ratio)]]), name="q")
 
 
@@ -115,6 +128,17 @@ def test_batchnorm_by_hand(student):
         x, np.array([2.0, 3.0]), np.array([1.0, 0.0]), np.zeros(2), np.ones(2), True, eps=0.0
     )
     assert_close(out, np.array([[-1.0, 3.0], [3.0, -3.0]]), name="out")
+
+
+@pytest.mark.exercise("batchnorm_forward")
+def test_batchnorm_of_images_by_hand(student):
+    # Three images, two channels, a row of four pixels. Over all images and pixels the channels have the means 2 and 10 and the
+    # variances 1 and 25, as above.
+    x = np.array([[[[1.0, 3.0, 3.0, 1.0]], [[15.0, 5.0, 5.0, 15.0]]]] * 3)
+    out, *_ = student.batchnorm_forward(
+        x, np.array([2.0, 3.0]), np.array([1.0, 0.0]), np.zeros(2), np.ones(2), True, eps=0.0
+    )
+    assert_close(out, np.array([[[[-1.0, 3.0, 3.0, -1.0]], [[3.0, -3.0, -3.0, 3.0]]]] * 3), name="out")
 
 
 @pytest.mark.exercise("batchnorm_forward")
@@ -175,6 +199,23 @@ def test_layernorm_by_hand(student):
     assert_close(out, np.array([[-1.0, 3.0], [3.0, -3.0]]), name="out")
 
 
+# One sequence of three steps. Each step is normalised by itself: (-1, 1), (1, -1) and (-1, 1).
+STEPS = np.array([[[1.0, 3.0], [15.0, 5.0], [4.0, 8.0]]])
+
+
+@pytest.mark.exercise("layernorm_forward")
+def test_layernorm_of_a_sequence_by_hand(student):
+    out, _ = student.layernorm_forward(STEPS, np.array([2.0, 3.0]), np.array([1.0, 0.0]), eps=0.0)
+    assert_close(out, np.array([[[-1.0, 3.0], [3.0, -3.0], [-1.0, 3.0]]]), name="out")
+
+
+@pytest.mark.exercise("layernorm_forward")
+def test_layernorm_eps_by_hand(student):
+    # The first row has the variance 4, and sqrt(4 + 12) = 4: xhat is -2 / 4 and 2 / 4. The second has no variance: 0 / sqrt(12).
+    out, _ = student.layernorm_forward(np.array([[1.0, 5.0], [7.0, 7.0]]), np.ones(2), np.zeros(2), eps=12.0)
+    assert_close(out, np.array([[-0.5, 0.5], [0.0, 0.0]]), name="out")
+
+
 @pytest.mark.exercise("layernorm_forward")
 @pytest.mark.after("test_layernorm_by_hand")
 def test_layernorm_leaves_x_alone(student):
@@ -194,6 +235,16 @@ def test_layernorm_backward_by_hand(student):
     assert_close(dbeta, np.array([6.0, 0.0, 0.0, 0.0, 0.0, 0.0]), name="dbeta")
 
 
+@pytest.mark.exercise("layernorm_backward")
+def test_layernorm_backward_of_a_sequence_by_hand(student):
+    # xhat is (-1, 1), (1, -1), (-1, 1). dgamma: -1 + 10 - 100 and 2 - 20 + 200; dbeta: 1 + 10 + 100 and 2 + 20 + 200. Of two
+    # numbers only which is larger shows in xhat, so moving one a little changes nothing: dx is 0.
+    _, cache = student.layernorm_forward(STEPS, np.ones(2), np.zeros(2), eps=0.0)
+    dx, dgamma, dbeta = student.layernorm_backward(np.array([[[1.0, 2.0], [10.0, 20.0], [100.0, 200.0]]]), cache)
+    assert_close([dgamma, dbeta], [np.array([-91.0, 182.0]), np.array([111.0, 222.0])], name="[dgamma, dbeta]")
+    assert_close(dx, np.zeros((1, 3, 2)), atol=1e-10, name="dx")
+
+
 @pytest.mark.exercise("EarlyStopping")
 def test_early_stopping_by_hand(student):
     # 3, then 2, which is better; 2 again, 4 and 2.5 are not: the third of them is the end. The best was number 1.
@@ -211,6 +262,15 @@ def test_early_stopping_min_delta_by_hand(student):
     told = [stopper.update(loss, [np.zeros(1)]) for loss in (10.0, 9.5, 9.0, 8.75, 8.0, 7.75, 7.8)]
     assert_close(told, [False] * 6 + [True], name="what update returned")
     assert_close([stopper.best_loss, stopper.best_epoch], [8.75, 3], name="[best_loss, best_epoch]")
+
+
+@pytest.mark.exercise("EarlyStopping")
+def test_early_stopping_takes_no_nan(student):
+    # NaN is not better than 3, and 4 is not; the second of them is the end.
+    stopper = student.EarlyStopping(2)
+    told = [stopper.update(loss, [np.zeros(1)]) for loss in (3.0, np.nan, 4.0)]
+    assert_close(told, [False, False, True], name="what update returned")
+    assert_close([stopper.best_loss, stopper.best_epoch], [3.0, 0], name="[best_loss, best_epoch]")
 
 
 @pytest.mark.exercise("EarlyStopping")

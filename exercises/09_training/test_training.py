@@ -123,6 +123,11 @@ class TestSuggestLr:
         losses = np.array([6.0, 5.0, 4.0, 60.0, 20.0])
         assert_close(student.suggest_lr(self.RATES, losses, beta=0.0), 0.01)
 
+    def test_rates_that_are_not_evenly_spaced(self, student):
+        # From 8 to 6 over one power of ten, from 6 to 2 over three: -2 for each power, then -4 / 3.
+        rates, losses = np.array([0.01, 0.1, 100.0]), np.array([8.0, 6.0, 2.0])
+        assert_close(student.suggest_lr(rates, losses, beta=0.0), 0.01)
+
     @pytest.mark.after("test_without_smoothing")
     def test_a_single_point(self, student):
         assert_refuses(student.suggest_lr, "lrs", np.array([0.1]), np.array([2.0]))
@@ -230,8 +235,8 @@ class TestRocCurve:
 
 @pytest.mark.exercise("auc")
 def test_auc_by_hand(student):
-    # 1 wide and (0 + 2) / 2 = 1 high; then 2 wide and (2 + 6) / 2 = 4 high.
-    assert_close(student.auc(np.array([0.0, 1.0, 3.0]), np.array([0.0, 2.0, 6.0])), 9.0)
+    # 1 wide and (0 + 2) / 2 = 1 high; then 2 wide and (2 + 3) / 2 = 2.5 high.
+    assert_close(student.auc(np.array([0.0, 1.0, 3.0]), np.array([0.0, 2.0, 3.0])), 6.0)
 
 
 @pytest.mark.exercise("bias_variance")

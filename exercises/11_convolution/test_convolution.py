@@ -153,6 +153,13 @@ def test_im2col_with_stride_and_padding(student):
     assert_close(student.im2col(x, 1, stride=2, padding=1), np.array([[[0.0, 0.0, 0.0, 0.0, 5.0, 0.0]]]))
 
 
+@pytest.mark.exercise("im2col")
+def test_im2col_with_dilation(student):
+    # Two weights, two pixels apart: (1, 3) and (2, 4).
+    x = np.array([[[[1.0, 2.0, 3.0, 4.0]]]])
+    assert_close(student.im2col(x, (1, 2), dilation=2), np.array([[[1.0, 2.0], [3.0, 4.0]]]))
+
+
 @pytest.mark.exercise("col2im")
 def test_col2im_by_hand(student):
     # The blocks overlap in the middle column: 20 + 3 above, 40 + 5 below.
@@ -198,6 +205,14 @@ def test_conv2d_with_stride_and_padding(student):
 
 
 @pytest.mark.exercise("conv2d_forward")
+def test_conv2d_with_dilation(student):
+    # Two weights, two pixels apart: 10 * 1 + 3, 10 * 2 + 4 and 10 * 3 + 5.
+    x, w = np.array([[[[1.0, 2.0, 3.0, 4.0, 5.0]]]]), np.array([[[[10.0, 1.0]]]])
+    out, _ = student.conv2d_forward(x, w, np.array([0.0]), dilation=2)
+    assert_close(out, np.array([[[[13.0, 24.0, 35.0]]]]), name="out")
+
+
+@pytest.mark.exercise("conv2d_forward")
 @pytest.mark.after("test_conv2d_by_hand")
 def test_conv2d_refuses_filters_for_other_channels(student):
     assert_refuses(student.conv2d_forward, "w", np.ones((1, 3, 4, 5)), np.ones((2, 1, 2, 2)), np.zeros(2))
@@ -231,6 +246,27 @@ def test_conv2d_backward_with_stride(student):
     _, cache = student.conv2d_forward(x, np.array([[[[10.0, 1.0]]]]), np.array([0.0]), stride=2)
     grads = student.conv2d_backward(np.array([[[[1.0, 5.0]]]]), cache)
     expected = (np.array([[[[10.0, 1.0, 50.0, 5.0]]]]), np.array([[[[16.0, 22.0]]]]), np.array([6.0]))
+    assert_close(grads, expected, name="(dx, dw, db)")
+
+
+@pytest.mark.exercise("conv2d_backward")
+def test_conv2d_backward_with_dilation(student):
+    # out = (10 * 1 + 3, 10 * 2 + 4): each pixel was used once. The weights get 1 * 1 + 5 * 2 and 1 * 3 + 5 * 4.
+    x, w = np.array([[[[1.0, 2.0, 3.0, 4.0]]]]), np.array([[[[10.0, 1.0]]]])
+    _, cache = student.conv2d_forward(x, w, np.array([0.0]), dilation=2)
+    grads = student.conv2d_backward(np.array([[[[1.0, 5.0]]]]), cache)
+    expected = (np.array([[[[10.0, 50.0, 1.0, 5.0]]]]), np.array([[[[11.0, 23.0]]]]), np.array([6.0]))
+    assert_close(grads, expected, name="(dx, dw, db)")
+
+
+@pytest.mark.exercise("conv2d_backward")
+def test_conv2d_backward_drops_the_padding(student):
+    # 0 1 2 3 0 under two weights: out = (0 + 1, 10 * 1 + 2, 10 * 2 + 3, 10 * 3 + 0). x gets 1 * 1 + 10 * 5, 1 * 5 + 10 * 2
+    # and 1 * 2 + 10 * 3; the weights 5 * 1 + 2 * 2 + 3 * 3 and 1 * 1 + 5 * 2 + 2 * 3. The zeros' shares are nobody's.
+    x, w = np.array([[[[1.0, 2.0, 3.0]]]]), np.array([[[[10.0, 1.0]]]])
+    _, cache = student.conv2d_forward(x, w, np.array([0.0]), padding=(0, 1))
+    grads = student.conv2d_backward(np.array([[[[1.0, 5.0, 2.0, 3.0]]]]), cache)
+    expected = (np.array([[[[51.0, 25.0, 32.0]]]]), np.array([[[[18.0, 17.0]]]]), np.array([11.0]))
     assert_close(grads, expected, name="(dx, dw, db)")
 
 
@@ -292,10 +328,12 @@ def test_resolutions_in_the_order_of_the_list(student):
 
 
 @pytest.mark.exercise("filter_bank")
-def test_blur_and_sharpen_by_hand(student):
+def test_blur_edge_and_sharpen_by_hand(student):
     bank = student.filter_bank()
     names = ["blur", "edge", "identity", "sharpen", "sobel_x", "sobel_y"]
     assert_close(sorted(bank) if isinstance(bank, dict) else bank, names, name="the names")
+    # Eight times the pixel minus its eight neighbours.
+    assert_numbers(bank["edge"], np.array([[-1.0, -1.0, -1.0], [-1.0, 8.0, -1.0], [-1.0, -1.0, -1.0]]), name="edge")
     # A mean of nine gives each 1/9. The pixel plus its four differences is 1 + 4 in the middle and -1 at the four.
     assert_close(bank["blur"], np.full((3, 3), 1 / 9), name="blur")
     assert_numbers(bank["sharpen"], np.array([[0.0, -1.0, 0.0], [-1.0, 5.0, -1.0], [0.0, -1.0, 0.0]]), name="sharpen")

@@ -30,6 +30,13 @@ def test_flatten_two_images(student):
     assert_close(out, np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), name="out")
 
 
+@pytest.mark.exercise("flatten_forward")
+def test_flatten_no_images(student):
+    # An image has 2 * 3 * 4 numbers, also where there is none.
+    out, _ = student.flatten_forward(np.zeros((0, 2, 3, 4)))
+    assert_close(out, np.zeros((0, 24)), name="out")
+
+
 @pytest.mark.exercise("flatten_backward")
 def test_flatten_backward_by_hand(student):
     # Every number goes back to where it stood: the first four to the first channel, the others to the second.
@@ -66,6 +73,13 @@ def test_sum_pool_with_stride_and_padding(student):
     # 0 1 2 3 0 under windows of 3, two pixels apart: 0 + 1 + 2 and 2 + 3 + 0.
     out, _ = student.sum_pool2d_forward(image([1, 2, 3]), (1, 3), stride=2, padding=(0, 1))
     assert_close(out, image([3, 5]), name="out")
+
+
+@pytest.mark.exercise("sum_pool2d_forward")
+def test_sum_pool_with_two_strides(student):
+    # One row down, two columns across: 1 + 2 and 3 + 4, then 5 + 6 and 7 + 8, and so on.
+    out, _ = student.sum_pool2d_forward(SIXTEEN, (1, 2), stride=(1, 2))
+    assert_close(out, image([3, 7], [11, 15], [19, 23], [27, 31]), name="out")
 
 
 @pytest.mark.exercise("sum_pool2d_forward")
@@ -165,6 +179,21 @@ def test_max_pool_with_padding(student):
     assert_close(out, image([-1, -2], [-4, -5]), name="out")
 
 
+@pytest.mark.exercise("max_pool2d_forward")
+def test_max_pool_of_very_dark_images(student):
+    # The first window and the last see the border, too, which never wins, however low the pixels are.
+    out, _ = student.max_pool2d_forward(image([-1e12, -2e12, -3e12, -4e12]), (1, 2), padding=(0, 1))
+    assert_close(out, image([-1e12, -2e12, -4e12]), name="out")
+
+
+@pytest.mark.exercise("max_pool2d_forward")
+def test_max_pool_of_two_channels(student):
+    # Each channel by itself: 3 and 6, then 9 and 1.
+    x = np.array([[[[1.0, 3.0, 6.0, 2.0]], [[9.0, 7.0, 0.0, 1.0]]]])
+    out, _ = student.max_pool2d_forward(x, (1, 2))
+    assert_close(out, np.array([[[[3.0, 6.0]], [[9.0, 1.0]]]]), name="out")
+
+
 @pytest.mark.exercise("max_pool2d_backward")
 def test_max_pool_backward_by_hand(student):
     # 4 and 3 win their windows; of two equal fives the first wins, and what the others did does not matter.
@@ -202,6 +231,13 @@ def test_min_pool_with_padding(student):
     # With a border all round, the windows of 2 x 2 see 1, then (2, 3), then 4, then (5, 6). The border never wins.
     out, _ = student.min_pool2d_forward(image([1, 2, 3], [4, 5, 6]), 2, padding=1)
     assert_close(out, image([1, 2], [4, 5]), name="out")
+
+
+@pytest.mark.exercise("min_pool2d_forward")
+def test_min_pool_with_stride(student):
+    # Windows of 3, two pixels apart: (6, 2, 4) and (4, 1, 5). No third one fits, so 0 is not seen.
+    out, _ = student.min_pool2d_forward(image([6, 2, 4, 1, 5, 0]), (1, 3), stride=2)
+    assert_close(out, image([2, 1]), name="out")
 
 
 @pytest.mark.exercise("min_pool2d_backward")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder import assert_close, assert_inputs_unchanged, assert_refuses
+from autograder import Mismatch, assert_close, assert_inputs_unchanged, assert_refuses
 
 
 @pytest.mark.exercise("layer_shapes")
@@ -78,6 +78,17 @@ def test_rows_are_written_channel_by_channel(student):
     assert_close(logits, np.array([[4321.0]]), name="logits")
 
 
+@pytest.mark.exercise("network_forward")
+def test_stride_and_no_relu_by_hand(student):
+    # The same filter at the first and the third pixel: -5 and 5. No relu: -5 + 2 * 5 + 10 = 15 and 5 - 20 = -15.
+    layers, params = (
+        [("conv", 1, (1, 3), 2), ("fc", 2)],
+        [SMALL_PARAMS[0], (np.array([[1.0, 2.0], [0.0, 1.0]]), np.array([10.0, -20.0]))],
+    )
+    logits, _ = student.network_forward(ROW, layers, params)
+    assert_close(logits, np.array([[15.0, -15.0]]), name="logits")
+
+
 @pytest.mark.exercise("network_backward")
 def test_backward_by_hand(student):
     # dlogits (1, 1): the fc's dw is its input, 0, 0, 5, in both rows, and its input gets the columns' sums, 1, 3, 3.
@@ -92,6 +103,17 @@ def test_backward_by_hand(student):
     ]
     assert_close(grads, expected, name="grads")
     assert_close(dx, np.array([[[[0.0, 3.0, 0.0]]]]), name="dx")
+
+
+@pytest.mark.exercise("network_backward")
+def test_backward_of_two_images_through_a_pool(student):
+    # 4 and 8 are the largest of 1 2 3 4 and of 8 7 6 5, and get 10 times their dlogits, 1 and 2. dw = 1 * 4 + 2 * 8, db = 1 + 2.
+    x = np.array([[[[1.0, 2.0], [3.0, 4.0]]], [[[8.0, 7.0], [6.0, 5.0]]]])
+    logits, caches = student.network_forward(x, [("pool",), ("fc", 1)], [(np.array([[10.0]]), np.zeros(1))])
+    assert_close(logits, np.array([[40.0], [80.0]]), name="logits")
+    grads, dx = student.network_backward(np.array([[1.0], [2.0]]), caches)
+    assert_close(grads, [(np.array([[20.0]]), np.array([3.0]))], name="grads")
+    assert_close(dx, np.array([[[[0.0, 0.0], [0.0, 10.0]]], [[[20.0, 0.0], [0.0, 0.0]]]]), name="dx")
 
 
 @pytest.mark.exercise("network_backward")
@@ -123,6 +145,56 @@ def test_one_step_by_hand(student):
 
 
 @pytest.mark.exercise("ConvNet")
+def test_predict_by_hand(student):
+    # Pixels 2, -2 and 2: the larger weight wins, then the smaller one, then the larger again.
+    net, w = one_pixel(student)
+    larger = int(w.argmax())
+    out = net.predict(np.array([2.0, -2.0, 2.0]).reshape(3, 1, 1, 1))
+    assert_close(out, np.array([larger, 1 - larger, larger]), name="classes")
+
+
+@pytest.mark.exercise("ConvNet")
+def test_a_short_batch_by_hand(student):
+    # Black pixels, so only b learns. Two images meet p = (1/2, 1/2), the loss ln 2, and make b = (1/2, -1/2). The third meets
+    # p = (1 - s, s), s = 1 / (1 + e), and adds s. The epoch's loss is the mean over the three.
+    net, _ = one_pixel(student)
+    losses = net.fit(np.zeros((3, 1, 1, 1)), np.array([0, 0, 0]), 1, 1.0, 0.0, 2, np.random.default_rng(0))
+    s = 1 / (1 + np.e)
+    assert_close(losses, [(2 * np.log(2) - np.log(1 - s)) / 3], name="losses")
+    assert_close(net.params[0][1], np.array([0.5 + s, -0.5 - s]), name="b")
+
+
+@pytest.mark.exercise("ConvNet")
+def test_momentum_and_decay_by_hand(student):
+    # A black pixel, twice: b = 1/2; then half of that change, and half of s, as the rate has halved: 1/2 + 1/4 + s / 2. The next
+    # fit begins with no change and the whole rate: of p = (1 - r, r), r = 1 / (1 + exp(2 b)), it adds r.
+    net, _ = one_pixel(student)
+    x, y, rng = np.zeros((1, 1, 1, 1)), np.array([0]), np.random.default_rng(0)
+    net.fit(x, y, 2, 1.0, 0.5, 1, rng, decay=0.5)
+    b = 0.75 + 1 / (1 + np.e) / 2
+    assert_close(net.params[0][1], np.array([b, -b]), name="b")
+    net.fit(x, y, 1, 1.0, 0.5, 1, rng, decay=0.5)
+    b += 1 / (1 + np.exp(2 * b))
+    assert_close(net.params[0][1], np.array([b, -b]), name="b after another fit")
+
+
+@pytest.mark.exercise("ConvNet")
+@pytest.mark.rests_on("test_one_step_by_hand")
+def test_fit_shuffles_the_images(student):
+    # Black pixels again, so only the classes matter, which come one by one: another order leads elsewhere.
+    ends = []
+    for seed in (1, 2):
+        net, _ = one_pixel(student)
+        net.fit(np.zeros((20, 1, 1, 1)), np.repeat([0, 1], 10), 1, 1.0, 0.0, 1, np.random.default_rng(seed))
+        assert_close(net.params[0][1], np.zeros(2), atol=20.0, name="b")
+        ends.append(net.params[0][1])
+    if np.allclose(*ends):
+        raise Mismatch(
+            "two generators lead to the same b: shuffle the images in every epoch, with the rng that is given"
+        )
+
+
+@pytest.mark.exercise("ConvNet")
 def test_features_and_a_new_head(student):
     # Without an other layer, what the head is given are the pixels themselves: 2 * 1 * 3 numbers a row.
     net = student.ConvNet((2, 1, 3), [("fc", 4)], np.random.default_rng(0))
@@ -145,6 +217,34 @@ def test_frozen_params_stay(student):
     assert_close(net.params[0], before[0], name="params[0], which is frozen")
 
 
+@pytest.mark.exercise("ConvNet")
+@pytest.mark.rests_on("test_frozen_params_stay")
+def test_freeze_counts_pairs_and_0_thaws(student):
+    # Two pairs, those of the conv and the fc: frozen both, then neither.
+    net = student.ConvNet((1, 2, 3), [("conv", 2, 3, 1), ("relu",), ("fc", 2)], np.random.default_rng(0))
+    before, images, labels = net.params, np.ones((3, 1, 2, 3)), np.array([0, 1, 1])
+    net.freeze(2)
+    net.fit(images, labels, 1, 0.1, 0.9, 2, np.random.default_rng(0))
+    assert_close(net.params, before, name="params, all of which are frozen")
+    net.freeze(0)
+    net.fit(images, labels, 1, 0.1, 0.9, 2, np.random.default_rng(0))
+    if np.array_equal(net.params[-1][0], before[-1][0]):
+        raise Mismatch("after freeze(0) the last w has not moved: all pairs learn again")
+
+
+@pytest.mark.exercise("ConvNet")
+@pytest.mark.rests_on("test_features_and_a_new_head")
+def test_a_new_head_and_the_old_body(student):
+    # 500 inputs: He's deviation is sqrt(2 / 500), known to half a percent from 150,000 draws.
+    net = student.ConvNet((250, 1, 2), [("conv", 250, 1, 1), ("fc", 2)], np.random.default_rng(0))
+    before = net.params[0]
+    net.replace_head(300, np.random.default_rng(1))
+    assert_close(net.params[0], before, name="params[0]")
+    w, b = net.params[1]
+    assert_close([w, b], [np.zeros((300, 500)), np.zeros(300)], atol=1.0, name="the new pair")  # its shapes
+    assert_close(float(w.std()), np.sqrt(2 / 500), rtol=0.02, name="the standard deviation of the new w")
+
+
 def darkness(images):
     """Class 0 is as probable as the first channel's mean, class 1 takes the rest."""
     mean = images[:, 0].mean(axis=(1, 2))
@@ -158,6 +258,17 @@ def test_occlusion_by_hand(student):
     image = np.array([[[1.0, 0.0, 1.0], [0.5, 0.5, 0.0]]])
     out = student.occlusion_map(darkness, image, 0, 2, 1)
     assert_close(out, np.array([[1 / 6, 1.5 / 6]]), name="out")
+
+
+@pytest.mark.exercise("occlusion_map")
+def test_occlusion_of_all_channels(student):
+    # Two black channels of 2 x 5 pixels. A white square of 2 fits at columns 0 and 3: 2 * 4 of 2 * 10 pixels are white then.
+    def brightness(images):
+        mean = images.mean(axis=(1, 2, 3))
+        return np.stack([mean, 1 - mean], axis=1)
+
+    out = student.occlusion_map(brightness, np.zeros((2, 2, 5)), 0, 2, 3, fill=1.0)
+    assert_close(out, np.array([[0.4, 0.4]]), name="out")
 
 
 @pytest.mark.exercise("gram_matrix")
@@ -176,3 +287,12 @@ def test_style_by_hand(student):
     assert_close(loss, 44 / 64, name="loss")
     expected = np.array([[[[(1 + 9) / 16, 2 / 16]], [[(3 + 15) / 16, 6 / 16]]]])
     assert_close(dfeatures, expected, name="dfeatures")
+
+
+@pytest.mark.exercise("style_gradient")
+def test_style_of_two_images(student):
+    # The same image twice: the mean stays, and each image has half of the gradient.
+    features = np.array([[[[1.0, 2.0]], [[3.0, 0.0]]]] * 2)
+    loss, dfeatures = student.style_gradient(features, np.eye(2))
+    assert_close(loss, 44 / 64, name="loss")
+    assert_close(dfeatures, np.array([[[[5 / 16, 1 / 16]], [[9 / 16, 3 / 16]]]] * 2), name="dfeatures")

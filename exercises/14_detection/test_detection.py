@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder import assert_close, assert_refuses
+from autograder import assert_close, assert_inputs_unchanged, assert_refuses
 
 
 def boxes(*rows):
@@ -103,6 +103,14 @@ def test_batched_nms_by_hand(student):
     assert_numbers(out, np.array([2, 1]), name="kept")
 
 
+@pytest.mark.exercise("batched_nms")
+def test_batched_nms_left_of_zero(student):
+    # Moved by the largest coordinate, 4, the box of class 1 would lie on that of class 0. It has its place far from there.
+    found = boxes([0, 0, 4, 2], [-4, -4, 0, -2], [-5, -5, -1, -3])
+    out = student.batched_nms(found, np.array([0.9, 0.8, 0.7]), np.array([0, 1, 1]), threshold=0.5)
+    assert_numbers(out, np.array([0, 1, 2]), name="kept")
+
+
 @pytest.mark.exercise("soft_nms")
 def test_soft_nms_by_hand(student):
     # Box 1 is taken first. Box 0 overlaps it by 1/2: 0.8 exp(-(1/4) / (1/8)) = 0.8 / e^2 = 0.108, so box 2 comes before it.
@@ -111,6 +119,12 @@ def test_soft_nms_by_hand(student):
     )
     assert_numbers(order, np.array([1, 2, 0]), name="order")
     assert_numbers(decayed, np.array([0.9, 0.5, 0.8 / np.e**2]), name="decayed")
+
+
+@pytest.mark.exercise("soft_nms")
+@pytest.mark.after("test_soft_nms_by_hand")
+def test_soft_nms_leaves_the_scores(student):
+    assert_inputs_unchanged(student.soft_nms, boxes([0, 0, 2, 1], [0, 0, 2, 2]), np.array([0.8, 0.9]), sigma=0.125)
 
 
 @pytest.mark.exercise("sliding_windows")
@@ -179,6 +193,26 @@ def test_match_by_hand(student):
     assert_numbers(out, np.array([0, -2, -1, 1]), name="labels")
 
 
+@pytest.mark.exercise("match_anchors")
+def test_match_at_the_thresholds(student):
+    # An IoU of exactly 12/16 is enough, and one of exactly 4/16 is not too little.
+    anchors = boxes([0, 0, 4, 4], [0, 0, 4, 3], [0, 0, 2, 2])
+    out = student.match_anchors(anchors, boxes([0, 0, 4, 4]), low=0.25, high=0.75)
+    assert_numbers(out, np.array([0, 0, -2]), name="labels")
+
+
+@pytest.mark.exercise("match_anchors")
+def test_match_what_is_best_for_an_object(student):
+    # Two halves of an object, 8/16 each: both are its best, and both are taken. The second object is touched by no anchor, and
+    # takes none.
+    anchors = boxes([0, 0, 4, 2], [0, 2, 4, 4], [9, 9, 10, 10])
+    out = student.match_anchors(anchors, boxes([0, 0, 4, 4], [20, 20, 22, 22]))
+    assert_numbers(out, np.array([0, 0, -1]), name="labels")
+    # The only anchor is the best for both objects, but overlaps the first one most.
+    out = student.match_anchors(boxes([0, 0, 4, 4]), boxes([0, 0, 4, 4], [0, 3, 4, 5]))
+    assert_numbers(out, np.array([0]), name="labels")
+
+
 @pytest.mark.exercise("yolo_decode")
 def test_yolo_by_hand(student):
     # One cell in column 0, one in column 1; one anchor of 4 x 2; one class; s(ln 3) = 3/4 and s(0) = 1/2.
@@ -219,6 +253,21 @@ def test_roi_pool_by_hand(student):
     assert_close(out, np.array([[[[7.0, 8.0]]]]))
 
 
+FALLING = np.array([[[[6.0, 5.0, 4.0, 3.0, 2.0, 1.0]]]])
+
+
+@pytest.mark.exercise("roi_max_pool")
+def test_roi_pool_rounds_to_whole_cells(student):
+    # 0.6 to 4.4 is 1 to 4: the cells 5, 4 and 3.
+    assert_close(student.roi_max_pool(FALLING, boxes([0, 0.6, 0, 4.4, 1]), (1, 1)), np.array([[[[5.0]]]]))
+
+
+@pytest.mark.exercise("roi_max_pool")
+def test_roi_pool_beyond_the_map(student):
+    # Columns -4 to 1 in three bins: the first two hold nothing, the third 6 and 5.
+    assert_close(student.roi_max_pool(FALLING, boxes([0, -4, 0, 2, 1]), (1, 3)), np.array([[[[0.0, 0.0, 6.0]]]]))
+
+
 @pytest.mark.exercise("fpn_merge")
 def test_fpn_by_hand(student):
     # The coarse map stays. Each of its cells is added to 2 x 2 fine ones: 10 on the left, 20 on the right.
@@ -227,6 +276,14 @@ def test_fpn_by_hand(student):
     assert_close(
         out, [np.array([[[[11.0, 12.0, 23.0, 24.0], [15.0, 16.0, 27.0, 28.0]]]]), np.array([[[[10.0, 20.0]]]])]
     )
+
+
+@pytest.mark.exercise("fpn_merge")
+def test_fpn_of_sizes_that_do_not_double(student):
+    # Column i of five takes column floor(2 i / 5) of two: 0, 0, 0, 1, 1.
+    coarse = np.array([[[[10.0, 20.0]]]])
+    out = student.fpn_merge([np.array([[[[1.0, 2.0, 3.0, 4.0, 5.0]]]]), coarse])
+    assert_close(out, [np.array([[[[11.0, 12.0, 13.0, 24.0, 25.0]]]]), coarse])
 
 
 @pytest.mark.exercise("fpn_merge")
@@ -254,3 +311,19 @@ def test_average_precision_by_hand(student):
     found = [boxes([4, 4, 6, 6], [4, 4, 6, 6]), boxes([7, 7, 9, 9], [0, 0, 3, 3])]
     scores = [np.array([0.6, 0.9]), np.array([0.8, 0.7])]
     assert_close(student.average_precision(found, scores, truths), (1 + 2 / 3) / 3)
+
+
+@pytest.mark.exercise("average_precision")
+@pytest.mark.rests_on("test_average_precision_by_hand")
+def test_average_precision_of_an_overlap_of_one_half(student):
+    # Exactly the threshold is not above it.
+    found, truths = [boxes([0, 0, 2, 1])], [boxes([0, 0, 2, 2])]
+    assert_close(student.average_precision(found, [np.array([0.9])], truths), 0.0)
+
+
+@pytest.mark.exercise("average_precision")
+def test_average_precision_without_a_second_choice(student):
+    # Both detections overlap the first object most, by 1 and by 15/17; the second one would do for the other object, too, by
+    # 13/19, but looks at the first, which is found already. One of two objects: 1/2.
+    found, truths = [boxes([0, 0, 4, 4], [0, 0.25, 4, 4.25])], [boxes([0, 0, 4, 4], [0, 1, 4, 5])]
+    assert_close(student.average_precision(found, [np.array([0.9, 0.8])], truths), 0.5)

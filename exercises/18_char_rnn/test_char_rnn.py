@@ -20,6 +20,11 @@ def test_encode_by_hand(student):
 
 
 @pytest.mark.exercise("encode")
+def test_encode_by_the_order_that_is_given(student):
+    assert_close(student.encode("nab ", ["n", "b", " ", "a"]), np.array([0, 3, 1, 2]), name="ids")
+
+
+@pytest.mark.exercise("encode")
 @pytest.mark.after("test_encode_by_hand")
 def test_encode_refuses_what_it_does_not_know(student):
     assert_refuses(student.encode, "text", "nabx", LETTERS)
@@ -34,6 +39,8 @@ def test_decode_by_hand(student):
 def test_one_hot_by_hand(student):
     out = student.one_hot(np.array([[2, 0]]), 3)
     assert_close(out, np.array([[[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]]), name="out")
+    out = student.one_hot(np.array([1]), 4)
+    assert_close(out, np.array([[0.0, 1.0, 0.0, 0.0]]), name="out")
 
 
 @pytest.mark.exercise("chunks")
@@ -94,12 +101,21 @@ def test_loss_of_two_steps(student):
 
 
 @pytest.mark.exercise("loss_and_grads")
+def test_loss_from_another_start(student):
+    # From h0 = 0.6 the sum is log 3 when 1 is read, and h = 0.8 at once.
+    loss, _, h_last = student.loss_and_grads(one_unit(), np.array([[0.6]]), np.array([[1]]), np.array([[0]]))
+    second = 3 ** (0.8 / 0.6)
+    assert_close(h_last, np.array([[0.8]]), name="h_last")
+    assert_close(loss, np.log((second + 1) / second), name="loss")
+
+
+@pytest.mark.exercise("loss_and_grads")
 def test_gradients_are_slopes(student):
     # Each number is moved a little to both sides: does the loss change as the gradient says? Two streams, three steps.
     rng = np.random.default_rng(0)
     shapes = {"w_xh": (3, 4), "w_hh": (3, 3), "b_h": (3,), "w_hy": (4, 3), "b_y": (4,)}
     params = {name: rng.normal(size=shape) for name, shape in shapes.items()}
-    h0, inputs, targets = rng.normal(size=(2, 3)), np.array([[0, 2, 2], [1, 3, 0]]), np.array([[2, 2, 1], [3, 0, 3]])
+    h0, inputs, targets = rng.normal(size=(2, 3)), np.array([[0, 2, 2], [0, 3, 1]]), np.array([[2, 2, 1], [3, 0, 3]])
     _, grads, _ = student.loss_and_grads(params, h0, inputs, targets)
 
     def loss_of(**moved):
@@ -117,6 +133,13 @@ def test_adagrad_by_hand(student):
     assert_close(new, {"w": np.array([0.2, 8 / 13])}, name="params")
 
 
+@pytest.mark.exercise("clip_and_adagrad")
+@pytest.mark.after("test_adagrad_by_hand")
+def test_adagrad_leaves_what_it_is_given(student):
+    params, grads, memory = {"w": np.array([1.0, 1.0])}, {"w": np.array([4.0, 40.0])}, {"w": np.array([9.0, 144.0])}
+    assert_inputs_unchanged(student.clip_and_adagrad, params, grads, memory, 1.0)
+
+
 @pytest.mark.exercise("stacked_rnn_forward")
 def test_two_layers_by_hand(student):
     # Layer 0: log 2 * 1 + 0 = log 2, so 0.6. Layer 1 reads it: 0.6 * log 3 / 0.6 = log 3, so 0.8. No step before it.
@@ -129,11 +152,21 @@ def test_two_layers_by_hand(student):
 
 @pytest.mark.exercise("stacked_rnn_forward")
 def test_each_layer_has_a_state_of_its_own(student):
-    # x is 0, and a layer only remembers: layer 0 from 1 to tanh(log 2) = 0.6, layer 1 from 1 to tanh(log 3) = 0.8.
-    memory = [(np.zeros((1, 1)), np.array([[np.log(k)]]), np.zeros(1), np.zeros(1)) for k in (2.0, 3.0)]
-    hs, last = student.stacked_rnn_forward(np.zeros((1, 1, 1)), np.ones((2, 1, 1)), memory)
+    # x is 0, and a layer only remembers: layer 0 from 1 to tanh(log 2) = 0.6, layer 1 from 2 to tanh(2 log 3 / 2) = 0.8.
+    weights = np.log(2.0), np.log(3.0) / 2
+    memory = [(np.zeros((1, 1)), np.array([[w]]), np.zeros(1), np.zeros(1)) for w in weights]
+    hs, last = student.stacked_rnn_forward(np.zeros((1, 1, 1)), np.array([[[1.0]], [[2.0]]]), memory)
     assert_close(last, np.array([[[0.6]], [[0.8]]]), name="last")
     assert_close(hs, np.array([[[0.8]]]), name="hs")
+
+
+@pytest.mark.exercise("stacked_rnn_forward")
+def test_two_steps_and_two_biases_by_hand(student):
+    # log 2 - 0.3 from x, 0.1 and 0.2 from the biases: 0.6. Then 0.6 * log 3 / 0.6 from the state, -0.3 from x: log 3, so 0.8.
+    layer = (np.ones((1, 1)), np.array([[np.log(3) / 0.6]]), np.array([0.1]), np.array([0.2]))
+    hs, last = student.stacked_rnn_forward(np.array([[[np.log(2) - 0.3], [-0.3]]]), np.zeros((1, 1, 1)), [layer])
+    assert_close(hs, np.array([[[0.6], [0.8]]]), name="hs")
+    assert_close(last, np.array([[[0.8]]]), name="last")
 
 
 @pytest.mark.exercise("sharpen")
@@ -142,6 +175,19 @@ def test_temperature_by_hand(student):
     logits = np.log([1.0, 2.0, 3.0])
     assert_close(student.sharpen(logits, 1.0), np.array([1.0, 2.0, 3.0]) / 6, name="out at temperature 1")
     assert_close(student.sharpen(logits, 0.5), np.array([1.0, 4.0, 9.0]) / 14, name="out at temperature 1/2")
+
+
+@pytest.mark.exercise("sharpen")
+def test_temperature_row_by_row(student):
+    # Odds of 1 to 2 and of 3 to 1, in a row each.
+    out = student.sharpen(np.log([[1.0, 2.0], [3.0, 1.0]]), 1.0)
+    assert_close(out, np.array([[1 / 3, 2 / 3], [3 / 4, 1 / 4]]), name="out")
+
+
+@pytest.mark.exercise("sharpen")
+def test_temperature_near_zero(student):
+    # 1000 / 0.001 is a million, of which exp cannot be taken. The larger one is certain.
+    assert_close(student.sharpen(np.array([0.0, 1000.0]), 0.001), np.array([0.0, 1.0]), atol=1e-12, name="out")
 
 
 def wheel():
@@ -164,6 +210,23 @@ def test_sample_draws(student):
     params = {name: np.zeros_like(w) for name, w in wheel().items()}
     out = student.sample(params, np.zeros(3), 0, 300, np.random.default_rng(0))
     assert_close(np.bincount(out, minlength=3) / 300, np.ones(3) / 3, rtol=0, atol=0.14, name="the share of each id")
+
+
+@pytest.mark.exercise("sample")
+@pytest.mark.rests_on("test_sample_reads_what_it_has_written")
+def test_sample_at_a_low_temperature(student):
+    # Odds of 1 to 3, at temperature 1/2 of 1 to 9. Of 1000 draws 900, give or take 50: five deviations.
+    params = {name: np.zeros_like(w) for name, w in wheel().items()} | {"b_y": np.log([1.0, 3.0, 1e-9])}
+    out = student.sample(params, np.zeros(3), 0, 1000, np.random.default_rng(0), 0.5)
+    assert_close(float(np.mean(out == 1)), 0.9, rtol=0, atol=0.05, name="the share of id 1")
+
+
+@pytest.mark.exercise("sample")
+def test_sample_remembers_its_state(student):
+    # The state turns its sign in each step: from 1 to -1, then 1, -1, 1. It votes for 0 where it is above 0, else for 1.
+    params = {"w_xh": np.zeros((1, 2)), "w_hh": np.array([[-20.0]]), "b_h": np.zeros(1)}
+    params |= {"w_hy": np.array([[100.0], [-100.0]]), "b_y": np.zeros(2)}
+    assert_close(student.sample(params, np.ones(1), 0, 4, np.random.default_rng(0)), np.array([1, 0, 1, 0]), name="ids")
 
 
 @pytest.mark.exercise("perplexity")
@@ -202,6 +265,11 @@ def test_train_watched(student):
         np.arange(6) % 2, 2, 3, 2, 1, 4, 0.1, np.random.default_rng(0), lambda step, params: steps.append(step)
     )
     assert_close(steps, [1, 2, 3, 4], name="the steps that watch saw")
+
+
+@pytest.mark.exercise("inside_quotes")
+def test_quotes_with_an_apostrophe(student):
+    assert_close(student.inside_quotes('it\'s "n"'), np.array([0, 0, 0, 0, 0, 1, 1, 0]), name="out")
 
 
 @pytest.mark.exercise("inside_quotes")

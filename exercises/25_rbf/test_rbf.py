@@ -71,6 +71,24 @@ def test_far_rows_are_likelier(student):
     assert_close(found, 0.9, rtol=0, atol=0.081, name="the share of calls with row 3")
 
 
+@pytest.mark.exercise("k_means_plus_plus")
+def test_all_rows_are_chosen_once(student):
+    # Three of three rows: a row that is chosen has no distance left, however far the last one is.
+    drawn = student.many_starts(np.array([[0.0], [1.0], [3.0]]), 3, 100, np.random.default_rng(0))
+    assert_close(
+        np.sort(drawn, axis=1), np.tile([[0.0], [1.0], [3.0]], (100, 1, 1)), name="the centres of 100 calls, sorted"
+    )
+
+
+@pytest.mark.exercise("k_means_plus_plus")
+def test_the_first_row_is_drawn_too(student):
+    # A third each of 500, give or take 0.13: six standard deviations.
+    drawn = student.many_starts(np.array([[0.0], [1.0], [3.0]]), 1, 500, np.random.default_rng(0))
+    assert_close(drawn, np.full((500, 1, 1), 1.5), atol=1.5, name="the centres of 500 calls")
+    share = float(np.mean(drawn == 0.0))
+    assert_close(share, 1 / 3, rtol=0, atol=0.13, name="the share of calls that begin with row 0")
+
+
 @pytest.mark.exercise("neighbour_widths")
 def test_widths_by_hand(student):
     # From (0, 0): 1 and 7, so the root of (1 + 49) / 2. From (1, 0): 1 and 6. From (7, 0): 6 and 7.
@@ -78,6 +96,16 @@ def test_widths_by_hand(student):
     expected = np.sqrt([25.0, 18.5, 42.5])
     assert_close(student.neighbour_widths(centres, 2), expected, name="widths")
     assert_close(student.neighbour_widths(centres, 1, 3.0), np.array([3.0, 3.0, 18.0]), name="widths")
+
+
+@pytest.mark.exercise("neighbour_widths")
+def test_widths_of_few_and_of_twins(student):
+    # Five neighbours are asked for, and there are two: the roots as above.
+    centres = np.array([[0.0, 0.0], [1.0, 0.0], [7.0, 0.0]])
+    assert_close(student.neighbour_widths(centres, 5), np.sqrt([25.0, 18.5, 42.5]), name="widths")
+    # Two centres in one place would have the width 0: they get the mean of the others, 5.
+    twins = np.array([[0.0, 0.0], [0.0, 0.0], [3.0, 4.0]])
+    assert_close(student.neighbour_widths(twins, 1), np.array([5.0, 5.0, 5.0]), name="widths of twins")
 
 
 @pytest.mark.exercise("gaussian_features")
@@ -111,6 +139,25 @@ def test_backward_by_hand(student):
         np.array([24.0, 40.0]) * SAID,
         np.array([[2.0, 2.0]]) * SAID,
         np.array([2.0]),
+    )
+    assert_close(found, expected, name="(dx, dcentres, dwidths, dw, db)")
+
+
+@pytest.mark.exercise("rbf_backward")
+def test_backward_of_two_rows_and_wide_units(student):
+    # The same row twice, widths 2: h = e^(-4/8). From each row the centres get 6 * 2 / 4 = 3 and 10 * -2 / 4 = -5 times h, the
+    # widths 6 * 4 / 8 = 3 and 10 * 4 / 8 = 5 times h, w gets 2 h, and b gets 2. Rows add up.
+    x, centres, _ = HALFWAY
+    _, cache = student.rbf_forward(
+        np.repeat(x, 2, axis=0), centres, np.array([2.0, 2.0]), np.array([[3.0, 5.0]]), np.array([1.0])
+    )
+    found, h = student.rbf_backward(np.array([[2.0], [2.0]]), cache), np.exp(-0.5)
+    expected = (
+        np.array([[2.0, 0.0], [2.0, 0.0]]) * h,
+        np.array([[6.0, 0.0], [-10.0, 0.0]]) * h,
+        np.array([6.0, 10.0]) * h,
+        np.array([[4.0, 4.0]]) * h,
+        np.array([4.0]),
     )
     assert_close(found, expected, name="(dx, dcentres, dwidths, dw, db)")
 

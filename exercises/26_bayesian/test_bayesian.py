@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder import assert_close
+from autograder import assert_close, no_warnings
 
 LN2 = np.log(2.0)  # softplus(0)
 
@@ -39,11 +39,27 @@ def test_drawn_by_hand(student):
     assert_close(found, np.array([1 + 2 * LN2, -1 - 2 * LN2]), name="w")
 
 
+@pytest.mark.exercise("sample_weights")
+def test_drawn_far_out(student):
+    # softplus(1000) is 1000.
+    with no_warnings():
+        found = student.sample_weights(np.array([1.0]), np.array([1000.0]), np.array([2.0]))
+    assert_close(found, np.array([2001.0]), name="w")
+
+
 @pytest.mark.exercise("sample_weights_backward")
 def test_drawn_backward_by_hand(student):
     # The sigmoid of 0 is 1/2, of log 3 it is 3/4. 4 * 0.5 * 1/2, and 8 * (-1) * 3/4.
     found = student.sample_weights_backward(np.array([4.0, 8.0]), np.array([0.0, np.log(3.0)]), np.array([0.5, -1.0]))
     assert_close(found, (np.array([4.0, 8.0]), np.array([1.0, -6.0])), name="(dmu, drho)")
+
+
+@pytest.mark.exercise("sample_weights_backward")
+def test_drawn_backward_far_out(student):
+    # The sigmoid of 1000 is 1.
+    with no_warnings():
+        found = student.sample_weights_backward(np.array([4.0]), np.array([1000.0]), np.array([0.5]))
+    assert_close(found, (np.array([4.0]), np.array([2.0])), name="(dmu, drho)")
 
 
 @pytest.mark.exercise("gaussian_kl")
@@ -139,12 +155,27 @@ def test_dropout_stays_on(student):
     assert_close(found, np.array([[[0.8, 0.2]], [[0.5, 0.5]]]), name="probabilities")
 
 
+@pytest.mark.exercise("mc_dropout")
+def test_dropout_of_three_quarters(student):
+    # What is kept of log 2 is divided by 1 - 3/4: 4 log 2 and 0, so 16 : 1.
+    params = {"w1": np.array([[1.0]]), "b1": np.zeros(1), "w2": np.array([[1.0], [0.0]]), "b2": np.zeros(2)}
+    found = student.mc_dropout(np.array([[LN2]]), params, 0.75, np.array([[[True]]]))
+    assert_close(found, np.array([[[16 / 17, 1 / 17]]]), name="probabilities")
+
+
 @pytest.mark.exercise("calibration_error")
 def test_calibration_by_hand(student):
     # Four bins. In (0.5, 0.75]: 0.75 right, 0.625 wrong; |1 - 1.375| / 2 of them. In (0.75, 1]: 1 right, 0.875 right:
     # |2 - 1.875| / 2 of them. Over 4 rows: (0.375 + 0.125) / 4.
     probabilities = np.array([[0.75, 0.25], [0.625, 0.375], [0.0, 1.0], [0.875, 0.125]])
     assert_close(student.calibration_error(probabilities, np.array([0, 1, 1, 0]), 4), 0.125, name="ece")
+
+
+@pytest.mark.exercise("calibration_error")
+def test_calibration_counts_rows(student):
+    # Three of 0.75, two of them right: |2 - 2.25|. One of 1, right. Over 4 rows.
+    probabilities = np.array([[0.75, 0.25], [0.75, 0.25], [0.75, 0.25], [0.0, 1.0]])
+    assert_close(student.calibration_error(probabilities, np.array([0, 0, 1, 1]), 4), 0.0625, name="ece")
 
 
 @pytest.mark.exercise("fgsm")

@@ -16,7 +16,7 @@ def test_distances_by_hand(student):
 @pytest.mark.exercise("squared_distances")
 def test_far_from_zero(student):
     # The rows are 3 apart, wherever they are.
-    d2 = student.squared_distances(np.array([[1e7], [1e7 + 3]]))
+    d2 = student.squared_distances(np.array([[1e7 + 0.1], [1e7 + 3.1]]))
     assert_close(d2, np.array([[0.0, 9.0], [9.0, 0.0]]), rtol=1e-6, name="d2")
 
 
@@ -94,6 +94,13 @@ def test_beta_by_hand(student):
     # With beta = ln(2) / 2: 1/4, 1/8, 1/8, so p is 1/2, 1/4, 1/4, H is 1.5 bits, and the perplexity 2^1.5.
     beta = student.search_beta(np.array([4.0, 6.0, 0.0, 6.0]), 2**1.5, 2)
     assert_close(beta, np.log(2) / 2, rtol=1e-6, name="beta")
+
+
+@pytest.mark.exercise("search_beta")
+def test_beta_of_near_points(student):
+    # The same distances a million million times nearer: so many times larger is beta.
+    beta = student.search_beta(np.array([4.0, 6.0, 0.0, 6.0]) / 1e12, 2**1.5, 2)
+    assert_close(beta, 1e12 * np.log(2) / 2, rtol=1e-6, name="beta")
 
 
 @pytest.mark.exercise("search_beta")

@@ -15,6 +15,11 @@ def test_prelu_by_hand(student):
     assert_close(student.prelu(x, np.array([0.5, -1.0])), np.array([[[-1.0, 6.0], [3.0, 4.0]]]))
 
 
+@pytest.mark.exercise("prelu")
+def test_prelu_with_a_slope_above_one(student):
+    assert_close(student.prelu(np.array([[[-3.0, 3.0]]]), np.array([2.0])), np.array([[[-6.0, 3.0]]]))
+
+
 @pytest.mark.exercise("ceil_max_pool2d")
 def test_the_last_window_sticks_out(student):
     # Five columns, windows of 2: columns 0 1, 2 3, and 4 alone. All are negative, so that a 0 beside them would win.
@@ -22,10 +27,23 @@ def test_the_last_window_sticks_out(student):
     assert_close(student.ceil_max_pool2d(x, 2, 2), np.array([[[[-1.0, -2.0, -5.0]]]]))
 
 
+@pytest.mark.exercise("ceil_max_pool2d")
+def test_the_last_window_of_large_numbers(student):
+    # What lies outside never wins, however low the pixels are.
+    x = np.array([[[[-1e6, -2e6, -3e6], [-4e6, -5e6, -6e6]]]])
+    assert_close(student.ceil_max_pool2d(x, 2, 2), np.array([[[[-1e6, -3e6]]]]))
+
+
 @pytest.mark.exercise("pyramid_scales")
 def test_scales_by_hand(student):
     # 12 / 24 makes 48 pixels 24; half of that are 12, which still counts; 6 would be too few.
     assert_close(student.pyramid_scales(70, 48, 24, 0.5), np.array([0.5, 0.25]), name="scales")
+
+
+@pytest.mark.exercise("pyramid_scales")
+def test_scales_of_a_wide_picture(student):
+    # The shorter side decides, whichever it is.
+    assert_close(student.pyramid_scales(48, 200, 24, 0.5), np.array([0.5, 0.25]), name="scales")
 
 
 @pytest.mark.exercise("proposal_net")
@@ -96,6 +114,25 @@ def test_refine_net_by_hand(student):
     assert_close(deltas, np.array([[1.0, 2.0, 3.0, 4.0]] * 2), name="deltas")
 
 
+def of_the_left_edge(net, kernels, dense, heads):
+    """Convolutions that pass a picture on as it is, and a dense layer of which unit 0 reads the second of its nine numbers."""
+    params = of_zeros(net, kernels, dense, heads)
+    for k, kernel in enumerate(kernels, 1):
+        params[f"{net}.conv{k}.weight"][0, 0, kernel // 3, kernel // 3] = 1.0
+    params[f"{net}.{dense}.weight"][0, 1] = 1.0
+    params[f"{net}.box.weight"][0, 0] = 1.0
+    return params
+
+
+@pytest.mark.exercise("refine_net")
+def test_refine_net_reads_column_by_column(student):
+    # A pixel is the number of its column. The nine numbers are 9, 13, 17 across, in each of three rows. Laid out column by column
+    # the second of them is the left column's, 9.
+    params = of_the_left_edge("rnet", (3, 3, 2), "fc4", {"face": [0.0, LN3], "box": [0.0] * 4})
+    _, deltas = student.refine_net(np.tile(np.arange(24.0), (1, 1, 24, 1)), params)
+    assert_close(deltas, np.array([[9.0, 0.0, 0.0, 0.0]]), name="deltas")
+
+
 OUTPUT = {
     "face": [0.0, LN3],
     "box": [0.0, 0.0, 0.0, 0.0],
@@ -111,6 +148,14 @@ def test_output_net_by_hand(student):
     assert_close(deltas, np.zeros((1, 4)), name="deltas")
     pairs = np.array([[[0.1, 0.6], [0.2, 0.7], [0.3, 0.8], [0.4, 0.9], [0.5, 1.0]]])
     assert_close(landmarks, pairs, name="landmarks")
+
+
+@pytest.mark.exercise("output_net")
+def test_output_net_reads_column_by_column(student):
+    # As for refine_net: here the nine numbers are 17, 25, 33 across.
+    params = of_the_left_edge("onet", (3, 3, 3, 2), "fc5", OUTPUT)
+    _, deltas, _ = student.output_net(np.tile(np.arange(48.0), (1, 1, 48, 1)), params)
+    assert_close(deltas, np.array([[17.0, 0.0, 0.0, 0.0]]), name="deltas")
 
 
 @pytest.mark.exercise("find_faces")

@@ -28,8 +28,8 @@ def counting():
         "enc_w_hh": np.zeros((3, 1)),
         "enc_b_ih": np.array([50.0, 0.0, 0.0]),
         "enc_b_hh": np.zeros(3),
-        "dec_emb": np.array([[0.0], [0.0], [LN2], [0.0], [-LN2]]),
-        "dec_w_ih": np.array([[0.0], [0.0], [1.0]]),
+        "dec_emb": np.array([[0.0], [0.0], [-LN2], [0.0], [LN2]]),  # START, and sound 4
+        "dec_w_ih": np.array([[0.0], [0.0], [-1.0]]),
         "dec_w_hh": np.zeros((3, 1)),
         "dec_b_ih": np.array([50.0, 0.0, 0.0]),
         "dec_b_hh": np.zeros(3),
@@ -47,10 +47,18 @@ def test_read_by_hand(student):
 
 @pytest.mark.exercise("next_sound")
 def test_next_by_hand(student):
-    # START (2) gives n = tanh(ln 2) = 0.6; (0.2 + 0.6) / 2 = 0.4. Times 0, 0, 0, -10, 10, plus 0, 0, 0, 1, 2.
+    # START (2) gives n = tanh(-1 * -ln 2) = 0.6; (0.2 + 0.6) / 2 = 0.4. Times 0, 0, 0, -10, 10, plus 0, 0, 0, 1, 2.
     logits, h = student.next_sound(2, np.array([[0.2]]), counting())
     assert_close(h, np.array([[0.4]]), name="h")
     assert_close(logits, np.array([0.0, 0.0, 0.0, -3.0, 6.0]), name="logits")
+
+
+@pytest.mark.exercise("next_sound")
+def test_next_after_a_sound(student):
+    # Sound 4 gives n = -0.6; (0.2 - 0.6) / 2 = -0.2. Times 0, 0, 0, -10, 10, plus 0, 0, 0, 1, 2.
+    logits, h = student.next_sound(4, np.array([[0.2]]), counting())
+    assert_close(h, np.array([[-0.2]]), name="h")
+    assert_close(logits, np.array([0.0, 0.0, 0.0, 3.0, 0.0]), name="logits")
 
 
 @pytest.mark.exercise("pronounce")
@@ -58,6 +66,20 @@ def test_pronounce_by_hand(student):
     # "a" leaves (-0.3 + 0.6) / 2 = 0.15 (as in test_read_by_hand). Then START: (0.15 + 0.6) / 2 = 0.375, and 5.75 for sound 4
     # is the most. Sound 4: (0.375 - 0.6) / 2 = -0.1125: 0.875 for sound 4, 2.125 for END. It is over: one sound.
     assert list(student.pronounce("a", counting())) == [4]
+
+
+@pytest.mark.exercise("pronounce")
+def test_pronounce_begins_where_the_reader_ends(student):
+    # As above 0.375 after START: 1 - 3.75 for END, -5.8 + 3.75 for sound 4, which is a little more. From 0, or with another
+    # beginning than START, END would be more.
+    params = counting() | {"fc_b": np.array([-9.0, -9.0, -9.0, 1.0, -5.8])}
+    assert list(student.pronounce("a", params)) == [4]
+
+
+@pytest.mark.exercise("pronounce")
+def test_pronounce_the_first_of_equal_ones(student):
+    params = fixed() | {"fc_b": np.array([0.0, 5.0, 0.0, 0.0, 5.0])}
+    assert list(student.pronounce("a", params, 2)) == [1, 1]
 
 
 @pytest.mark.exercise("pronounce")
@@ -89,6 +111,15 @@ def test_width_one_is_greedy(student):
     assert_close(chance, 3 * np.log(0.4), name="log-probability")
 
 
+@pytest.mark.exercise("beam_search")
+def test_scores_are_made_probabilities(student):
+    # 5 more for each of the scores changes no probability.
+    params = fixed() | {"fc_b": np.log(np.array([0.1, 0.1, 0.1, 0.3, 0.4])) + 5}
+    ((chance, sounds),) = student.beam_search("a", params, 1, 3)
+    assert list(sounds) == [4, 4, 4]
+    assert_close(chance, 3 * np.log(0.4), name="log-probability")
+
+
 @pytest.mark.exercise("edit_distance")
 def test_edits_by_hand(student):
     # One is replaced (2 by 5) and one is put in (4).
@@ -101,11 +132,24 @@ def test_moved_by_one(student):
     assert student.edit_distance([1, 2, 3, 4], [2, 3, 4, 5]) == 2
 
 
+@pytest.mark.exercise("edit_distance")
+def test_put_in_front_and_changed_places(student):
+    # Two are put in before the 1. Neighbours that change places are two edits: one is left out, and put in again.
+    assert student.edit_distance([1], [7, 8, 1]) == 2
+    assert student.edit_distance([1, 2], [2, 1]) == 2
+
+
 @pytest.mark.exercise("sound_error_rate")
 def test_rate_by_hand(student):
     # 1 wrong of 4 and 2 of 2 (two are missing): 3 of 6 in all. The mean of 1/4 and 1 would be 0.625.
     rate = student.sound_error_rate([[1, 2, 3, 9], []], [[1, 2, 3, 4], [5, 6]])
     assert_close(rate, 0.5, name="rate")
+
+
+@pytest.mark.exercise("sound_error_rate")
+def test_rate_above_one(student):
+    # One right sound, and three wrong ones: 3 of 1.
+    assert_close(student.sound_error_rate([[1, 2, 3]], [[9]]), 3.0, name="rate")
 
 
 @pytest.mark.exercise("align")
@@ -114,3 +158,13 @@ def test_align_by_hand(student):
     costs = np.full((29, 3), 9.0)
     costs[3], costs[4] = [1.0, 1.0, 5.0], [5.0, 4.0, 1.0]
     assert [tuple(pair) for pair in student.align("ab", [0, 1, 2], costs)] == [(0, 0), (0, 1), (1, 2)]
+
+
+@pytest.mark.exercise("align")
+def test_align_looks_at_the_whole(student):
+    # a: 1 2 9, b: 1.5 9 1. From (0, 0) the step to (1, 0) is the cheapest, but leads through the 9. By (0, 1) it is 1 + 2 + 1.
+    costs = np.full((29, 3), 9.0)
+    costs[3], costs[4] = [1.0, 2.0, 9.0], [1.5, 9.0, 1.0]
+    assert [tuple(pair) for pair in student.align("ab", [0, 1, 2], costs)] == [(0, 0), (0, 1), (1, 2)]
+    # Where nothing costs anything, both come on at once.
+    assert [tuple(pair) for pair in student.align("ab", [0, 1], np.zeros((29, 3)))] == [(0, 0), (1, 1)]

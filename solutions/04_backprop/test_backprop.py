@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from autograder import assert_close, assert_inputs_unchanged, assert_refuses
+from autograder import Mismatch, assert_close, assert_inputs_unchanged, assert_refuses, no_warnings
 
 X = np.array([[1.0, 2.0], [0.0, -1.0]])
 W = np.array([[1.0, 0.0], [0.0, 1.0], [3.0, -1.0]])
@@ -55,11 +55,19 @@ def test_numerical_gradient_with_a_large_eps(student):
 
 
 @pytest.mark.exercise("numerical_gradient")
+def test_numerical_gradient_of_an_array_that_lies_column_by_column(student):
+    # A transposed array lies in memory column by column. f = a + 10 b + 100 c + 1000 d + 10^4 e + 10^5 f.
+    x, slopes = np.ones((3, 2)).T, 10.0 ** np.arange(6).reshape(2, 3)
+    grad = student.numerical_gradient(lambda x: float((slopes * x).sum()), x, eps=1.0)
+    assert_close(grad, slopes, name="grad")
+
+
+@pytest.mark.exercise("numerical_gradient")
 @pytest.mark.after("test_numerical_gradient_of_a_product")
 def test_numerical_gradient_leaves_x_alone(student):
-    # 0.1 + 0.001 - 0.001 is not 0.1 bit for bit.
-    x = np.array([0.1, 0.7])
-    assert_inputs_unchanged(lambda x: student.numerical_gradient(lambda x: float(x[0] * x[1]), x, 0.001), x)
+    # 1.3 + 0.001 - 0.002 + 0.001 is not 1.3 bit for bit.
+    x = np.array([0.1, 0.7, 1.3])
+    assert_inputs_unchanged(lambda x: student.numerical_gradient(lambda x: float(x[0] * x[1] * x[2]), x, 0.001), x)
 
 
 @pytest.mark.exercise("relative_error")
@@ -149,6 +157,41 @@ def test_mlp_params_have_a_row_for_each_output(student, rng):
 
 
 @pytest.mark.exercise("MLP")
+@pytest.mark.parametrize(
+    "activation, std", [("relu", (2 / 500) ** 0.5), ("tanh", (2 / 800) ** 0.5)], ids=["He", "Xavier"]
+)
+def test_mlp_first_weights(student, rng, activation, std):
+    # 500 inputs, 300 units: 150,000 draws, whose standard deviation is known to half a percent.
+    W1, b1, *_ = student.MLP([500, 300, 2], activation, rng).params
+    assert_close(W1, np.zeros((300, 500)), atol=1.0, name="W1")  # its shape
+    assert_close(float(W1.std()), std, rtol=0.02, name="the standard deviation of W1")
+    assert_close(b1, np.zeros(300), name="b1")
+
+
+@pytest.mark.exercise("MLP")
+@pytest.mark.after("test_mlp_forward_two_neurons")
+def test_mlp_sigmoid_far_out_without_a_warning(student, rng):
+    mlp, w1, _ = chain_of_two_neurons(student, rng, "sigmoid")
+    with no_warnings():
+        out = mlp.forward(np.array([[-1e4 / w1]]))  # z = -10,000
+    assert_close(out, np.array([[0.0]]), atol=1e-12, name="out")
+
+
+@pytest.mark.exercise("MLP")
+@pytest.mark.after("test_mlp_backward_two_neurons")
+def test_mlp_keeps_to_itself_what_it_remembers(student, rng):
+    # As above, but another network looks at another x in between.
+    mlp, w1, w2 = chain_of_two_neurons(student, rng, "sigmoid")
+    other, _, _ = chain_of_two_neurons(student, rng, "sigmoid")
+    h = 1 / (1 + math.exp(-2 * w1))
+    mlp.forward(np.array([[2.0]]))
+    other.forward(np.array([[-7.0]]))
+    dz = 3 * w2 * h * (1 - h)
+    grads = mlp.backward(np.array([[3.0]]))
+    assert_close(grads, [np.array([[2 * dz]]), np.array([dz]), np.array([[3 * h]]), np.array([3.0])], name="grads")
+
+
+@pytest.mark.exercise("MLP")
 def test_mlp_gradient_norms_two_neurons(student, rng):
     mlp, w1, w2 = chain_of_two_neurons(student, rng, "sigmoid")
     h = 1 / (1 + math.exp(-2 * w1))
@@ -168,6 +211,33 @@ def test_mlp_fit_two_epochs_by_hand(student, rng):
     s = 1 / (1 + math.e)
     assert_close(losses, [math.log(2), -math.log(1 - s)], name="losses")
     assert_close(mlp.params[1], np.array([0.75 + s, -0.75 - s]), name="b1")
+
+
+@pytest.mark.exercise("MLP")
+def test_mlp_fit_a_short_minibatch_by_hand(student, rng):
+    # As above, but of three rows: two, then one. Both meet ln 2, then b = (1/2, -1/2), and the third meets -ln(1 - s).
+    # The epoch's loss is the mean over the three rows.
+    mlp = student.MLP([1, 2], "tanh", rng)
+    losses = mlp.fit(np.zeros((3, 1)), np.array([0, 0, 0]), 1, 1.0, 0.0, 2, rng)
+    s = 1 / (1 + math.e)
+    assert_close(losses, [(2 * math.log(2) - math.log(1 - s)) / 3], name="losses")
+    assert_close(mlp.params[1], np.array([0.5 + s, -0.5 - s]), name="b1")
+
+
+@pytest.mark.exercise("MLP")
+@pytest.mark.rests_on("test_mlp_fit_two_epochs_by_hand")
+def test_mlp_fit_shuffles_the_rows(student):
+    # x = 0 for all rows, so only their classes matter, which come one by one: another order leads elsewhere.
+    X, y, ends = np.zeros((20, 1)), np.repeat([0, 1], 10), []
+    for seed in (1, 2):
+        mlp = student.MLP([1, 2], "tanh", np.random.default_rng(0))
+        mlp.fit(X, y, 1, 1.0, 0.0, 1, np.random.default_rng(seed))
+        assert_close(mlp.params[1], np.zeros(2), atol=20.0, name="b1")
+        ends.append(mlp.params[1])
+    if np.allclose(*ends):
+        raise Mismatch(
+            "two generators lead to the same b1: shuffle the rows in every epoch, with the rng that is given"
+        )
 
 
 @pytest.mark.exercise("MLP")

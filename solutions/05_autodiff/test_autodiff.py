@@ -101,6 +101,13 @@ def test_sum_backward_along_an_axis(student):
     assert_close(student.sum_backward(np.array([1.0, 2.0, 4.0]), (3, 3), axis=1), expected)
 
 
+@pytest.mark.exercise("sum_backward")
+def test_sum_backward_along_axes_from_the_end(student):
+    # The last axis and the last but one of (2, 3, 4): all twelve numbers of a block went into one sum.
+    expected = np.stack([np.full((3, 4), 1.0), np.full((3, 4), 2.0)])
+    assert_close(student.sum_backward(np.array([1.0, 2.0]), (2, 3, 4), axis=(-1, -2)), expected)
+
+
 @pytest.mark.exercise("matmul_backward")
 def test_matmul_backward_of_matrices(student):
     # out = (1 2) times [[3, 4], [5, 6]]. da: 10 (3, 5) + 100 (4, 6). db: 1 or 2, times (10, 100).
@@ -200,6 +207,23 @@ def test_tensor_mean_along_an_axis(student):
     value, grads = student.evaluate([("mean", (0,), (1,))], [x], np.array([3.0, 30.0]))
     assert_close(value, np.array([3.0, 2.0]), name="value")
     assert_close(grads, [np.array([[1.0, 1.0, 1.0], [10.0, 10.0, 10.0]])], name="grads")
+
+
+@pytest.mark.exercise("Tensor")
+def test_tensor_tanh_by_hand(student):
+    # At ln 2: (2 - 1/2) / (2 + 1/2) = 0.6, and the slope is 1 - 0.36.
+    value, grads = student.evaluate([("tanh", (0,), ())], [np.array([0.0, np.log(2.0)])], np.array([10.0, 100.0]))
+    assert_close(value, np.array([0.0, 0.6]), name="value")
+    assert_close(grads, [np.array([10.0, 64.0])], name="grads")
+
+
+@pytest.mark.exercise("Tensor")
+def test_tensor_axes_turned_round(student):
+    # (1, 2, 3) becomes (2, 3, 1), and the gradient goes the other way.
+    x, dout = np.zeros((1, 2, 3)), np.array([[[1.0], [2.0], [3.0]], [[10.0], [20.0], [30.0]]])
+    value, grads = student.evaluate([("transpose", (0,), (1, 2, 0))], [x], dout)
+    assert_close(value, np.zeros((2, 3, 1)), name="value")
+    assert_close(grads, [np.array([[[1.0, 2.0, 3.0], [10.0, 20.0, 30.0]]])], name="grads")
 
 
 @pytest.mark.exercise("Tensor")

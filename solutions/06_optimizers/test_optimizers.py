@@ -82,6 +82,25 @@ def test_sgd_weight_decay_by_hand(student):
     assert_close(w, np.array([1.8, -3.9]), name="w")
 
 
+@pytest.mark.exercise("SGD")
+@pytest.mark.after("test_sgd_plain_by_hand")
+def test_sgd_leaves_the_gradients_as_they_were(student):
+    grad = np.array([1.0, 1.0])
+    student.SGD(0.1, weight_decay=0.5).step(inout([np.array([2.0, -4.0])]), inout([grad]))
+    assert_close(grad, np.array([1.0, 1.0]), name="the gradient after the step")
+
+
+@pytest.mark.exercise("SGD")
+@pytest.mark.after("test_sgd_momentum_by_hand")
+def test_sgd_keeps_its_momentum_to_itself(student):
+    # As for momentum above, but another optimizer makes a step in between.
+    sgd, other, w = student.SGD(0.1, momentum=0.5), student.SGD(0.1, momentum=0.5), np.array([1.0])
+    sgd.step(inout([w]), [np.array([4.0])])
+    other.step(inout([np.array([1.0])]), [np.array([100.0])])
+    sgd.step(inout([w]), [np.array([2.0])])
+    assert_close(w, np.array([0.2]), name="w")
+
+
 @pytest.mark.weight(0.5)
 @pytest.mark.exercise("SGD")
 def test_sgd_weight_decay_goes_through_the_buffer(student):
@@ -167,6 +186,13 @@ def test_lbfgs_direction_two_pairs_by_hand(student):
     s_history, y_history = [np.array([1.0, 0.0]), np.array([0.0, 1.0])], [np.array([2.0, 1.0]), np.array([0.0, 4.0])]
     direction = student.lbfgs_direction(np.array([2.0, 8.0]), s_history, y_history)
     assert_close(direction, np.array([-9 / 8, -2.0]), name="direction")
+
+
+@pytest.mark.exercise("lbfgs_direction")
+@pytest.mark.after("test_lbfgs_direction_by_hand")
+def test_lbfgs_direction_leaves_the_gradient(student):
+    s, y = np.array([1.0, 0.0]), np.array([2.0, 0.0])
+    assert_inputs_unchanged(student.lbfgs_direction, np.array([1.0, 3.0]), [s], [y])
 
 
 @pytest.mark.exercise("lbfgs_minimize")

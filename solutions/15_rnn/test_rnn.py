@@ -6,7 +6,7 @@ tanh is chosen to come out even: tanh(ln 2) = 0.6, where its slope is 1 - 0.36 =
 import numpy as np
 import pytest
 
-from autograder import assert_close, assert_refuses
+from autograder import assert_close, assert_inputs_unchanged, assert_refuses
 
 LN2, LN3 = np.log(2.0), np.log(3.0)
 K = LN3 / 0.6  # a recurrent weight that takes the state 0.6 to tanh(ln 3) = 0.8
@@ -136,6 +136,13 @@ def test_echo_back_by_hand(student):
     assert_close([db_ih, db_hh], [np.array([first + 2 + third, 108])] * 2, name="(db_ih, db_hh)")
 
 
+@pytest.mark.exercise("rnn_backward")
+@pytest.mark.after("test_echo_back_by_hand")
+def test_the_gradients_from_above_stay_as_they_were(student):
+    _, cache = student.rnn_forward(WORDS, START, *ECHO)
+    assert_inputs_unchanged(student.rnn_backward, UPSTREAM.copy(), cache)
+
+
 @pytest.mark.exercise("truncated_bptt")
 def test_windows_of_one_step_by_hand(student):
     # As above, but nothing comes back from step 2: dz_1 = 1 * 0.64. The state 0.6 still counts for dw_hh.
@@ -189,6 +196,12 @@ def test_norm_that_allows_nothing_is_refused(student):
     assert_refuses(student.clip_grad_norm, "max_norm", [np.array([3.0, -4.0])], 0.0)
 
 
+@pytest.mark.exercise("clip_grad_norm")
+@pytest.mark.after("test_clip_norm_by_hand")
+def test_clip_norm_leaves_the_old_gradients(student):
+    assert_inputs_unchanged(student.clip_grad_norm, [np.array([3.0, -4.0]), np.array([[12.0]])], 6.5)
+
+
 @pytest.mark.exercise("clip_grad_value")
 def test_clip_value_by_hand(student):
     clipped = student.clip_grad_value([np.array([3.0, -0.5]), np.array([[-12.0, 2.0]])], 2.0)
@@ -199,6 +212,12 @@ def test_clip_value_by_hand(student):
 @pytest.mark.after("test_clip_value_by_hand")
 def test_limit_that_allows_nothing_is_refused(student):
     assert_refuses(student.clip_grad_value, "limit", [np.array([3.0, -4.0])], 0.0)
+
+
+@pytest.mark.exercise("clip_grad_value")
+@pytest.mark.after("test_clip_value_by_hand")
+def test_clip_value_leaves_the_old_gradients(student):
+    assert_inputs_unchanged(student.clip_grad_value, [np.array([3.0, -0.5]), np.array([[-12.0, 2.0]])], 2.0)
 
 
 @pytest.mark.exercise("gradient_norm_through_time")

@@ -7,7 +7,7 @@ slopes s (1 - s) = 1/4, 3/16 and 3/16; tanh(ln 2) = 0.6 and tanh(ln 3) = 0.8, wi
 import numpy as np
 import pytest
 
-from autograder import assert_close, assert_refuses
+from autograder import assert_close, assert_inputs_unchanged, assert_refuses, no_warnings
 
 LN2, LN3 = np.log(2.0), np.log(3.0)
 
@@ -55,6 +55,17 @@ def test_gates_of_two_units_by_hand(student):
 
 
 @pytest.mark.exercise("lstm_gates")
+@pytest.mark.after("test_gates_by_hand")
+def test_gates_far_out_without_a_warning(student):
+    # exp(1000) is more than a float can hold.
+    with no_warnings():
+        gates = student.lstm_gates(
+            np.array([[-1000.0]]), np.zeros((1, 1)), np.ones((4, 1)), W_HH, np.zeros(4), np.zeros(4)
+        )
+    assert_close(gates, [np.array([[each]]) for each in (0.0, 0.0, -1.0, 0.0)], atol=1e-12, name="(i, f, g, o)")
+
+
+@pytest.mark.exercise("lstm_gates")
 @pytest.mark.after("test_gates_of_two_units_by_hand")
 def test_one_state_for_three_sequences_is_refused(student):
     assert_refuses(student.lstm_gates, "h", X3, H3[:1], *WEIGHTS3)
@@ -66,6 +77,12 @@ def test_forget_bias_by_hand(student):
     b_ih, b_hh = student.set_forget_bias(np.arange(8.0), np.full(8, 10.0), 3.0)
     assert_close([b_ih, b_hh], [np.zeros(8)] * 2, atol=np.inf, name="(b_ih, b_hh)")  # a look at their type and shape
     assert_close(b_ih + b_hh, np.array([10.0, 11.0, 3.0, 3.0, 14.0, 15.0, 16.0, 17.0]), name="b_ih + b_hh")
+
+
+@pytest.mark.exercise("set_forget_bias")
+@pytest.mark.after("test_forget_bias_by_hand")
+def test_the_old_biases_stay_as_they_were(student):
+    assert_inputs_unchanged(student.set_forget_bias, np.arange(8.0), np.full(8, 10.0), 3.0)
 
 
 @pytest.mark.exercise("set_forget_bias")
@@ -197,6 +214,13 @@ def test_three_sequences_of_two_steps_back_by_hand(student):
     assert_close(dw_ih, ((LN2 - 0.5) * dz_1[0] - 0.6 * (dz_2[0] + dz_2[1]))[:, None], name="dw_ih")
     assert_close(dw_hh, (0.5 * dz_1[0] + 0.6 * (dz_2[0] + dz_2[1]))[:, None], name="dw_hh")
     assert_close([db_ih, db_hh], [both[0] + both[1]] * 2, name="(db_ih, db_hh)")
+
+
+@pytest.mark.exercise("lstm_backward")
+@pytest.mark.after("test_two_steps_back_by_hand")
+def test_the_gradients_from_above_stay_as_they_were(student):
+    _, _, cache = student.lstm_forward(*TWO_STEPS, *EVEN)
+    assert_inputs_unchanged(student.lstm_backward, sequence(15, 16), np.array([[1.0]]), cache)
 
 
 @pytest.mark.exercise("bilstm_forward")

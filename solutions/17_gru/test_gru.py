@@ -7,7 +7,7 @@ slopes s (1 - s) = 1/4, 3/16 and 3/16; tanh(ln 2) = 0.6 and tanh(ln 3) = 0.8, wi
 import numpy as np
 import pytest
 
-from autograder import assert_close, assert_refuses
+from autograder import assert_close, assert_inputs_unchanged, assert_refuses, no_warnings
 
 LN2, LN3 = np.log(2.0), np.log(3.0)
 
@@ -53,6 +53,17 @@ def test_gates_of_two_units_by_hand(student):
     assert_close(z, np.array([[1 / 4, 1 / 2], [1 / 2, 1 / 2], [1 / 2, 1 / 4]]), name="z")
     # ln 2 - 1 + 2 / 2 and -3 + 4 * 3/4; ln 2 + 4 - 8 / 2 and 3 - 3 - ln 3; ln 2 - 1 + 1 and -3 + 3 + ln 3
     assert_close(n, np.array([[0.6, 0], [0.6, -0.8], [0.6, 0.8]]), name="n")
+
+
+@pytest.mark.exercise("gru_gates")
+@pytest.mark.after("test_gates_by_hand")
+def test_gates_far_out_without_a_warning(student):
+    # exp(1000) is more than a float can hold.
+    with no_warnings():
+        gates = student.gru_gates(
+            np.array([[-1000.0]]), np.zeros((1, 1)), np.ones((3, 1)), W_HH, np.zeros(3), np.zeros(3)
+        )
+    assert_close(gates, [np.array([[each]]) for each in (0.0, 0.0, -1.0)], atol=1e-12, name="(r, z, n)")
 
 
 @pytest.mark.exercise("gru_gates")
@@ -173,3 +184,10 @@ def test_three_sequences_of_two_steps_back_by_hand(student):
     assert_close(dw_ih, (X1 * x_1 + X2 * x_2 - 2 * x_rest)[:, None], name="dw_ih")
     assert_close(dw_hh, (0.4 * h_1 + 0.5 * h_2)[:, None], name="dw_hh")  # at rest h is 0
     assert_close([db_ih, db_hh], [x_1 + x_2 + 2 * x_rest, h_1 + h_2 + 2 * h_rest], name="(db_ih, db_hh)")
+
+
+@pytest.mark.exercise("gru_backward")
+@pytest.mark.after("test_two_steps_back_by_hand")
+def test_the_gradients_from_above_stay_as_they_were(student):
+    _, cache = student.gru_forward(*TWO_STEPS, *EVEN)
+    assert_inputs_unchanged(student.gru_backward, sequence(32, 100), cache)

@@ -69,6 +69,14 @@ def test_parse_a_word(student):
 
 
 @pytest.mark.exercise("parse_tree")
+def test_parse_leaves_from_left_to_right(student):
+    # The third word is the highest, but it is the third.
+    words, tree = student.parse_tree("((very good) film)")
+    assert_close(words, ["very", "good", "film"], name="words")
+    assert_close(tree, np.array([[0, 1], [3, 2]]), name="tree")
+
+
+@pytest.mark.exercise("parse_tree")
 @pytest.mark.after("test_parse_by_hand")
 @pytest.mark.parametrize("text", ["", "(a b", "(a)", "(a b c)", "a b"])
 def test_parse_refuses(student, text):
@@ -99,14 +107,14 @@ def test_bias_at_every_inner_node(student):
 
 @pytest.mark.exercise("tree_backward")
 def test_backward_by_hand(student):
-    # Above, the gradient (1, 10) comes in at the root, (0, 0) elsewhere but 5 at node 3's first number.
+    # Above, the gradient (1, 10) comes in at the root, (0, 0) elsewhere but 5 at node 3's first number and 100 at leaf 0's.
     # Root: dz = (1 - tanh(1)^2, 10). It hands down W^T dz = (20, 10, s, 20), with s = 1 - tanh(1)^2.
     # Node 3 has (20 + 5, 10); times 1 - 0.36 and 1 - 0.64: dz = (16, 3.6). It hands down (7.2, 3.6, 16, 7.2).
     s = 1 - np.tanh(1) ** 2
     _, cache = student.tree_forward(X, TREE, W, 0 * B)
-    dnodes = np.array([[0.0, 0.0], [0.0, 0.0], [0.0, 0.0], [5.0, 0.0], [1.0, 10.0]])
+    dnodes = np.array([[100.0, 0.0], [0.0, 0.0], [0.0, 0.0], [5.0, 0.0], [1.0, 10.0]])
     dx, dw, db = student.tree_backward(dnodes, cache)
-    assert_close(dx, np.array([[16.0, 7.2], [7.2, 3.6], [s, 20.0]]), name="dx")
+    assert_close(dx, np.array([[116.0, 7.2], [7.2, 3.6], [s, 20.0]]), name="dx")
     own = np.outer([16.0, 3.6], [0.0, LN3, LN2, 0.0])
     assert_close(dw, own + np.outer([s, 10.0], [0.6, 0.8, 1.0, -1.0]), name="dw")
     assert_close(db, np.array([16 + s, 13.6]), name="db")
@@ -129,6 +137,14 @@ def test_loss_by_hand(student):
     assert_close(dnodes, np.array([[-1 / 8], [0.0], [-3 / 8]]), name="dnodes")
     assert_close(dw, np.array([[2 * LN3 / 8], [-2 * LN3 / 8]]), name="dw")
     assert_close(db, np.array([-0.5, 0.5]), name="db")
+
+
+@pytest.mark.exercise("node_loss")
+def test_loss_far_out_by_hand(student):
+    # The logits are (1000, 0), of which exp cannot be taken: p = (1, 0), and -log p of class 1 is 1000 all the same.
+    loss, dnodes, dw, db = student.node_loss(np.array([[1000.0]]), np.array([[1.0], [0.0]]), np.zeros(2), np.array([1]))
+    assert_close([loss, dnodes], [1000.0, np.array([[1.0]])], name="(loss, dnodes)")
+    assert_close([dw, db], [np.array([[1000.0], [-1000.0]]), np.array([1.0, -1.0])], name="(dw, db)")
 
 
 @pytest.mark.exercise("root_gradient")
@@ -162,6 +178,17 @@ def test_convlstm_by_hand(student):
     assert_close(h_next, 0.5 * np.tanh([[[[3.0, 1.3]]]]), name="h_next")
 
 
+@pytest.mark.exercise("convlstm_step")
+def test_convlstm_of_two_maps_by_hand(student):
+    # One pixel, and only the biases speak: i = (1/2, 1/2), f = (3/4, 1/2), g = (0.6, 0), o = (1/2, 3/4).
+    # c = (4, 2): 3 + 0.3 and 1.
+    b = np.array([0.0, 0.0, LN3, 0.0, LN2, 0.0, 0.0, LN3])
+    x, h, c = np.zeros((1, 1, 1, 1)), np.zeros((1, 2, 1, 1)), np.array([4.0, 2.0]).reshape(1, 2, 1, 1)
+    h_next, c_next = student.convlstm_step(x, h, c, np.zeros((8, 1, 1, 1)), np.zeros((8, 2, 1, 1)), b)
+    assert_close(c_next, np.array([3.3, 1.0]).reshape(1, 2, 1, 1), name="c_next")
+    assert_close(h_next, (np.array([0.5, 0.75]) * np.tanh([3.3, 1.0])).reshape(1, 2, 1, 1), name="h_next")
+
+
 @pytest.mark.exercise("convlstm_forward")
 def test_film_by_hand(student):
     # One pixel: each step keeps half of the cell and adds half of tanh(x). From 2: 1 + 0.3 = 1.3, then 0.65 + 0.4 = 1.05.
@@ -170,5 +197,16 @@ def test_film_by_hand(student):
     hs, c_last = student.convlstm_forward(
         x, np.zeros((1, 1, 1, 1)), np.full((1, 1, 1, 1), 2.0), w_x, 0 * w_x, np.zeros(4)
     )
+    assert_close(c_last, np.array([[[[1.05]]]]), name="c_last")
+    assert_close(hs, 0.5 * np.tanh([1.3, 1.05]).reshape(1, 2, 1, 1, 1), name="hs")
+
+
+@pytest.mark.exercise("convlstm_forward")
+def test_film_remembers_what_it_showed(student):
+    # As above, but the second picture is dark, and the candidate looks at h, too, so that ln 3 comes from there.
+    x, shown = np.array([LN2, 0.0]).reshape(1, 2, 1, 1, 1), 0.5 * np.tanh(1.3)
+    w_x = np.array([0.0, 0.0, 1.0, 0.0]).reshape(4, 1, 1, 1)
+    start = np.zeros((1, 1, 1, 1)), np.full((1, 1, 1, 1), 2.0)
+    hs, c_last = student.convlstm_forward(x, *start, w_x, LN3 / shown * w_x, np.zeros(4))
     assert_close(c_last, np.array([[[[1.05]]]]), name="c_last")
     assert_close(hs, 0.5 * np.tanh([1.3, 1.05]).reshape(1, 2, 1, 1, 1), name="hs")

@@ -37,6 +37,15 @@ def test_reading_by_hand(student):
 
 
 @pytest.mark.exercise("encode")
+def test_reading_from_the_first_word_on(student):
+    # The state goes halfway to tanh(x): to 0.8, then to 0.
+    weights = [np.array([[0.0], [1.0]]), np.zeros((2, 1)), np.zeros(2)]
+    hs, last = student.encode(np.array([[[np.arctanh(0.8)], [0.0]]]), np.array([2]), weights)
+    assert_close(hs, np.array([[[0.4], [0.2]]]), name="hs")
+    assert_close(last, np.array([[0.2]]), name="last")
+
+
+@pytest.mark.exercise("encode")
 def test_frozen_by_hand(student):
     # The second sequence has one word, and stays at 0.4 after it.
     hs, last = student.encode(np.zeros((2, 3, 1)), np.array([3, 1]), halfway_to(0.8))
@@ -196,6 +205,17 @@ def test_at_most_max_steps(student):
     assert_close(written, [[3, 4, 5, 6], [3]], name="what was written")
 
 
+def counting_down(tokens, state):
+    """Says 2 more than the number in the state, which falls: 5, 4, 3, and then 2, the end."""
+    return np.eye(20)[state[:, 0] + 2], state - 1
+
+
+@pytest.mark.exercise("greedy_decode")
+def test_the_state_is_carried(student):
+    written = student.greedy_decode(counting_down, np.array([[3], [1]]), 1, 2, 10)
+    assert_close(written, [[5, 4, 3], [3]], name="what was written")
+
+
 def falling(state):
     """Writes its number, counts down, and stops the more probably the lower it is: sigmoid(2 - number)."""
     return state, 2.0 - state, state - 1
@@ -209,12 +229,26 @@ def test_coins_by_hand(student):
     assert_close(student.halting_decode(falling, 3, np.array([0.9, 0.9])), ([3, 2], None))
 
 
+@pytest.mark.exercise("halting_decode")
+def test_an_early_end_by_the_draw(student):
+    # 0.2 is less than 0.27 already.
+    assert_close(student.halting_decode(falling, 3, np.array([0.2, 0.6, 0.6, 0.6])), ([3], 0))
+
+
 @pytest.mark.exercise("stop_loss")
 def test_stopping_by_hand(student):
     # p = 1/2, 3/4, 1/4. On after the first and over after the second: -log(1/2) - log(3/4).
     loss, gradient = student.stop_loss(np.array([0.0, LOG3, -LOG3]), 2)
     assert_close(loss, np.log(8 / 3), name="loss")
     assert_close(gradient, np.array([0.5, -0.25, 0.0]), name="gradient")
+
+
+@pytest.mark.exercise("stop_loss")
+def test_stopping_far_out_by_hand(student):
+    # Sure to stop, but it goes on; sure to go on, but it is over: 1000 + 1000.
+    loss, gradient = student.stop_loss(np.array([1000.0, -1000.0]), 2)
+    assert_close(loss, 2000.0, name="loss")
+    assert_close(gradient, np.array([1.0, -1.0]), name="gradient")
 
 
 @pytest.mark.exercise("stop_loss")
@@ -319,6 +353,13 @@ def test_glimpse_by_hand(student):
 
 
 @pytest.mark.exercise("glimpse")
+def test_glimpse_at_the_right(student):
+    # Rows 0 and 1, columns 2 and 3.
+    out = student.glimpse(np.arange(16.0).reshape(4, 4), (1, 3), 2, 1)
+    assert_close(out, np.array([[[2.0, 3.0], [6.0, 7.0]]]), name="out")
+
+
+@pytest.mark.exercise("glimpse")
 def test_outside_is_zero(student):
     # Around the upper left corner only one of four pixels is inside.
     out = student.glimpse(np.array([[7.0, 8.0, 9.0], [4.0, 5.0, 6.0]]), (0, 0), 2, 1)
@@ -338,3 +379,10 @@ def test_wide_eyes_blur(student):
     # One eye at pixel 1 of three, variance 1 / log 4: its neighbours weigh exp(-log 2) = 1/2, so 1/4, 1/2, 1/4.
     out = student.draw_read(np.array([[4.0, 8.0, 16.0]]), 1.0, 0.0, 1.0, 1 / np.log(4.0), 1)
     assert_close(out, np.array([[1.0 + 4.0 + 4.0]]), name="out")
+
+
+@pytest.mark.exercise("draw_read")
+def test_eyes_far_outside_see_nothing(student):
+    # Seven pixels from the last one its weight is exp(-49 / 2), which is next to nothing.
+    out = student.draw_read(np.array([[4.0, 8.0, 16.0]]), 9.0, 0.0, 1.0, 1.0, 1)
+    assert_close(out, np.array([[0.0]]), name="out")

@@ -7,7 +7,7 @@ The scores are chosen to come out even: exp(0) = 1 and exp(ln 3) = 3, so that tw
 import numpy as np
 import pytest
 
-from autograder import assert_close, assert_refuses
+from autograder import assert_close, assert_dtype, assert_refuses
 
 LN2, LN3 = np.log(2.0), np.log(3.0)
 
@@ -134,6 +134,12 @@ def test_causal_by_hand(student):
     # The first query may see the first key only.
     mask = np.array([[True, False], [True, True]])
     assert_close(student.attention_weights(Q, K, mask), np.array([[[1, 0], [3 / 4, 1 / 4]]]), name="weights")
+
+
+@pytest.mark.exercise("attention_weights")
+@pytest.mark.after("test_two_queries_by_hand")
+def test_weights_follow_the_dtype(student):
+    assert_dtype(student.attention_weights(Q.astype(np.float32), K.astype(np.float32)), "float32", "weights")
 
 
 @pytest.mark.exercise("attention_weights")

@@ -157,16 +157,17 @@ def test_moving_each_number_a_little(student, norm_first):
 @pytest.mark.exercise("decoder_block_forward")
 def test_decoder_by_hand(student):
     # Self-attention adds x to itself: LN1 makes (-1, 1) of (2, 6). Cross-attention looks at both steps of memory, whose mean
-    # is (2, 10): (1, 11), and LN2 makes (-1, 1) of it. relu adds (0, 1): (-1, 2), of which LN3 makes (-1, 1) times (5, 7).
-    params = block() | {"cross_query": ZERO, "cross_key": ZERO, "cross_value": UNIT, "cross_out": UNIT}
+    # is (2, 10), and cross_out swaps it: (9, 3), and LN2 makes (1, -1) of it. relu adds (1, 0): (2, -1), of which LN3 makes
+    # (1, -1) times (5, 7).
+    params = block() | {"cross_query": ZERO, "cross_key": ZERO, "cross_value": UNIT, "cross_out": UNIT[::-1]}
     params |= {"gamma3": np.array([5.0, 7.0]), "beta3": np.array([0.0, 100.0])}
     x, memory = np.array([[[1.0, 3.0]]]), np.array([[[4.0, 0.0], [0.0, 20.0]]])
     out = student.decoder_block_forward(x, memory, params, 1, None)
-    assert_close(out, np.array([[[-5.0, 107.0]]]), name="out", **NEAR)
-    # Without the second step of memory (4, 0) comes: (3, 1), so LN2 gives (1, -1). Without both steps (-1, 1) stays.
+    assert_close(out, np.array([[[5.0, 93.0]]]), name="out", **NEAR)
+    # Without the second step of memory (0, 4) comes: (-1, 5), so LN2 gives (-1, 1). Without both steps (-1, 1) stays.
     mask = np.array([[True, False]])
     out = student.decoder_block_forward(x, memory, params, 1, None, mask)
-    assert_close(out, np.array([[[5.0, 93.0]]]), name="out", **NEAR)
+    assert_close(out, np.array([[[-5.0, 107.0]]]), name="out", **NEAR)
     out = student.decoder_block_forward(x, memory, params, 1, None, np.array([[False, False]]))
     assert_close(out, np.array([[[-5.0, 107.0]]]), name="out without any memory", **NEAR)
 
@@ -189,6 +190,14 @@ def test_smoothing_by_hand(student):
     loss, dlogits = student.smoothed_cross_entropy(logits, np.array([[1]]), 0.4, np.ones((1, 1)))
     assert_close(loss, np.log(2) * (0.1 * 1 + 0.7 * 2 + 0.1 * 3 + 0.1 * 3), name="loss")
     assert_close(dlogits, np.array([[[0.4, -0.45, 0.025, 0.025]]]), atol=1e-12, name="dlogits")
+
+
+@pytest.mark.exercise("smoothed_cross_entropy")
+def test_loss_far_out_by_hand(student):
+    # p = (0, 1) as far as a float can tell; -log p of token 0 is 1000 all the same.
+    loss, dlogits = student.smoothed_cross_entropy(np.array([[[0.0, 1000.0]]]), np.array([[0]]), 0.0, np.ones((1, 1)))
+    assert_close(loss, 1000.0, name="loss")
+    assert_close(dlogits, np.array([[[-1.0, 1.0]]]), name="dlogits")
 
 
 @pytest.mark.exercise("smoothed_cross_entropy")
@@ -247,6 +256,17 @@ def test_logits_do_not_know_what_comes_next(student):
 
 
 @pytest.mark.exercise("TinyTransformer")
+def test_logits_step_by_step(student):
+    # The rows of the table and the positions, then the block, norm first, and then w_out.
+    model, _ = model_of(student)
+    params, tokens = model.params, np.array([[1, 4, 2]])
+    x = params["table"][tokens] + student.positional_encoding(3, 4)
+    x, _ = student.encoder_block_forward(x, params["blocks"][0], 2, np.tri(3, dtype=bool), norm_first=True)
+    assert_close(x, np.zeros((1, 3, 4)), atol=100.0, name="out of the block")
+    assert_close(model.logits(tokens), x @ params["w_out"].T + params["b_out"], name="logits")
+
+
+@pytest.mark.exercise("TinyTransformer")
 def test_gradient_of_what_is_looked_up(student):
     # Token 2 stands at two steps, and token 4 at none: its row of the table gets nothing. Only the last step counts.
     model, like = model_of(student)
@@ -262,16 +282,30 @@ def test_gradient_of_what_is_looked_up(student):
 
 
 @pytest.mark.exercise("TinyTransformer")
+def test_gradient_of_a_token_that_stands_twice(student):
+    # Without any block a row of the table goes straight into w_out. Token 2 gets what comes back from both of its steps.
+    model, _ = model_of(student, layers=0)
+    tokens, targets, params = np.array([[2, 1, 2]]), np.array([[1, 2, 3]]), model.params
+    logits = model.logits(tokens)
+    assert_close(logits, np.zeros((1, 3, 5)), atol=100.0, name="logits")
+    _, grads = model.loss_and_grads(tokens, targets, np.ones((1, 3)))
+    p = np.exp(logits[0]) / np.exp(logits[0]).sum(axis=1, keepdims=True)
+    first, second, third = (p - np.eye(5)[targets[0]]) / 3 @ params["w_out"]
+    nothing = np.zeros(4)
+    assert_close(grads["table"], np.array([nothing, second, first + third, nothing, nothing]), name="grads['table']")
+
+
+@pytest.mark.exercise("TinyTransformer")
 def test_generate_is_logits_again_and_again(student):
-    model, _ = model_of(student, seed=3)
+    model, _ = model_of(student, seed=5)
     tokens = np.array([[1, 2], [4, 0]])
     expected = []
-    for _ in range(6):  # the model sees six steps at most
+    for _ in range(12):  # the model sees six steps at most
         logits = model.logits(tokens[:, -6:])
         assert_close(logits, np.zeros((2, min(tokens.shape[1], 6), 5)), atol=100.0, name="logits")
         expected.append(logits[:, -1].argmax(axis=1))
         tokens = np.concatenate([tokens, expected[-1][:, None]], axis=1)
-    assert_close(model.generate(tokens[:, :2], 6), np.stack(expected, axis=1), name="what is generated")
+    assert_close(model.generate(tokens[:, :2], 12), np.stack(expected, axis=1), name="what is generated")
 
 
 @pytest.mark.exercise("multi_head_resolution_pool")
@@ -285,10 +319,18 @@ def test_pool_by_hand(student):
 
 
 @pytest.mark.exercise("multi_head_resolution_pool")
+def test_pool_of_two_heads_with_two_features_each(student):
+    # 1 * 1 + 10 * 2 and 1 * 3 + 10 * 4; then, for each head, 100 times the first of its features.
+    x, both = np.array([[[1.0, 2.0, 3.0, 4.0]]]), np.array([[[1.0], [10.0]], [[100.0], [0.0]]])
+    pooled = student.multi_head_resolution_pool(x, [[both], [both]], np.array([1]))
+    assert_close(pooled, np.array([[21.0, 100.0, 43.0, 300.0]]), name="pooled")
+
+
+@pytest.mark.exercise("multi_head_resolution_pool")
 def test_pool_of_a_short_sequence(student):
-    # Two real steps, (1, 2): with (1, 0, -1) they answer -2 and 1. The third step would answer 2, but is no step.
+    # Two real steps, (1, 2): with (1, 0, -1) they answer -2 and 1, as the 7 after the end counts as 0, and answers nothing.
     # Nothing is left of a sequence of no steps, and of one whose answers are negative.
-    x = np.array([[[1.0], [2.0], [0.0]], [[1.0], [2.0], [3.0]], [[-1.0], [-2.0], [0.0]]])
+    x = np.array([[[1.0], [2.0], [7.0]], [[1.0], [2.0], [3.0]], [[-1.0], [-2.0], [-7.0]]])
     kernels = [[np.array([[[1.0, 0.0, -1.0]], [[0.0, 1.0, 0.0]]])]]
     pooled = student.multi_head_resolution_pool(x, kernels, np.array([2, 0, 2]))
     assert_close(pooled, np.array([[1.0, 2.0], [0.0, 0.0], [2.0, 0.0]]), name="pooled")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder import assert_close, assert_inputs_unchanged, assert_refuses
+from autograder import Mismatch, assert_close, assert_inputs_unchanged, assert_refuses
 
 
 @pytest.mark.exercise("pca")
@@ -19,6 +19,17 @@ def test_pca_by_hand(student):
     for component, (first, second) in zip(components, ((0.6, 0.8), (-0.8, 0.6)), strict=True):
         products = np.array([[first * first, first * second], [first * second, second * second]])
         assert_close(np.outer(component, component), products, name="the products of a component's numbers")
+
+
+@pytest.mark.exercise("pca")
+def test_pca_of_three_columns(student):
+    # About (7, 0, 0) the rows are +-5 along the second column and +-1 along the third.
+    x = np.array([[7.0, 5.0, 0.0], [7.0, -5.0, 0.0], [7.0, 0.0, 1.0], [7.0, 0.0, -1.0]])
+    _, components, variances = student.pca(x, 2)
+    assert_close(variances, np.array([12.5, 0.5]), name="variances")
+    assert_close(components, np.zeros((2, 3)), atol=2.0, name="components")
+    directions = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
+    assert_close(np.abs(components), directions, atol=1e-12, name="components, without their signs")
 
 
 @pytest.mark.exercise("reconstruct")
@@ -87,6 +98,16 @@ def test_gradients_by_hand(student):
 
 
 @pytest.mark.exercise("autoencoder_loss_and_grads")
+def test_gradients_stop_where_relu_does(student):
+    # 2, the code -2, then 3 * -2 + 4 = -2, of which relu leaves 0, and 5 * 0 + 1 = 1. From 3 it is off by -2: the loss is 4, and
+    # dout -4, which reaches the last bias alone: the last layer saw 0, and relu is shut before it.
+    loss, grads = student.autoencoder_loss_and_grads(np.array([[1.0]]), np.array([[3.0]]), DEEP, "relu")
+    zero = np.zeros((1, 1)), np.zeros(1)
+    assert_close(loss, 4.0, name="loss")
+    assert_close(grads, [zero, zero, zero, (np.zeros((1, 1)), np.array([-4.0]))], atol=1e-12, name="grads")
+
+
+@pytest.mark.exercise("autoencoder_loss_and_grads")
 @pytest.mark.after("test_gradients_by_hand")
 def test_params_must_have_a_middle(student):
     assert_refuses(student.autoencoder_loss_and_grads, "params", np.ones((1, 2)), np.ones((1, 1)), SMALL[:1], "relu")
@@ -106,6 +127,7 @@ def test_a_quarter_is_masked(student):
     out = student.mask_noise(np.full(MANY, 0.5), 0.25, np.random.default_rng(0))
     assert_close(out, np.full(MANY, 0.25), atol=0.25, name="out")  # its shape, and from 0 to 0.5
     assert_close(shares(out, 0.0, 0.5), [0.25, 0.75], atol=WITHIN, rtol=0, name="the shares of 0 and of 0.5")
+    assert_close((out == 0).mean(axis=1), np.full(100, 0.25), atol=0.24, rtol=0, name="the share of 0 in each row")
 
 
 @pytest.mark.exercise("gaussian_noise")
@@ -142,6 +164,8 @@ def test_first_weights_are_drawn(student):
     assert_close(decoder, np.zeros((80, 20)), atol=1.0, name="decoder")
     found = [float(encoder.std()), float(decoder.std())]
     assert_close(found, [0.1, 0.1], atol=0.015, rtol=0, name="the standard deviations of encoder and decoder")
+    if np.allclose(encoder, decoder.T):
+        raise Mismatch("the decoder is the encoder transposed: draw both")
 
 
 @pytest.mark.exercise("sparsity_penalty")
@@ -179,6 +203,14 @@ def test_kl_by_hand(student):
     assert_close(dlog_var, np.array([[0.0], [(np.e - 1) / 4]]), name="dlog_var")
 
 
+@pytest.mark.exercise("gaussian_kl")
+def test_kl_of_two_numbers_a_row(student):
+    # 4.5 for the 3, and nothing for the 0. A row's terms are summed.
+    loss, dmu, dlog_var = student.gaussian_kl(np.array([[3.0, 0.0]]), np.zeros((1, 2)))
+    assert_close(loss, 4.5, name="loss")
+    assert_close([dmu, dlog_var], [np.array([[3.0, 0.0]]), np.zeros((1, 2))], name="(dmu, dlog_var)")
+
+
 def one_number():
     """A VAE of one pixel, and one unit everywhere, whose log variance is ln 4 and whose mean is 1 for every x."""
     params = {f"{letter}_{name}": np.zeros((1, 1)[number:]) for name in ("enc", "mu", "var", "dec", "out")
@@ -203,6 +235,15 @@ def test_vae_by_hand(student):
     for key, value in (("b_out", -0.5), ("b_dec", -0.5), ("b_mu", 0.5), ("b_var", 1.75)):
         expected[key][0] = value
     assert_close(grads, expected, atol=1e-12, name="grads")
+
+
+@pytest.mark.exercise("vae_loss_and_grads")
+def test_vae_of_two_pixels(student):
+    # Both logits are 0, and both pixels cost ln 2: 2 ln 2 + 2 - ln 2.
+    params = one_number() | {"w_enc": np.zeros((1, 2)), "w_out": np.ones((2, 1)), "b_out": np.zeros(2)}
+    loss, grads = student.vae_loss_and_grads(np.array([[1.0, 0.0]]), params, np.array([[-0.5]]))
+    assert_close(loss, 2 + np.log(2), name="loss")
+    assert_close(grads["b_out"], np.array([-0.5, 0.5]), name="grads['b_out']")
 
 
 @pytest.mark.exercise("vae_loss_and_grads")

@@ -35,6 +35,13 @@ def test_generator_loss_by_hand(student):
 
 
 @pytest.mark.exercise("generator_loss")
+def test_generator_loss_far_out(student):
+    # D is 0 as far as a float can tell; -ln D is 1000 all the same.
+    loss, dfake = student.generator_loss(np.array([[-1000.0]]))
+    assert_close([loss, dfake], [1000.0, np.array([[-1.0]])], name="(loss, dfake)")
+
+
+@pytest.mark.exercise("generator_loss")
 def test_minimax_by_hand(student):
     # ln(1 - D): ln(1/2) and ln(1/4), on the mean -ln(8) / 2. The slopes are -D / 2: also downhill with larger logits.
     loss, dfake = student.generator_loss(np.array([[0.0], [LN3]]), "minimax")
@@ -126,6 +133,14 @@ def test_generator_step_by_hand(student):
 
 
 @pytest.mark.exercise("generator_step")
+def test_generator_step_of_the_other_kind(student):
+    # ln(1 - D) of the same fake is -ln 2, and its slope is -1/2, too.
+    loss, grads = student.generator_step(np.array([[3.0]]), line(2.0, -5.0), line(4.0, -4.0), "minimax")
+    assert_close(loss, -LN2, name="loss")
+    assert_close(grads, line(-6.0, -2.0), name="grads")
+
+
+@pytest.mark.exercise("generator_step")
 @pytest.mark.after("test_generator_step_by_hand")
 def test_generator_step_leaves_both_networks_alone(student):
     noise = np.array([[3.0]])
@@ -146,6 +161,25 @@ def test_one_step_by_hand(student):
     assert_close(history, np.array([[2 * LN2, LN2]]), name="history")
     assert_close(discriminator, line(0.1, 0.0), atol=1e-6, name="discriminator")
     assert_close(generator, [(np.zeros((1, 0)), np.array([0.1]))], atol=1e-6, name="generator")
+
+
+@pytest.mark.exercise("train_gan")
+def test_one_step_of_the_other_kind(student):
+    # As above, but G's fake costs ln(1 - 1/2).
+    data, rng = np.full((3, 1), 2.0), np.random.default_rng(0)
+    _, _, history = student.train_gan(data, NO_NOISE, line(0.0, 0.0), 1, 4, 0.1, rng, "minimax")
+    assert_close(history, np.array([[2 * LN2, -LN2]]), name="history")
+
+
+@pytest.mark.exercise("train_gan")
+def test_adam_remembers_the_first_step(student):
+    # After the first step D's w is 0.1 and the fake 0.1: the logits are 0.2 and 0.01, and dw = -0.45017 * 2 + 0.5025 * 0.1 =
+    # -0.85008, after -1. Means: (0.25 * 1 + 0.5 * 0.85008) / 0.75 = 0.90006; squares: (0.0099 * 1 + 0.01 * 0.72264) / 0.0199 =
+    # 0.86062. The second step is 0.1 * 0.90006 / 0.92770 = 0.09702 long.
+    data, rng = np.full((3, 1), 2.0), np.random.default_rng(0)
+    _, discriminator, _ = student.train_gan(data, NO_NOISE, line(0.0, 0.0), 2, 4, 0.1, rng)
+    assert_close(discriminator, line(0.19702, 0.0), atol=0.2, name="discriminator")  # its shapes
+    assert_close(discriminator[0][0], np.array([[0.19702]]), atol=1e-5, name="discriminator's w")
 
 
 @pytest.mark.exercise("train_gan")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder import assert_close, assert_refuses
+from autograder import assert_close, assert_inputs_unchanged, assert_refuses, no_warnings
 
 # Three units in a row, each pulls its neighbours to its own side.
 ROW = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 1.0], [0.0, 1.0, 0.0]])
@@ -48,6 +48,12 @@ def test_a_unit_without_a_field_stays(student):
     # Unit 1 first: it stands between -1 and 1, its field is 0, and it stays at 1. The others see that 1.
     state = student.asynchronous_sweep(ROW, np.array([-1, 1, 1]), np.array([1, 0, 2]))
     assert_close(state, np.array([1, 1, 1]), name="state")
+
+
+@pytest.mark.exercise("asynchronous_sweep")
+@pytest.mark.after("test_the_order_decides")
+def test_a_sweep_leaves_the_old_state(student):
+    assert_inputs_unchanged(student.asynchronous_sweep, ROW, np.array([1, -1, 1]), np.array([0, 1, 2]))
 
 
 @pytest.mark.exercise("asynchronous_sweep")
@@ -114,6 +120,15 @@ def test_storkey_by_hand(student):
     assert_close(w, expected, name="w")
 
 
+@pytest.mark.exercise("storkey_rule")
+def test_storkey_of_a_third_pattern(student):
+    # Three units. After (1, 1, 1) and (1, 1, -1) w_01 is 8/9, the others 0. With (1, -1, 1): h_02 = -8/9, h_12 = 8/9, all other h
+    # are 0. w_01 grows by -1 / 3, w_02 by (1 - 0 + 8/9) / 3, and w_12 by (-1 - 0 - 8/9) / 3.
+    w = student.storkey_rule(np.array([[1, 1, 1], [1, 1, -1], [1, -1, 1]]))
+    expected = np.array([[0, 15, 17], [15, 0, -17], [17, -17, 0]]) / 27
+    assert_close(w, expected, atol=1e-12, name="w")
+
+
 @pytest.mark.exercise("glauber_sweep")
 def test_glauber_by_hand(student):
     # 2 h / T is ln 3 for a field of 1: up with probability 3/4. Unit 1 first: 0.7 is less than that, up. Then unit 0: 0.9 is
@@ -124,6 +139,15 @@ def test_glauber_by_hand(student):
     # Unit 1: 0.8 is more than 3/4, down. Unit 0 sees it: its chance is 1/4 now, and 0.2 is less, up.
     state = student.glauber_sweep(-APART, np.array([1, 1]), hot, np.array([1, 0]), np.array([0.8, 0.2]))
     assert_close(state, np.array([1, -1]), name="state")
+
+
+@pytest.mark.exercise("glauber_sweep")
+@pytest.mark.after("test_glauber_by_hand")
+def test_glauber_when_it_is_cold(student):
+    # The field is -1, and 2 h / T = -2000: down, and nothing warns.
+    with no_warnings():
+        state = student.glauber_sweep(-APART, np.array([1, -1]), 0.001, np.array([0]), np.array([0.5]))
+    assert_close(state, np.array([-1, -1]), name="state")
 
 
 @pytest.mark.exercise("retrieval_rate")

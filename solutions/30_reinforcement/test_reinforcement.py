@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder import Mismatch, assert_close, assert_refuses
+from autograder import Mismatch, assert_close, assert_inputs_unchanged, assert_refuses
 
 LN3 = np.log(3)
 # Two states and an end. Action 0 leads one further for sure. Action 1 stays where it is.
@@ -34,6 +34,14 @@ def test_best_or_any(student):
     q = np.array([[1.0, 7.0, 7.0], [1.0, 7.0, 7.0], [9.0, 8.0, 7.0]])
     uniforms = np.array([[0.3, 0.9], [0.2, 0.2], [0.2, 0.9]])
     assert_close(student.epsilon_greedy(q, 0.3, uniforms), np.array([1, 0, 2]), name="actions")
+
+
+@pytest.mark.exercise("epsilon_greedy")
+def test_any_may_be_the_best(student):
+    # 0.2 is below 0.3, and floor(0.4 * 3) = 1 is the best action: it may come by chance, too.
+    assert_close(
+        student.epsilon_greedy(np.array([[1.0, 7.0, 2.0]]), 0.3, np.array([[0.2, 0.4]])), np.array([1]), name="actions"
+    )
 
 
 @pytest.mark.exercise("policy_value")
@@ -68,11 +76,33 @@ def test_stops_within_tol(student):
     assert_close(v, np.array([6.4, 8.0, 0.0]), name="v with tol 7")
 
 
+@pytest.mark.exercise("value_iteration")
+def test_a_sweep_takes_the_values_before_it(student):
+    # 1 leads to 0, and 0 to the end. The first sweep makes 8 of state 0; state 1 sees the 0 that was there before. 8 is not more
+    # than 8: it is the last sweep.
+    p = np.array([[[0, 0, 1]], [[1, 0, 0]], [[0, 0, 1]]], dtype=float)
+    v, _ = student.value_iteration(p, np.array([[8.0], [0.0], [0.0]]), TERMINAL, 0.5, 8.0)
+    assert_close(v, np.array([8.0, 0.0, 0.0]), name="v")
+
+
 @pytest.mark.exercise("q_update")
 def test_q_update_by_hand(student):
     # The target is 1 + 8/2 = 5: a quarter of the way from 2 to 5.
     q = student.q_update(Q, 0, 0, 1.0, 1, False, 0.25, 0.5)
     assert_close(q, np.array([[2.75, 4.0], [6.0, 8.0]]), name="q")
+
+
+@pytest.mark.exercise("q_update")
+def test_q_update_looks_at_the_next_state(student):
+    # From state 1 to state 0, where 4 is the most: the target is 1 + 4/2 = 3, a quarter of the way from 6 is 5.25.
+    q = student.q_update(Q, 1, 0, 1.0, 0, False, 0.25, 0.5)
+    assert_close(q, np.array([[2.0, 4.0], [5.25, 8.0]]), name="q")
+
+
+@pytest.mark.exercise("q_update")
+@pytest.mark.after("test_q_update_by_hand")
+def test_q_update_leaves_the_old_q(student):
+    assert_inputs_unchanged(student.q_update, Q.copy(), 0, 0, 1.0, 1, False, 0.25, 0.5)
 
 
 @pytest.mark.exercise("q_update")
@@ -89,14 +119,30 @@ def test_sarsa_update_by_hand(student):
     assert_close(q, np.array([[3.0, 4.0], [6.0, 8.0]]), name="q")
 
 
+@pytest.mark.exercise("sarsa_update")
+def test_sarsa_update_at_the_end(student):
+    # Nothing comes after the end: the target is 1, half of the way from 2 is 1.5.
+    q = student.sarsa_update(Q, 0, 0, 1.0, 1, 0, True, 0.5, 0.5)
+    assert_close(q, np.array([[1.5, 4.0], [6.0, 8.0]]), name="q")
+
+
 @pytest.mark.exercise("q_learning")
 def test_one_action_leaves_no_choice(student):
     # 0 to 1 to 2, the end; each step earns 1; lr and gamma are 1/2. The first episode: q0 = 1/2, q1 = 1/2. The second:
     # q0 = 1/2 + (1 + 1/4 - 1/2)/2 = 7/8, q1 = 3/4.
-    world = np.array([[1], [2], [2]]), np.array([[1.0], [1.0], [0.0]]), TERMINAL, 0
+    world = np.array([[1], [2], [0]]), np.array([[1.0], [1.0], [9.0]]), TERMINAL, 0  # nothing comes after the end
     q, totals = student.q_learning(*world, 2, 0.5, 0.5, 0.1, np.random.default_rng(0))
     assert_close(q, np.array([[0.875], [0.75], [0.0]]), name="q")
     assert_close(totals, np.array([2.0, 2.0]), name="totals")
+
+
+@pytest.mark.exercise("q_learning")
+def test_a_cut_is_no_end(student):
+    # State 0 leads to itself and earns 1. Two steps: 1/2, then 1/2 + (1 + 1/4 - 1/2)/2 = 7/8.
+    world = np.array([[0], [1]]), np.array([[1.0], [0.0]]), np.array([False, True]), 0
+    q, totals = student.q_learning(*world, 1, 0.5, 0.5, 0.1, np.random.default_rng(0), max_steps=2)
+    assert_close(q, np.array([[0.875], [0.0]]), name="q")
+    assert_close(totals, np.array([2.0]), name="totals")
 
 
 @pytest.mark.exercise("q_learning")
@@ -112,6 +158,8 @@ def test_softmax_policy_by_hand(student):
     # exp(0) = 1 and exp(ln 3) = 3, in the row of state 1.
     pi = student.softmax_policy(np.array([[9.0, 0.0], [0.0, LN3]]), 1)
     assert_close(pi, np.array([0.25, 0.75]), name="pi")
+    # exp(1000) is more than a float can hold. The second action is certain.
+    assert_close(student.softmax_policy(np.array([[0.0, 1000.0]]), 0), np.array([0.0, 1.0]), atol=1e-12, name="pi")
 
 
 @pytest.mark.exercise("log_policy_gradient")

@@ -15,6 +15,12 @@ def test_frames_by_hand(student):
     assert_close(out, np.array([[0.0, 1.0, 2.0], [2.0, 3.0, 4.0], [4.0, 5.0, 0.0]]), name="frames")
 
 
+@pytest.mark.exercise("frames")
+def test_frames_that_come_out_even(student):
+    out = student.frames(np.array([1.0, 2.0, 3.0, 4.0]), 2, 1)
+    assert_close(out, np.array([[0.0, 1.0, 2.0], [2.0, 3.0, 4.0]]), name="frames")
+
+
 @pytest.mark.exercise("fourier_kernels")
 def test_kernels_by_hand(student):
     # Hann of 4 is 0, 1/2, 1, 1/2. Cosines: 1 1 1 1, 1 0 -1 0, 1 -1 1 -1. Sines: all 0, then 0 1 0 -1, all 0; negative.
@@ -28,6 +34,15 @@ def test_spectrogram_by_hand(student):
     kernels = np.array([[[1.0, 0.0]], [[0.0, 1.0]]])
     out = student.spectrogram(np.array([[3.0, 4.0, 0.0, 5.0]]), kernels, 2, 2)
     assert_close(out, np.array([[[5.0, 5.0, 4.0]]]))
+
+
+@pytest.mark.exercise("spectrogram")
+def test_spectrogram_of_two_rows(student):
+    # 3 4 | 0 5 | 0 4 again. Rows 0 and 2 hold the first and the second number, as above. Row 1 holds nothing, and row 3, which
+    # goes with it, the first: 3, 0, 0.
+    kernels = np.array([[[1.0, 0.0]], [[0.0, 0.0]], [[0.0, 1.0]], [[1.0, 0.0]]])
+    out = student.spectrogram(np.array([[3.0, 4.0, 0.0, 5.0]]), kernels, 2, 2)
+    assert_close(out, np.array([[[5.0, 5.0, 4.0], [3.0, 0.0, 0.0]]]))
 
 
 @pytest.mark.exercise("encode")
@@ -45,28 +60,68 @@ def test_encode_by_hand(student):
     assert_close(student.encode(np.array([[[1.0, 2.0, 3.0, 4.0]]]), params), np.array([[7.0, 0.0]]), name="features")
 
 
+def four(*kernels):
+    """conv1 to conv4 with these rows of three weights, and no biases but 1 and 0 at the end."""
+    params = {f"conv{k}.weight": np.array(kernel)[:, np.newaxis] for k, kernel in enumerate(kernels, 1)}
+    return params | {f"conv{k}.bias": np.zeros(1) for k in (1, 2, 3)} | {"conv4.bias": np.array([1.0, 0.0])}
+
+
+SAME, HEADS = [[0.0, 1.0, 0.0]], [[0.0, 2.0, 0.0], [0.0, -1.0, 0.0]]
+
+
+@pytest.mark.exercise("encode")
+def test_encode_strides_by_hand(student):
+    # conv1 leaves 1 2 3 4, conv2 takes 1 3, and conv3, at the first of them, adds the right neighbour: 4. 2 * 4 + 1.
+    params = four(SAME, SAME, [[0.0, 1.0, 1.0]], HEADS)
+    assert_close(student.encode(np.array([[[1.0, 2.0, 3.0, 4.0]]]), params), np.array([[9.0, 0.0]]), name="features")
+
+
+@pytest.mark.exercise("encode")
+def test_encode_relu_after_each(student):
+    # conv1 turns the signs, and relu leaves nothing.
+    params = four([[0.0, -1.0, 0.0]], SAME, SAME, HEADS)
+    assert_close(student.encode(np.array([[[1.0, 2.0, 3.0, 4.0]]]), params), np.array([[1.0, 0.0]]), name="features")
+
+
 @pytest.mark.exercise("from_onnx_gates")
 def test_gates_by_hand(student):
     # i 1 2, o 3 4, f 5 6, g 7 8 become i 1 2, f 5 6, g 7 8, o 3 4.
     assert_close(student.from_onnx_gates(np.arange(1, 9), 2), np.array([1, 2, 5, 6, 7, 8, 3, 4]))
 
 
+HALVING = {
+    "lstm_cell.weight_ih": np.zeros((4, 1)),
+    "lstm_cell.weight_hh": np.zeros((4, 1)),
+    "lstm_cell.bias_ih": np.zeros(4),
+    "lstm_cell.bias_hh": np.zeros(4),
+    "final_conv.weight": np.array([[[2.5 * LN3]]]),
+    "final_conv.bias": np.zeros(1),
+}
+
+
 @pytest.mark.exercise("speech_probability")
 def test_probability_by_hand(student):
     # All weights of the cell are 0: i, f, o are sigmoids of 0, 1/2, and the candidate is 0. So c halves: 2 ln 3, ln 3, ...;
     # h = tanh(c) / 2 is 0.4 for c = ln 3. Times 2.5 ln 3 that is ln 3, whose sigmoid is 3/4.
-    params = {
-        "lstm_cell.weight_ih": np.zeros((4, 1)),
-        "lstm_cell.weight_hh": np.zeros((4, 1)),
-        "lstm_cell.bias_ih": np.zeros(4),
-        "lstm_cell.bias_hh": np.zeros(4),
-        "final_conv.weight": np.array([[[2.5 * LN3]]]),
-        "final_conv.bias": np.zeros(1),
-    }
-    p, h, c = student.speech_probability(np.zeros((1, 1)), np.zeros((1, 1)), np.array([[2 * LN3]]), params)
+    p, h, c = student.speech_probability(np.zeros((1, 1)), np.zeros((1, 1)), np.array([[2 * LN3]]), HALVING)
     assert_close(p, np.array([0.75]), name="p")
     assert_close(h, np.array([[0.4]]), name="h")
     assert_close(c, np.array([[LN3]]), name="c")
+
+
+@pytest.mark.exercise("speech_probability")
+def test_probability_of_two_frames(student):
+    # c is 4 ln 3, then 2 ln 3, then ln 3. tanh(2 ln 3) = (81 - 1) / (81 + 1), so h is 20 / 41, then 0.4 as above.
+    p, h, c = student.speech_probability(np.zeros((2, 1)), np.zeros((1, 1)), np.array([[4 * LN3]]), HALVING)
+    assert_close(p, np.array([1 / (1 + 3 ** (-50 / 41)), 0.75]), name="p")
+    assert_close([h, c], [np.array([[0.4]]), np.array([[LN3]])], name="(h, c)")
+
+
+@pytest.mark.exercise("speech_probability")
+def test_probability_of_a_state_below_zero(student):
+    # h is -0.4, of which relu leaves 0: 1/2.
+    p, h, _ = student.speech_probability(np.zeros((1, 1)), np.zeros((1, 1)), np.array([[-2 * LN3]]), HALVING)
+    assert_close([p, h], [np.array([0.5]), np.array([[-0.4]])], name="(p, h)")
 
 
 @pytest.mark.exercise("speech_segments")

@@ -22,10 +22,27 @@ def test_the_first_merge_goes_first(student):
     assert_close(student.byte_pairs("abc", merges), np.array([97, 256]), name="ids")
 
 
+@pytest.mark.exercise("byte_pairs")
+def test_pairs_are_taken_from_the_left(student):
+    # Of a a a the first two become 256, and one is left.
+    assert_close(student.byte_pairs("aaa", np.array([[97, 97]])), np.array([256, 97]), name="ids")
+
+
+@pytest.mark.exercise("byte_pairs")
+def test_pairs_of_bytes(student):
+    # An e with an accent is the two bytes 195 and 169.
+    assert_close(student.byte_pairs("\u00e9!", np.array([[97, 97]])), np.array([195, 169, 33]), name="ids")
+
+
 @pytest.mark.exercise("join")
 def test_join_by_hand(student):
     # The two bytes of an e with an accent lie in two tokens.
     assert student.join(np.array([0, 2, 1]), [b"caf\xc3", b"!", b"\xa9"]) == "caf\u00e9!"
+
+
+@pytest.mark.exercise("join")
+def test_join_half_a_character(student):
+    assert student.join(np.array([0, 1]), [b"caf\xc3", b"!"]) == "caf\ufffd!"
 
 
 @pytest.mark.exercise("layer_norm")
@@ -72,6 +89,19 @@ def test_block_by_hand(student):
 
 
 @pytest.mark.exercise("block")
+def test_two_heads_of_two_features(student):
+    # ln_1 makes -1, 1, -1, 1 and 1, -1, 1, -1. The values are 10, 20, 30 and 40 times that. Head 0 has no queries: token 1
+    # sees the mean of both, 0. Head 1, features 2 and 3, asks for a key above 0 in feature 2, which is token 1's: it sees itself.
+    weights = quiet(4, 3)
+    weights["attn.c_attn.bias"][2] = 20.0
+    weights["attn.c_attn.weight"][0, 4 + 2] = 1.0
+    weights["attn.c_attn.weight"][:, 8:] = np.diag([10.0, 20.0, 30.0, 40.0])
+    weights["attn.c_proj.weight"] = np.eye(4)
+    out, _ = student.block(np.array([[1.0, 3.0, 1.0, 3.0], [3.0, 1.0, 3.0, 1.0]]), weights, None, 2)
+    assert_close(out, np.array([[-9.0, 23.0, -29.0, 43.0], [3.0, 1.0, 33.0, -39.0]]), atol=1e-3)
+
+
+@pytest.mark.exercise("block")
 def test_small_network_by_hand(student):
     # No attention. ln_2 makes 1, 3 to -1, 1. c_fc: 20 * 1 = 20, then gelu(20) = 20; half of it is added to feature 0.
     weights = quiet(2, 3)
@@ -79,6 +109,24 @@ def test_small_network_by_hand(student):
     weights["mlp.c_proj.weight"][2, 0] = 0.5
     out, _ = student.block(np.array([[1.0, 3.0]]), weights, None, 1)
     assert_close(out, np.array([[11.0, 3.0]]), atol=1e-3)
+
+
+@pytest.mark.exercise("block")
+def test_small_network_below_zero(student):
+    # c_fc: 1 * -1, and gelu(-1) = 0.5 * -1 * (1 - 0.682384) = -0.158808; ten times that is added to feature 0.
+    weights = quiet(2, 3)
+    weights["mlp.c_fc.weight"][0, 2] = 1.0
+    weights["mlp.c_proj.weight"][2, 0] = 10.0
+    out, _ = student.block(np.array([[1.0, 3.0]]), weights, None, 1)
+    assert_close(out, np.array([[1.0 - 1.58808, 3.0]]), atol=1e-3)
+
+
+@pytest.mark.exercise("block")
+def test_heads_go_through_a_square_matrix(student):
+    # Values as in test_block_by_hand, -10 and 100. c_proj is (in, out): the first value goes to the second feature.
+    weights = looking_back() | {"attn.c_proj.weight": np.array([[0.0, 1.0], [0.0, 0.0]])}
+    out, _ = student.block(np.array([[1.0, 3.0]]), weights, None, 2)
+    assert_close(out, np.array([[1.0, -7.0]]), atol=1e-3)
 
 
 @pytest.mark.exercise("block")
@@ -106,6 +154,14 @@ def test_logits_by_hand(student):
     # Token 0 in place 1 is 4, 9; normalized -1, 1; then -1, 3: -4, 12, 4.
     logits, _ = student.next_logits(np.array([0, 0]), tiny(), None, 1)
     assert_close(logits, np.array([[4.0, -4.0, -2.0], [-4.0, 12.0, 4.0]]), atol=1e-3, name="logits")
+
+
+@pytest.mark.exercise("next_logits")
+def test_logits_through_two_blocks(student):
+    # The second block adds 9 to feature 1: token 0 in place 0 is 4, 9 then, as it is in place 1 above.
+    weights = tiny() | {f"h.1.{name}": array for name, array in quiet(2, 3).items()}
+    logits, _ = student.next_logits(np.array([0]), weights | {"h.1.mlp.c_proj.bias": np.array([0.0, 9.0])}, None, 1)
+    assert_close(logits, np.array([[-4.0, 12.0, 4.0]]), atol=1e-3, name="logits")
 
 
 @pytest.mark.exercise("next_logits")
@@ -138,6 +194,14 @@ def test_the_surest_token_again_and_again(student):
     assert_close(ids, np.array([0, 1, 0, 1, 1]), name="ids")
 
 
+@pytest.mark.exercise("generate")
+def test_generate_as_hot_as_one_says(student):
+    # At temperature 100 and p = 1 the three tokens are nearly equally likely, a third each and a little. After token 0 the order
+    # is 0, 2, 1 (logits 4, -2, -4): 0.5 falls on 2. After token 2 in place 1 it is 1, 2, 0 (12, 4, -4): 0.9 falls on 0.
+    ids = student.generate(np.array([0]), 2, tiny(), np.array([0.5, 0.9]), 1.0, 100.0, 1)
+    assert_close(ids, np.array([2, 0]), name="ids")
+
+
 @pytest.mark.exercise("perplexity")
 def test_perplexity_by_hand(student):
     # The embedding is 0, so each of 3 tokens is as probable as the others: as unsure as among 3.
@@ -152,3 +216,13 @@ def test_perplexity_of_a_pair(student):
     # 1 / p is 2,989.4.
     expected = (np.exp(4) + np.exp(-4) + np.exp(-2)) / np.exp(-4)
     assert_close(student.perplexity(np.array([0, 1]), tiny(), 1), expected, rtol=1e-3, name="perplexity")
+
+
+@pytest.mark.exercise("perplexity")
+def test_perplexity_of_two_pieces(student):
+    # Four places. Token 0 in places 0 and 1, token 1 in place 2, token 0 in place 3: logits 4, -4, -2 and -4, 12, 4 by turns.
+    # Then a second piece begins, with token 0 in place 0. What comes is the surest each time, but once, where it has 16 less.
+    first, second = np.log(1 + np.exp(-8) + np.exp(-6)), np.log(1 + np.exp(-16) + np.exp(-8))
+    expected = np.exp((3 * first + 2 * second + 16) / 5)
+    ids = np.array([0, 0, 1, 0, 0, 0])
+    assert_close(student.perplexity(ids, tiny(), 1), expected, rtol=1e-3, name="perplexity")

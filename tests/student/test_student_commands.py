@@ -172,13 +172,17 @@ class TestCommands:
         assert text != partial(COURSE, ACTIVATIONS, 9)
         desk.module(ACTIVATIONS).write_text(text)
         said = desk.type("autograder check activations", status=1)
-        failures, not_written, passes = (
-            said.index(words) for words in ("step  step film", "not written yet:", "passes:")
+        failures, hint, not_written, passes = (
+            said.index(words) for words in ("step  step film", "Hint: ", "not written yet:", "more are hidden")
         )
-        assert failures < not_written < passes
+        assert failures < hint < not_written < passes
+        assert "Hint: a known mistake gives the same answer. " in said
+        assert re.search(r"pass their 1\d public\s+tests;\s+\d\d more are hidden", said)
         assert re.search(r"step\(.*\)\n +the result is wrong.*\n.*got 1, expected 0", said)
         assert "next: step" in said
-        assert desk.type("autograder check activations:relu").startswith("activations: ")
+        said = desk.type("autograder check activations:relu")
+        assert said.startswith("activations: ")
+        assert re.search(r"^relu passes its 1 public test; \d more are hidden$", said, re.MULTILINE)
 
     def test_status_and_next_follow_the_work(self, desk):
         assert "next: mcculloch_pitts" in desk.type("autograder status")
@@ -208,14 +212,33 @@ class TestCommands:
         desk.module(NEURONS).write_text("while True: pass\n")
         assert "importing neurons.py ran longer than 2 seconds" in desk.type("autograder check neurons", status=1)
 
-    def test_hints_come_one_by_one_and_the_first_is_where_to_look(self, desk):
-        first, *others = [desk.type("autograder hint activations:softmax") for _ in range(6)]
-        assert "activations:softmax, hint 1 of 5" in first
-        assert "Read the docstring of softmax" in first
-        assert "test_softmax_ratios_by_hand" in first or "test_softmax" in first
-        assert [re.search(r"hint (\d)", each)[1] for each in others] == ["2", "3", "4", "5", "1"]
-        assert "Subtract the maximum" in others[0]
+    def test_hints_go_from_where_to_look_to_a_question_to_ideas_and_end(self, desk):
+        every = [desk.type("autograder hint activations:softmax") for _ in range(7)]
+        assert "activations:softmax, hint 1 of 6" in every[0]
+        assert "Read the docstring of softmax" in every[0]
+        assert "test_softmax_rows_by_hand" in every[0]
+        assert "What goes into softmax, what comes out" in " ".join(every[1].split())
+        assert [re.search(r"hint (\d)", each)[1] for each in every[:6]] == ["1", "2", "3", "4", "5", "6"]
+        assert "Subtract the maximum" in every[2]
+        assert len(set(every)) == 7
+        assert [each.endswith("That was the last hint for activations:softmax.\n") for each in every] == [
+            *[False] * 5, True, True,
+        ]  # fmt: skip
         assert desk.type("autograder hint autodiff:topological_order").count("test_topological_order") == 1
+
+    def test_hints_begin_with_the_mistake_that_answers_the_same(self, desk):
+        text = partial(COURSE, ACTIVATIONS, 2)
+        stub = text.index("raise NotImplementedError", text.index("def tanh("))
+        wrong = "return 2 / (1 + np.exp(-x)) - 1"  # of x, where 2 x is right
+        desk.module(ACTIVATIONS).write_text(text[:stub] + wrong + text[stub + len("raise NotImplementedError") :])
+        said = desk.type("autograder check activations", status=1)
+        hint = re.search(r"Hint: a known mistake gives the same answer\. (.*?)\n\n", said, re.DOTALL)[1]
+        first, second, third = [desk.type("autograder hint activations:tanh") for _ in range(3)]
+        assert "".join(hint.split()) in "".join(first.split())
+        assert "Read the docstring of tanh" in second
+        assert 'In "tanh by hand": which number is the first to differ' in third
+        others = [desk.type("autograder hint activations:tanh") for _ in range(5)]
+        assert not any("".join(hint.split()) in "".join(each.split()) for each in others)
 
     def test_what_would_not_run_while_it_is_graded_is_said(self, desk):
         text = solution(COURSE, ACTIVATIONS)

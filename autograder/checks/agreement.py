@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.checks.results import Outcome
 from autograder.sandbox.proxy import Call, Handle, InOut, has_cache
 
 Answers = list[Call]
@@ -23,6 +24,8 @@ NUMBERS = (bool, int, float, complex, np.generic, np.ndarray)
 MARGIN = 1e-2  # of the distance between mistake and truth
 ROUNDING = {2: 1e-2, 4: 1e-4}  # relative, by precision; any other:
 ROUNDED = 1e-7
+MOST = 0.8  # of the failed checks are answered alike
+EVIDENCE = (Outcome.FAILED, Outcome.ERROR)  # a crash or a time-out leaves no answers to compare
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?", re.IGNORECASE)
 
 
@@ -49,28 +52,32 @@ def _farthest(distances: Iterable[float]) -> float:
 
 
 def _call(student: Call, mistake: Call, truth: Call | None) -> float:
-    if _name(student) != _name(mistake) or (student.error is None) != (mistake.error is None):
+    if name_of(student) != name_of(mistake) or (student.error is None) != (mistake.error is None):
         return math.inf
     if student.error is not None and mistake.error is not None:
-        return 0.0 if same_error(student.error, mistake.error) else math.inf
-    if truth is not None and (_name(truth) != _name(mistake) or truth.error is not None):
-        truth = None
-    right = (_answer(truth), *_in_outs(truth)) if truth else ()
-    answers = zip_longest((_answer(student), *_in_outs(student)), (_answer(mistake), *_in_outs(mistake)), right)
-    return _farthest(_value(a, b, c) for a, b, c in answers)
+        return _unless(error_words(student.error) == error_words(mistake.error))
+    right = answers_of(truth) if truth is not None and comparable(truth, mistake) else ()
+    return _farthest(_value(a, b, c) for a, b, c in zip_longest(answers_of(student), answers_of(mistake), right))
 
 
-def _name(call: Call) -> str:
+def name_of(call: Call) -> str:
     """A method goes by its own name: what a student calls the class inside does not matter."""
     return call.name.rpartition(".")[2]
 
 
-def same_error(student: BaseException, mistake: BaseException) -> bool:
-    return (
-        type(student) is type(mistake)
-        and _place(student) == _place(mistake)
-        and NUMBER.sub("#", str(student)) == NUMBER.sub("#", str(mistake))
-    )
+def comparable(truth: Call, mistake: Call) -> bool:
+    """Does the right module's call say what the mistake's should have answered?"""
+    return name_of(truth) == name_of(mistake) and truth.error is None
+
+
+def answers_of(call: Call) -> tuple[Any, ...]:
+    """All that came back of a call: its result, and what it was given to change."""
+    return (_answer(call), *_in_outs(call))
+
+
+def error_words(error: BaseException) -> tuple[str, str, str]:
+    """What two errors must have in common: type, place and message, numbers aside."""
+    return type(error).__name__, _place(error), NUMBER.sub("#", str(error))
 
 
 def _place(error: BaseException) -> str:
@@ -115,27 +122,39 @@ def _unless(agree: bool) -> float:
 
 
 def _array(student: Array, mistake: Array, truth: Any) -> float:
-    if student.shape != mistake.shape or not (_is_numeric(student) and _is_numeric(mistake)):
+    if student.shape != mistake.shape or not (is_numeric(student) and is_numeric(mistake)):
         return math.inf
     finite = np.isfinite(mistake)
     same_rest = np.array_equal(student[~finite], mistake[~finite], equal_nan=True)
     if not np.array_equal(np.isfinite(student), finite) or not same_rest:
         return math.inf
-    size = min((each.dtype.itemsize for each in (student, mistake) if each.dtype.kind == "f"), default=8)
-    rounding = ROUNDING.get(size, ROUNDED) * _largest(mistake[finite])
     away = _largest(student[finite].astype(complex) - mistake[finite])
+    forgiven, slip = tolerance(mistake, truth, student)
+    return math.inf if away > forgiven else away / slip if slip else 0.0
+
+
+def tolerance(mistake: Array, truth: Any, student: Array | None = None) -> tuple[float, float]:
+    """How far from a mistake's array a student's may be, and how far from it the truth is.
+
+    The second is 0 where the mistake is right, or nothing is known: then only rounding is forgiven.
+    """
+    finite = np.isfinite(mistake)
+    floats = (each for each in (student, mistake) if each is not None and each.dtype.kind == "f")
+    rounding = ROUNDING.get(min((each.dtype.itemsize for each in floats), default=8), ROUNDED) * _largest(
+        mistake[finite]
+    )
     slip = 0.0
     if isinstance(truth, NUMBERS):
         right = np.asarray(truth)
-        if right.shape == mistake.shape and _is_numeric(right):
+        if right.shape == mistake.shape and is_numeric(right):
             known = finite & np.isfinite(right)
             slip = _largest(mistake[known].astype(complex) - right[known])
-    if slip <= rounding:  # here the mistake is right, or nothing is known: only rounding is forgiven
-        return _unless(away <= rounding)
-    return away / slip if away <= min(max(rounding, MARGIN * slip), slip / 2) else math.inf
+    if slip <= rounding:
+        return rounding, 0.0
+    return min(max(rounding, MARGIN * slip), slip / 2), slip
 
 
-def _is_numeric(array: Array) -> bool:
+def is_numeric(array: Array) -> bool:
     return array.dtype.kind in "biufc"
 
 
