@@ -16,7 +16,7 @@ from autograder.words import printable
 
 WIDTH = 80
 # Of the 256 colours, those whose contrast is above 3.8 on black and on white alike: a theme's own green rarely is.
-GREEN, RED, MAGENTA, BOLD, DIM = "38;5;28", "38;5;160", "38;5;163", "1", "2"
+GREEN, RED, MAGENTA, BOLD = "38;5;28", "38;5;160", "38;5;163", "1"
 ESCAPE = re.compile(r"\x1b\[[\d;]*m")
 
 

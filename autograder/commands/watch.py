@@ -24,7 +24,7 @@ from autograder.commands.desk_console import (
 )
 from autograder.commands.ending import unit_ending
 from autograder.commands.student import hint, overview, reset
-from autograder.commands.terminal import DIM, clear, columns, fitted, height, paint, rows, shown, wrapped
+from autograder.commands.terminal import clear, columns, fitted, height, rows, shown, wrapped
 from autograder.student.progress import Desk, Standing, StudentCommandError
 from autograder.words import counted, listed, printable
 
@@ -161,7 +161,7 @@ class Screen:
         self._draw, self._below, self._size = draw, list(below), (columns(), rows())
         together = KEYS.replace("   ", "\t").replace(" ", "\xa0").replace("\t", "   ")  # a key and its word
         keys = wrapped(together, 0).replace("\xa0", " ").splitlines()
-        foot = [*([""] if below else []), *below, "", *(paint(line, DIM) for line in keys)]
+        foot = [*([""] if below else []), *below, "", *keys]
         # Below the last line stands the cursor.
         room = None if self._size[1] is None else self._size[1] - 1 - sum(map(height, foot))
         drop_keys()
@@ -271,7 +271,7 @@ def _cut(lines: Lines, room: int, command: str = "") -> Lines:
 def _running() -> None:
     """Said at once; it goes with what stands there, when something new is shown."""
     if sys.stdout.isatty():
-        typer.echo("\r" + paint("running...", DIM), nl=False)
+        typer.echo("\rrunning...", nl=False)
 
 
 class _Kept(io.StringIO):
