@@ -256,7 +256,7 @@ def build(
     unit: UnitOption = None,
     course: CourseOption = None,
 ) -> None:
-    """Make exercises/ (stubs, public tests, notebooks, hints) from solutions/."""
+    """Make exercises/ (stubs, tests, notebooks, hints)."""
     from autograder.checks.hints import build_hints
     from autograder.checks.session import CourseChecksError
     from autograder.course.build import BuildError, build_units

@@ -117,7 +117,7 @@ def next_exercise() -> None:
 
 
 def hint(target: Target) -> None:
-    """Give a hint for an exercise; asked again, the next one, until there are no more."""
+    """Give a hint for an exercise; asked again, the next."""
     from autograder.student.hints import next_hint
 
     desk = open_desk()
