@@ -18,7 +18,7 @@ from autograder.checks.recorded import agrees, recorded, same_record
 from autograder.checks.replay import MistakenSubject, reference_calls
 from autograder.checks.results import is_hidden
 from autograder.checks.session import Check, Collection
-from autograder.course.build import BuildError, code_lines, solution_lines, squeezed
+from autograder.course.build import BuildError, solution_lines, squeezed
 from autograder.course.file import EXERCISES, HINTS, SOLUTIONS
 from autograder.course.units import Course, Unit
 from autograder.sandbox.local import Local
@@ -37,16 +37,20 @@ def build_hints(course: Course, units: Sequence[Unit], write: bool = True) -> li
         CourseChecksError: tests or checks are missing or broken.
     """
     units = [unit for unit in units if (course.root / SOLUTIONS / unit.folder / "mistakes.py").is_file()]
+    if not units:
+        return []
     subject = LocalSubject(None, SEED)
     collection = Collection(course.root, [file for unit in units for file in _files(course, unit)], subject)
     changed = []
     try:
         for unit in units:
             path = course.root / EXERCISES / unit.folder / HINTS
-            text = _as_text(_entries(course, unit, collection.of(unit.id), subject))
+            entries = _entries(course, unit, collection.of(unit.id), subject)
             secret = solution_lines((course.root / SOLUTIONS / unit.folder / unit.module).read_text(encoding="utf-8"))
-            if given := [line for line in code_lines(HINTS, text) if squeezed(line) in secret]:
-                raise BuildError(f"{HINTS} would give a solution line of {unit.id} away: {given[0].strip()}")
+            lines = [line for entry in entries.values() for hint in entry["hints"] for line in hint.splitlines()]
+            if given := [line for line in lines if squeezed(line) in secret]:
+                raise BuildError(f"a hint would give a solution line of {unit.id} away: {given[0].strip()}")
+            text = _as_text(entries)
             if not path.is_file() or not same_record(read_hints(path), json.loads(text)):
                 changed.append(path)
                 if write:

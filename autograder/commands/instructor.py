@@ -499,6 +499,8 @@ def release(
 
     It holds exercises, data and machinery.
     """
+    from autograder.checks.hints import build_hints
+    from autograder.checks.session import CourseChecksError
     from autograder.course.build import BuildError
     from autograder.course.release import leaks
     from autograder.course.release import release as make_bundle
@@ -511,6 +513,8 @@ def release(
                 typer.echo(words)
             typer.echo(f"{destination}: {len(found)} places give something away" if found else f"{destination}: clean")
             raise typer.Exit(bool(found))
+        if stale := build_hints(the_course, the_course.units, write=False):
+            fail(f"{stale[0]} is not up to date: run `autograder build` first")
         typer.echo(f"{destination} and {make_bundle(the_course, destination)}")
-    except BuildError as error:
+    except (BuildError, CourseChecksError) as error:
         fail(error)

@@ -191,6 +191,44 @@ def test_command_check_fails_on_stale_files_and_says_the_way_out(autograder, sma
     assert not (small.root / "exercises").exists()
 
 
+MISTAKES = """from autograder import mistake
+
+
+@mistake("double", hint="Twice, not thrice.")
+def thrice(x):
+    return 3 * x
+
+
+@mistake("double", hint="x * x is 4 for 2 as well.")
+def squared(x):
+    return x * x
+"""
+
+
+def test_hints_are_what_the_mistakes_answer_and_a_bundle_with_old_ones_is_refused(autograder, small):
+    small.write(GOOD, LESSON)
+    catalogue = small.root / "solutions" / "01_one" / "mistakes.py"
+    catalogue.write_text(MISTAKES)
+    public = catalogue.with_name("test_one.py")
+    public.write_text(f"import pytest\n\n\n@pytest.mark.exercise('double')\n{public.read_text()}")
+    assert autograder("build", cwd=small.root).returncode == 0
+    hints = json.loads((small.root / "exercises" / "01_one" / "hints.json").read_text())["double"]
+    assert hints["hints"] == ["Twice, not thrice.", "x * x is 4 for 2 as well."]
+    assert hints["calls"] == [["double", {"shape": [], "off": 0.02, "at": [6]}]]
+    # The other one passes the public test, so nothing is known of it there.
+    assert hints["mistakes"] == [{"hint": 0, "fails": {"test_double": [0]}}]
+    assert "up to date" in autograder("build", "--check", cwd=small.root).stdout
+    catalogue.write_text(MISTAKES.replace("3 * x", "5 * x"))
+    assert "hints.json" in autograder("build", "--check", cwd=small.root).stdout
+    refused = autograder("release", "bundle", cwd=small.root)
+    assert refused.returncode == 2
+    assert "hints.json is not up to date: run `autograder build` first" in refused.stderr
+    assert not (small.root / "bundle").exists()
+    catalogue.write_text(MISTAKES.replace('"Twice, not thrice."', '"twice_the_input = x + x"'))
+    given = autograder("build", cwd=small.root)
+    assert "give a solution line of one away" in given.stderr
+
+
 GIVEN = """def require(holds, message):
     if not holds:
         raise ValueError(message)
