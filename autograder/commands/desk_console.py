@@ -58,7 +58,8 @@ def show(desk: Desk, standing: Standing, exercise: str | None = None) -> None:
     from autograder.words import listed, printable
 
     typer.echo(summary(standing))
-    for note in notes(desk, standing.unit):
+    unmet = run(lambda: desk.unmet(standing.unit))
+    for note in notes(desk, standing.unit, unmet):
         typer.echo(f"\n{note}")
     if standing.problem:
         typer.echo("\n" + "\n".join(fitted(printable(standing.problem))))
@@ -67,7 +68,7 @@ def show(desk: Desk, standing: Standing, exercise: str | None = None) -> None:
     followers = followers_of(checks) if exercise is None else {}
     for each in checks:
         if is_failure(each) and each.exercise not in followers:
-            typer.echo("\n" + "\n".join(failure_lines(each)))
+            typer.echo("\n" + "\n".join([*failure_lines(each), *([] if unmet else hint_lines(each))]))
     if followers:
         typer.echo("")
     for name, causes in followers.items():
@@ -90,13 +91,20 @@ def show(desk: Desk, standing: Standing, exercise: str | None = None) -> None:
 
 
 def failure_lines(check: CheckResult) -> list[str]:
-    """What a check that did not pass says: its name, then its call and what was wrong."""
+    """What a check that did not pass says: its name, its call and what was wrong."""
     from autograder.words import check_words, printable
 
     said = printable("\n".join(part for part in (check.call, check.message) if part))
     title, *rest = fitted(f"{check.exercise}  {check_words(check.check, check.exercise)}: {check.outcome}")
     title = title.replace(check.exercise, paint(check.exercise, RED), 1)
     return [title, *rest, *fitted(said, 2)]
+
+
+def hint_lines(check: CheckResult) -> list[str]:
+    """What is known of a mistake that answers as this check was answered, to stand below the failure."""
+    first, *rest = check.hint.splitlines() or [""]
+    lines = [f"  {paint('Hint', MAGENTA)}: {wrapped(first, 8)}", *(f"  {wrapped(line, 2)}" for line in rest)]
+    return "\n".join(lines).splitlines() if first else []
 
 
 def followers_of(checks: Sequence[CheckResult]) -> dict[str, list[str]]:
@@ -127,12 +135,12 @@ def failing(checks: Sequence[CheckResult]) -> list[str]:
     return sorted(dict.fromkeys(each.exercise for each in checks if is_failure(each)), key=lambda name: name in waiting)
 
 
-def notes(desk: Desk, unit: UnitSketch) -> list[str]:
+def notes(desk: Desk, unit: UnitSketch, unmet: Sequence[str]) -> list[str]:
     """What comes before all results: what the unit cannot rest on yet, and what its module would not do while it is graded."""
     from autograder.checks.remarks import remarks
 
-    unmet = [wrapped(sentence, 0) for sentence in run(lambda: desk.unmet(unit))]
-    return unmet + [f"{paint('Mind', MAGENTA)}: {wrapped(remark, 6)}" for remark in remarks(desk.module(unit))]
+    minded = [wrapped(sentence, 0) for sentence in unmet]
+    return minded + [f"{paint('Mind', MAGENTA)}: {wrapped(remark, 6)}" for remark in remarks(desk.module(unit))]
 
 
 def summary(standing: Standing) -> str:
