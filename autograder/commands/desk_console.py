@@ -59,16 +59,17 @@ def show(desk: Desk, standing: Standing, exercise: str | None = None) -> None:
     from autograder.words import listed, passes_words, printable
 
     typer.echo(summary(standing))
-    for note in notes(desk, standing.unit):
+    unmet = run(lambda: desk.unmet(standing.unit))
+    for note in notes(desk, standing.unit, unmet):
         typer.echo(f"\n{note}")
     if standing.problem:
         typer.echo("\n" + "\n".join(fitted(printable(standing.problem))))
         return
     checks = [each for each in standing.checks if exercise in (None, each.exercise)]
-    followers, with_hints = followers_of(checks) if exercise is None else {}, hinted(desk, standing)
+    followers = followers_of(checks) if exercise is None else {}
     for each in checks:
         if is_failure(each) and each.exercise not in followers:
-            typer.echo("\n" + "\n".join(failure_lines(each, with_hints)))
+            typer.echo("\n" + "\n".join([*failure_lines(each), *([] if unmet else hint_lines(each))]))
     if followers:
         typer.echo("")
     for name, causes in followers.items():
@@ -94,25 +95,21 @@ def show(desk: Desk, standing: Standing, exercise: str | None = None) -> None:
         typer.echo("\n" + "\n".join(ending))
 
 
-def hinted(desk: Desk, standing: Standing) -> bool:
-    """Are there hints that can be believed? What an earlier unit's wrong function answers may look like a mistake of this one."""
-    return any(each.hint for each in standing.checks) and not run(lambda: desk.unmet(standing.unit))
-
-
-def failure_lines(check: CheckResult, with_hint: bool) -> list[str]:
-    """What a check that did not pass says: its name, its call and what was wrong, the hint."""
+def failure_lines(check: CheckResult) -> list[str]:
+    """What a check that did not pass says: its name, its call and what was wrong."""
     from autograder.words import check_words, printable
 
     said = printable("\n".join(part for part in (check.call, check.message) if part))
     title, *rest = fitted(f"{check.exercise}  {check_words(check.check, check.exercise)}: {check.outcome}")
     title = title.replace(check.exercise, paint(check.exercise, RED), 1)
-    first, *others = check.hint.splitlines() if with_hint and check.hint else ("",)
-    hint = (
-        [f"  {paint('Hint', MAGENTA)}: {wrapped(first, 8)}", *(f"  {wrapped(line, 2)}" for line in others)]
-        if first
-        else []
-    )
-    return [title, *rest, *fitted(said, 2), *(part for line in hint for part in line.splitlines())]
+    return [title, *rest, *fitted(said, 2)]
+
+
+def hint_lines(check: CheckResult) -> list[str]:
+    """What is known of a mistake that answers as this check was answered, to stand below the failure."""
+    first, *rest = check.hint.splitlines() or [""]
+    lines = [f"  {paint('Hint', MAGENTA)}: {wrapped(first, 8)}", *(f"  {wrapped(line, 2)}" for line in rest)]
+    return "\n".join(lines).splitlines() if first else []
 
 
 def followers_of(checks: Sequence[CheckResult]) -> dict[str, list[str]]:
@@ -143,12 +140,12 @@ def failing(checks: Sequence[CheckResult]) -> list[str]:
     return sorted(dict.fromkeys(each.exercise for each in checks if is_failure(each)), key=lambda name: name in waiting)
 
 
-def notes(desk: Desk, unit: UnitSketch) -> list[str]:
+def notes(desk: Desk, unit: UnitSketch, unmet: Sequence[str]) -> list[str]:
     """What comes before all results: what the unit cannot rest on yet, and what its module would not do while it is graded."""
     from autograder.checks.remarks import remarks
 
-    unmet = [wrapped(sentence, 0) for sentence in run(lambda: desk.unmet(unit))]
-    return unmet + [f"{paint('Mind', MAGENTA)}: {wrapped(remark, 6)}" for remark in remarks(desk.module(unit))]
+    minded = [wrapped(sentence, 0) for sentence in unmet]
+    return minded + [f"{paint('Mind', MAGENTA)}: {wrapped(remark, 6)}" for remark in remarks(desk.module(unit))]
 
 
 def summary(standing: Standing) -> str:

@@ -14,7 +14,7 @@ from autograder.commands.desk_console import (
     failing,
     failure_lines,
     followers_of,
-    hinted,
+    hint_lines,
     is_failure,
     line_of,
     notes,
@@ -30,6 +30,7 @@ from autograder.words import counted, listed, printable
 
 # Rows that the failure has for sure, and that what the code printed has if it is shown, with a blank one and a title.
 FAILURE, PRINTED = 7, 6
+LEAST = 4  # of the failure itself, whatever is advised: a blank one, its name, its call, and that there is more
 
 T = TypeVar("T")
 Lines = list[str]
@@ -77,6 +78,7 @@ class Screen:
         self._desk = desk
         self.standing = Standing(desk.units[0], [])
         self._exercise = ""  # the one whose failure is shown
+        self._unmet: Lines = []  # of what the unit uses
         self._printed: Lines = []
         self._draw: Callable[[int | None], Lines] = self._unit
         self._below: Lines = []
@@ -98,10 +100,10 @@ class Screen:
         """The same of the unit at hand."""
         _running()
         with _kept(sys.stdout) as kept:
-            standing = self._tried(lambda: self._desk.check(self.standing.unit))
-        if standing is None:
+            found = self._tried(lambda: (self._desk.check(self.standing.unit), self._desk.unmet(self.standing.unit)))
+        if found is None:
             return
-        self.standing = standing
+        self.standing, self._unmet = found
         self._printed = fitted(printable(kept.getvalue()), 2)
         names = failing(self.standing.checks)
         self._exercise = self._exercise if self._exercise in names else next(iter(names), "")
@@ -171,15 +173,15 @@ class Screen:
     def _unit(self, room: int | None) -> Lines:
         """How the unit stands: one failure, what the code printed, how many more there are; as far as there is room."""
         top = summary(self.standing).splitlines()
-        body, command = self._body()
+        body, told, command = self._body()
         printed = ["", "Your code printed:", *self._printed] if self._printed and not self._below else []
         notes, more = [] if self._below else self._notes(), self._more()
         if room is None:
-            return [*top, *notes, *body, *printed, *more]
+            return [*top, *notes, *body, *told, *printed, *more]
         if room < _rows(top):
             return []
         room -= _rows(top)
-        body_least, printed_least = min(_rows(body), FAILURE), min(_rows(printed), PRINTED)
+        body_least, printed_least = min(_rows([*body, *told]), FAILURE), min(_rows(printed), PRINTED)
         if room < body_least + printed_least + _rows([*notes, *more]):  # the least important goes
             printed, printed_least = [], 0
         if room < body_least + _rows([*notes, *more]):
@@ -187,43 +189,40 @@ class Screen:
         if room < body_least + _rows(more):
             more = []
         room -= _rows([*notes, *more])
-        body = _cut(body, room - printed_least, command)
+        body = _cut([*_cut(body, max(room - printed_least - _rows(told), LEAST), command), *told], room - printed_least)
         return [*top, *notes, *body, *_cut(printed, room - _rows(body)), *more]
 
     def _notes(self) -> Lines:
         """What is to be minded before all failures: the first of it."""
-        first, *others = notes(self._desk, self.standing.unit) or [""]
+        first, *others = notes(self._desk, self.standing.unit, self._unmet) or [""]
         also = fitted(f"({len(others)} more: autograder check {self.standing.unit.id})", 2) if others else []
         return ["", *first.splitlines(), *also] if first else []
 
-    def _body(self) -> tuple[Lines, str]:
-        """The failure, or what is next; and the command that shows all of it."""
+    def _body(self) -> tuple[Lines, Lines, str]:
+        """The failure, or what is next; what is advised; and the command that shows all of it."""
         unit, checks = self.standing.unit, self.standing.checks
         command = f"autograder check {unit.id}"
         if self.standing.problem:
-            return ["", *fitted(printable(self.standing.problem))], command
+            return ["", *fitted(printable(self.standing.problem))], [], command
         if self._exercise:
             failed = [each for each in checks if each.exercise == self._exercise and is_failure(each)]
-            told = next((each for each in failed if each.hint), failed[0])
-            lines = ["", *failure_lines(told, hinted(self._desk, self.standing))]
+            first = next((each for each in failed if each.hint), failed[0])
+            told = [] if self._unmet else hint_lines(first)
             if causes := followers_of(checks).get(self._exercise):
                 words = (
                     f"It calls {listed(causes)}, which {'fail' if len(causes) > 1 else 'fails'} too: mend that first."
                 )
-                lines += wrapped(words, 0).splitlines()
+                told += wrapped(words, 0).splitlines()
             if len(failed) > 1:
-                lines.append(f"  {len(failed) - 1} more of its tests fail{'s' * (len(failed) == 2)}")
-            return lines, f"{command}:{self._exercise}"
+                told.append(f"  {len(failed) - 1} more of its tests fail{'s' * (len(failed) == 2)}")
+            return ["", *failure_lines(first)], told, f"{command}:{self._exercise}"
         ahead = self.standing.next
         if ahead is None:
-            return ["", *unit_ending(self._desk, self.standing)], command
+            return ["", *unit_ending(self._desk, self.standing)], [], command
         path = self._desk.module(unit)
         place = f"{shown(path)}{line_of(path, ahead.exercise)}"
-        return [
-            "",
-            f"next: {ahead.exercise} ({counted(ahead.max_points, 'point')}), not written yet",
-            f"  {place}",
-        ], command
+        words = f"next: {ahead.exercise} ({counted(ahead.max_points, 'point')}), not written yet"
+        return ["", words, f"  {place}"], [], command
 
     def _more(self) -> Lines:
         """How the other exercises stand, in a sentence."""

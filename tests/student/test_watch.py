@@ -1,11 +1,15 @@
 """`autograder watch` in terminals of several sizes: one screen, one failure, single keys."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
+from autograder.checks.results import CheckResult, Outcome
+from autograder.commands.watch import Screen
 from autograder.course.units import load_course
 from autograder.grading.sample import partial, solution
+from autograder.student.progress import Desk, Standing
 
 COURSE = load_course()
 NEURONS, ACTIVATIONS, CONVOLUTION = (COURSE.unit(name) for name in ("neurons", "activations", "convolution"))
@@ -143,3 +147,21 @@ class TestOneScreen:
         said = desk.type("autograder check convolution", status=1)
         assert said.count("ran longer than") == 1
         assert "conv2d_forward calls output_size, which fails too: mend that first" in said
+
+
+@pytest.mark.parametrize("rows, columns", [(24, 80), (14, 60), (40, 120)])
+def test_the_hint_of_a_known_mistake_stays_however_long_the_failure(monkeypatch, rows, columns):
+    monkeypatch.chdir(COURSE.root)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    screen = Screen(Desk(COURSE.root))
+    message = "the result is wrong:\n" + "\n".join(f"  at [{row}]: got {row}, expected {row + 1}" for row in range(60))
+    failed = CheckResult("t.py::test_a", "logic_gate", Outcome.FAILED, call="logic_gate('AND')", message=message)
+    known = replace(failed, check="t.py::test_b", hint="Three gates take one neuron:\nwhich one takes two?")
+    screen.standing, screen._exercise = Standing(screen.standing.unit, [failed, known]), "logic_gate"
+    lines = screen._unit(rows - 3)
+    assert len(lines) <= rows - 3
+    assert "logic_gate  b: failed" in lines
+    assert lines.index("  which one takes two?") == lines.index("  Hint: Three gates take one neuron:") + 1
+    assert any("more lines" in line for line in lines) == (rows < 60)
+    screen._unmet = ["neurons uses your step, which is not written yet: do steps first."]
+    assert not any("Hint" in line for line in screen._unit(rows - 3))
