@@ -9,10 +9,11 @@ from typing import Annotated
 
 import typer
 
-from autograder.commands import decisions, instructor, student
+from autograder.commands import course, decisions, results, student, trial
 from autograder.commands.data import data
 from autograder.commands.demo import demo
 from autograder.commands.explain import explain
+from autograder.commands.grade import grade
 from autograder.commands.handin import handin
 from autograder.commands.scale import scale
 from autograder.commands.terminal import Exit
@@ -48,8 +49,8 @@ def _options(
 
 def in_handout() -> bool:
     """Is this a student's copy of the course, which has no solutions?"""
-    course = nearest(Path.cwd())
-    return course is not None and not (course.parent / SOLUTIONS).is_dir()
+    file = nearest(Path.cwd())
+    return file is not None and not (file.parent / SOLUTIONS).is_dir()
 
 
 def register() -> None:
@@ -60,9 +61,9 @@ def register() -> None:
         *(student.check, watch, student.hint, student.status, student.reset, student.plot, handin, scale),
     ]
     ours: list[Command] = [
-        *(instructor.grade, instructor.show, decisions.adjust, decisions.comment, explain),
-        *(instructor.export, instructor.similar, instructor.sample),
-        *(instructor.build, instructor.audit, instructor.release, instructor.doctor),
+        *(grade, results.show, decisions.adjust, decisions.comment, explain),
+        *(results.export, results.similar, trial.sample),
+        *(course.build, course.audit, course.release, trial.doctor),
     ]
     for command in theirs:
         app.command()(command)
