@@ -72,7 +72,7 @@ class Table:
         rows = "".join(
             f'<tr><td style="{left};color:{colours.get(outcome, "#cf222e")};white-space:nowrap">'
             f"<b>{html.escape(outcome)}</b></td>"
-            f'<td style="{left};white-space:nowrap">{html.escape(words)}</td>'
+            f'<td style="{left};min-width:7em">{html.escape(words)}</td>'
             f'<td style="{left}">{_block(message)}</td></tr>'
             for outcome, words, message in self._rows()
         )
