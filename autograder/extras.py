@@ -7,7 +7,7 @@ import importlib.util
 # The modules that an extra of pyproject.toml brings and that something here imports.
 EXTRAS = {
     "grading": ("msgpack", "pyseccomp", "sqlalchemy", "jinja2", "distributed", "copydetect", "IPython"),
-    "jupyter": ("jupyterlab", "nbgrader", "jupytext", "ipympl", "nbformat", "nbconvert"),
+    "jupyter": ("jupyterlab", "nbgrader", "jupytext", "ipympl", "nbformat", "nbconvert", "latex2mathml"),
     "torch": ("torch",),
     "data": ("pooch", "scipy"),
 }

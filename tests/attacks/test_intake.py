@@ -237,6 +237,7 @@ OPENING = {
 ELSEWHERE = {
     "intake/archives.py": {"ZipFile": 1, "open": 3},  # of the open file; a member of a zip; the tar; a file of ours
     "intake/late.py": {"open": 1},  # the teacher's CSV
+    "nbgrader/own_code.py": {"read_bytes": 1},  # of the copy that intake made
     "intake/similar.py": {"read_text": 2},  # the reference; a text that opening.py has read, in a folder of ours
 }
 

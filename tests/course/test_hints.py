@@ -44,8 +44,8 @@ UNSEEN = {
     "hopfield": 4,
     "reinforcement": 2,
     "file_types": 5,
-    "faces": 8,
-    "speech": 3,
+    "faces": 9,
+    "speech": 4,
     "pronunciation": 2,
     "scribe": 6,
 }
