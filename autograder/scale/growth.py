@@ -11,9 +11,8 @@ import numpy as np
 PROBE_SECONDS = 0.25  # a probe that takes longer, or more memory, is the last: it is large enough to tell
 PROBE_BYTES = 1 << 26
 STEEPEST = 6.0  # exponents beyond are the noise of very small runs
-FLAT = 0.4  # of an exponent: a line less steep is that of calls, which cost the same at every length
+OVERHEAD = 3  # times what the shortest takes: below that, calls cost more than arithmetic
 LEAST_SPAN = 2  # times as long is the last length as the first, or nothing can be said
-BENDING = 0.4  # between the first and the last slope: the calls still hide what the arithmetic costs
 
 
 @dataclass(frozen=True)
@@ -53,20 +52,17 @@ def estimate(probe: Callable[[int], tuple[float, float]], size: int) -> Estimate
 def exponent(lengths: Sequence[float], seconds: Sequence[float]) -> float | None:
     """The power p of seconds = c * length**p, by least squares on the logarithms of the larger half, three at least.
 
-    What is small costs mostly the calls themselves and would flatten the line. None for fewer than three lengths, and where the
-    calls rule: where the line is flat, or still bends upwards. Likewise where the lengths hardly differ.
+    What is small costs mostly the calls themselves and would flatten the line: what takes less than three times as long as the
+    shortest is left out. None where fewer than three are left, or where their lengths hardly differ.
 
     >>> exponent([1, 2, 4, 8, 16, 32], [5.0, 5.0, 16.0, 64.0, 256.0, 1024.0])
     2.0
     >>> exponent([1, 2, 4, 8, 16, 32], [5.0, 5.0, 5.1, 5.3, 6.0, 9.0])
     """
-    if len(lengths) < 3:
+    kept = [k for k, taken in enumerate(seconds) if taken >= OVERHEAD * min(seconds)]
+    kept = kept[-max(3, math.ceil(len(lengths) / 2)) :]
+    if len(kept) < 3 or lengths[kept[-1]] < LEAST_SPAN * lengths[kept[0]]:
         return None
-    count = max(3, math.ceil(len(lengths) / 2))
-    x, y = np.log(lengths[-count:]), np.log(seconds[-count:])
-    slopes = np.diff(y) / np.diff(x)
-    if lengths[-1] < LEAST_SPAN * lengths[-count] or slopes[-1] - slopes[0] > BENDING:
-        return None
+    x, y = (np.log([values[k] for k in kept]) for values in (lengths, seconds))
     x = x - x.mean()
-    power = round(float(x @ (y - y.mean()) / (x @ x)), 3)
-    return power if power >= FLAT else None
+    return round(float(x @ (y - y.mean()) / (x @ x)), 3)
