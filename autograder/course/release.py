@@ -54,8 +54,8 @@ before. Hand in what it names, where your instructor asked for it.
 
 On Linux, with the Pythons that `pyproject.toml` names. What students type is written for macOS and Windows as well: it starts no
 process by fork, takes no signal and needs no terminal of Unix's, and a test of the course forbids all of these and goes through
-the commands. Nobody has tried it on those two systems yet, nor clicked through the two editors; `pytest` finds all tests from this
-folder. An endless loop is stopped everywhere by the same thread.
+the commands. Nobody has tried it on those two systems yet, nor clicked through the two editors; `pytest` finds all tests from
+this folder. An endless loop is stopped everywhere by the same thread.
 """
 FORMS = {
     "modules": "`handin/{unit}.py`, a copy of your module",
