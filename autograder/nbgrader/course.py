@@ -39,7 +39,7 @@ from autograder.course.file import COURSE_FILE, DESK, EXERCISES, SOLUTIONS
 from autograder.course.units import Course, CourseError, Unit, load_course
 from autograder.extras import explanation
 from autograder.nbgrader.feedback import FormulasInPlace, GetPlainComments
-from autograder.nbgrader.own_code import shown_code
+from autograder.nbgrader.own_code import Texts, shown_code, texts_of
 from autograder.nbgrader.submitted import receive_carefully, submission, why_another_notebook
 from autograder.reports.gradebook import quiet, record
 
@@ -157,7 +157,8 @@ class SandboxedGrader(NbGraderPreprocessor):  # type: ignore[misc]
                 result = told(
                     session.grade(names["student"], unit, work.module, [work.module.parent], generation), work
                 )
-                code = {each.exercise: _code(work.module, each, result) for each in result.exercises}
+                texts = texts_of(work.module)
+                code = {each.exercise: _code(texts, each, result) for each in result.exercises}
         if result.status == "broken":
             says = ", which says nothing about the submission" if result.told_as == "broken" else ""
             raise RuntimeError(f"the grader failed{says}: {result.message}")
@@ -190,11 +191,11 @@ class SaveGrades(SaveAutoGrades):  # type: ignore[misc]
             super()._add_score(cell, resources)
 
 
-def _code(module: Path, exercise: ExerciseResult, result: UnitResult) -> str:
+def _code(texts: Texts, exercise: ExerciseResult, result: UnitResult) -> str:
     """The student's code of an exercise, to be read at once where points were lost."""
     checks = [check for check in result.checks if check.exercise == exercise.exercise]
     lost = exercise.raw_points < exercise.max_points and exercise.status != Outcome.NOT_WRITTEN
-    return shown_code(module, exercise.exercise, checks, lost)
+    return shown_code(texts, exercise.exercise, checks, lost)
 
 
 def _fill(cell: Any, unit: Unit, result: UnitResult, show_hidden: bool, code: dict[str, str]) -> None:

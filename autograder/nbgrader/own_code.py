@@ -32,10 +32,18 @@ class Own:
     lines: list[tuple[int, str]]
 
 
-def own_code(module: Path, name: str) -> Own | None:
-    """The last definition of a name in a module or a notebook; None where there is none."""
+Texts = Sequence[tuple[str, str]]  # what each is called, and the text
+
+
+def texts_of(module: Path) -> Texts:
+    """The module, or the code cells of a notebook: to be read once for all exercises."""
+    return list(_texts(module))
+
+
+def own_code(texts: Texts, name: str) -> Own | None:
+    """The last definition of a name; None where there is none."""
     found = None
-    for place, text in _texts(module):
+    for place, text in texts:
         lines = text.splitlines()
         begins = re.compile(rf"(?:async[ \t]+def|def|class)[ \t]+{re.escape(name)}\b|{re.escape(name)}[ \t]*=[^=]")
         for number, line in enumerate(lines):
@@ -45,7 +53,6 @@ def own_code(module: Path, name: str) -> Own | None:
 
 
 def _texts(module: Path) -> Iterator[tuple[str, str]]:
-    """The module, or the code cells of a notebook, with what they are called."""
     content = as_utf8(module.read_bytes()).decode("utf-8-sig", "replace")
     if module.suffix != ".ipynb":
         yield module.name, content
@@ -95,16 +102,16 @@ def marked_lines(own: Own, checks: Sequence[CheckResult]) -> set[int]:
     return {number for number, line in own.lines if (number in numbers if by_number else line.strip() in texts)}
 
 
-def shown_code(module: Path, name: str, checks: Sequence[CheckResult], is_open: bool) -> str:
+def shown_code(texts: Texts, name: str, checks: Sequence[CheckResult], is_open: bool) -> str:
     """The code of an exercise as HTML, coloured, the lines that an error named marked; nothing where it is not there.
 
     Args:
-        module: what was graded.
+        texts: of what was graded.
         name: the exercise.
         checks: its results.
         is_open: is it to be read at once, or folded?
     """
-    own = own_code(module, name)
+    own = own_code(texts, name)
     if own is None:
         return ""
     marked, lines = marked_lines(own, checks), []

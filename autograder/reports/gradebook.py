@@ -46,7 +46,7 @@ def record(notebook: Any, result: UnitResult) -> None:
 
 
 def comment_lines(result: UnitResult) -> str:
-    """The same as a short list, for a page that has the scores."""
+    """What is missing in a unit, and the hints, as a short list: the page has the scores."""
     lines = [decision_words(each) for each in result.decisions]
     if result.status != "graded":
         return "\n".join([*lines, result.message or result.status])

@@ -12,7 +12,7 @@ from nbconvert.filters.markdown_mistune import markdown2html_mistune
 from autograder.checks.results import CheckResult, Outcome
 from autograder.course.units import load_course
 from autograder.nbgrader.feedback import FORMULA, as_markdown, mathml, with_formulas
-from autograder.nbgrader.own_code import MOST_LINES, own_code, shown_code
+from autograder.nbgrader.own_code import MOST_LINES, own_code, shown_code, texts_of
 
 MODULE = '''import numpy as np
 
@@ -58,24 +58,27 @@ class TestOwnCode:
         return path
 
     def test_the_last_definition_without_its_docstring(self, module):
-        own = own_code(module, "relu")
+        own = own_code(texts_of(module), "relu")
         assert own.place == "activations.py"
         assert [number for number, _ in own.lines] == [8, 9, 10, 11, 15, 16, 17]
         assert [line for _, line in own.lines][:2] == ["@np.vectorize", "def relu("]
 
     def test_a_class_and_a_lambda(self, module):
-        assert [line.strip() for _, line in own_code(module, "Layer").lines if line] == [
+        assert [line.strip() for _, line in own_code(texts_of(module), "Layer").lines if line] == [
             "class Layer:",
             "def forward(self, x):",
             "return x",
         ]
-        assert own_code(module, "tanh").lines == [(29, "tanh = lambda x: x")]
-        assert own_code(module, "sigmoid") is None
-        assert shown_code(module, "sigmoid", [], True) == ""
+        assert own_code(texts_of(module), "tanh").lines == [(29, "tanh = lambda x: x")]
+        assert own_code(texts_of(module), "sigmoid") is None
+        assert shown_code(texts_of(module), "sigmoid", [], True) == ""
 
     def test_it_is_escaped_and_the_line_of_an_error_is_marked(self, module):
         page = shown_code(
-            module, "relu", [failed("it raised X\n  activations.py, line 17, in relu: return y / x  # here")], True
+            texts_of(module),
+            "relu",
+            [failed("it raised X\n  activations.py, line 17, in relu: return y / x  # here")],
+            True,
         )
         assert "<script" not in page
         assert "&lt;script&gt;" in page
@@ -84,7 +87,7 @@ class TestOwnCode:
         assert "17" in marked[0]
         assert "marked: the line that an error named" in page
         assert page.startswith("<details open")
-        assert shown_code(module, "relu", [], False).startswith("<details style")
+        assert shown_code(texts_of(module), "relu", [], False).startswith("<details style")
 
     def test_a_cell_of_a_notebook(self, tmp_path):
         path = tmp_path / "activations.ipynb"
@@ -93,29 +96,29 @@ class TestOwnCode:
             {"cell_type": "code", "source": ["def relu(x):\n", "    return x / 0\n"]},
         ]
         path.write_text(json.dumps({"cells": cells}))
-        assert own_code(path, "relu").place == "cell 2"
-        page = shown_code(path, "relu", [failed("  activations.ipynb, line 99, in relu: return x / 0")], True)
+        assert own_code(texts_of(path), "relu").place == "cell 2"
+        page = shown_code(texts_of(path), "relu", [failed("  activations.ipynb, line 99, in relu: return x / 0")], True)
         assert page.count("background:") == 1
 
     @pytest.mark.parametrize("text", ["[" * 100_000, '{"cells": 3}', '{"cells": [{"cell_type": "code"}]}', "", "\0"])
     def test_what_is_no_notebook_has_no_code(self, tmp_path, text):
         path = tmp_path / "activations.ipynb"
         path.write_text(text)
-        assert own_code(path, "relu") is None
+        assert own_code(texts_of(path), "relu") is None
 
     def test_a_function_without_an_end(self, tmp_path):
         path = tmp_path / "activations.py"
         path.write_text("def relu(x):\n" + 1000 * f"    {'x' * 5000}\n")
-        page = shown_code(path, "relu", [], True)
+        page = shown_code(texts_of(path), "relu", [], True)
         assert f"{1001 - MOST_LINES} more lines in activations.py" in page
         assert len(page) < 60_000
 
     def test_every_exercise_of_the_course_is_found(self):
         course = load_course()
         for unit in course.units:
-            module = course.root / "solutions" / unit.folder / unit.module
+            texts = texts_of(course.root / "solutions" / unit.folder / unit.module)
             for name in unit.points:
-                lines = [line for _, line in own_code(module, name).lines]
+                lines = [line for _, line in own_code(texts, name).lines]
                 assert re.match(rf"(def|class) {name}\b", next(line for line in lines if line[0] != "@")), name
                 assert not any('"""' in line for line in lines), name
 
