@@ -185,12 +185,12 @@ def test_crop_is_a_window(student):
 @pytest.mark.exercise("random_crop")
 @pytest.mark.rests_on("test_crop_is_a_window")
 def test_crop_finds_every_place(student):
-    # Two places down, three across. Of 600 draws each has a hundred, give or take 45: five standard deviations.
+    # Two places down, three across. Of 240 draws each has forty, give or take 29: five standard deviations.
     image, rng = np.arange(12.0).reshape(1, 3, 4), np.random.default_rng(0)
-    crops = [student.random_crop(image, (2, 2), rng) for _ in range(600)]
+    crops = [student.random_crop(image, (2, 2), rng) for _ in range(240)]
     corners = np.array([crop[0, 0, 0] for crop in crops])
     shares = np.array([np.mean(corners == place) for place in (0, 1, 2, 4, 5, 6)])
-    assert_close(shares, np.full(6, 1 / 6), rtol=0, atol=0.075, name="the shares of the six places")
+    assert_close(shares, np.full(6, 1 / 6), rtol=0, atol=0.12, name="the shares of the six places")
 
 
 @pytest.mark.exercise("random_crop")
@@ -259,21 +259,21 @@ def test_compose_never_and_always(student):
 @pytest.mark.exercise("compose")
 @pytest.mark.rests_on("test_compose_in_order")
 def test_compose_draws_for_each_step(student):
-    # Two steps of even chance, each halves the brightness: nothing, one or both, with 1/4, 1/2 and 1/4. Of 400 draws a share of
-    # 1/2 is known to within 0.125: five standard deviations.
+    # Two steps of even chance, each halves the brightness: nothing, one or both, with 1/4, 1/2 and 1/4. Of 200 draws a share of
+    # 1/2 is known to within 0.177: five standard deviations.
     steps, rng = 2 * [("adjust_brightness", (0.5, 0.5), 0.5)], np.random.default_rng(0)
-    left = np.array([student.compose(np.full((1, 1, 1), 0.8), steps, rng).item() for _ in range(400)])
+    left = np.array([student.compose(np.full((1, 1, 1), 0.8), steps, rng).item() for _ in range(200)])
     shares = [float(np.mean(np.isclose(left, value))) for value in (0.8, 0.4, 0.2)]
-    assert_close(shares, [0.25, 0.5, 0.25], rtol=0, atol=0.125, name="the shares of 0.8, 0.4 and 0.2")
+    assert_close(shares, [0.25, 0.5, 0.25], rtol=0, atol=0.177, name="the shares of 0.8, 0.4 and 0.2")
 
 
 @pytest.mark.exercise("compose")
 @pytest.mark.rests_on("test_compose_in_order")
 def test_compose_draws_the_number(student):
     # From nothing to all of the brightness, with a chance of 1/2: what was dimmed, is so by 1/2 on the mean. A deviation of about
-    # 200 uniform numbers' mean is 0.02.
+    # 100 uniform numbers' mean is 0.03.
     rng = np.random.default_rng(0)
     steps = [("adjust_brightness", (0.0, 1.0), 0.5)]
-    left = np.array([student.compose(np.full((1, 1, 1), 0.8), steps, rng).item() for _ in range(400)])
+    left = np.array([student.compose(np.full((1, 1, 1), 0.8), steps, rng).item() for _ in range(200)])
     dimmed = left[left < 0.8]
-    assert_close(float(np.mean(dimmed)) / 0.8, 0.5, rtol=0, atol=0.1, name="what was left, as a share, on the mean")
+    assert_close(float(np.mean(dimmed)) / 0.8, 0.5, rtol=0, atol=0.15, name="what was left, as a share, on the mean")
