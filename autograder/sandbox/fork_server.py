@@ -19,8 +19,8 @@ from autograder.sandbox.proxy import SandboxBroken
 from autograder.sandbox.server import PID
 
 SHUTDOWN_SECONDS = 5.0
-# Nothing of the grader's environment: it may hold secrets. One thread of BLAS: threads are refused in the sandbox. And glibc keeps
-# what was freed for the next array: a child is short-lived, and new pages for each array of a training cost more than it computes.
+# Nothing of the grader's environment: it may hold secrets. One thread of BLAS: threads are refused in the sandbox. And glibc
+# keeps what was freed for the next array, in place of asking the kernel for new pages for each array of a training.
 ENVIRONMENT = {
     **{f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL")},
     **{"MALLOC_MMAP_THRESHOLD_": str(32 * MIB), "MALLOC_TRIM_THRESHOLD_": str(256 * MIB), "MALLOC_TOP_PAD_": str(MIB)},

@@ -546,12 +546,16 @@ class TestTrainGan:
 
     @pytest.mark.weight(2)
     def test_finds_both_modes(self, student, reference, rng):
-        # 150 seeds: a distance of 0.46 at most (0.19 in the middle) and 0.22 at each mode at least. One mode alone: 1 and 0.
-        start = reference.first_params([1, 16, 1], rng), reference.first_params([1, 24, 1], rng)
-        generator, *_ = student.train_gan(two_modes(rng, 1000), *start, 250, 64, 0.01, rng)
-        fakes, _ = reference.network(rng.normal(size=(2000, 1)), like(generator, start[0], "generator"))
-        distance = reference.wasserstein_1d(fakes[:, 0], two_modes(rng, 2000)[:, 0])
-        left, right, _ = reference.mode_shares(fakes, np.array([[-1.0], [1.0]]), 0.75)
+        # A distance of 0.2 in most trainings; in 3 of 2,306 right ones nearly all fakes went to one mode: so three tries.
+        # One mode alone: a distance of 1, and no share of the other.
+        for _ in range(3):
+            start = reference.first_params([1, 16, 1], rng), reference.first_params([1, 24, 1], rng)
+            generator, *_ = student.train_gan(two_modes(rng, 1000), *start, 250, 64, 0.01, rng)
+            fakes, _ = reference.network(rng.normal(size=(2000, 1)), like(generator, start[0], "generator"))
+            distance = reference.wasserstein_1d(fakes[:, 0], two_modes(rng, 2000)[:, 0])
+            left, right, _ = reference.mode_shares(fakes, np.array([[-1.0], [1.0]]), 0.75)
+            if distance < 0.75 and 0.12 < left < 0.88 and 0.12 < right < 0.88:
+                return
         within(distance, 0, 0.75, "after 250 steps the Wasserstein distance from fakes to data")
         within(left, 0.12, 0.88, "after 250 steps the share of fakes at the left mode")
         within(right, 0.12, 0.88, "after 250 steps the share of fakes at the right mode")
