@@ -22,8 +22,12 @@ SHUTDOWN_SECONDS = 5.0
 # Nothing of the grader's environment: it may hold secrets. One thread of BLAS: threads are refused in the sandbox. And glibc
 # keeps what was freed for the next array, in place of asking the kernel for new pages for each array of a training.
 ENVIRONMENT = {
-    **{f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL")},
-    **{"MALLOC_MMAP_THRESHOLD_": str(32 * MIB), "MALLOC_TRIM_THRESHOLD_": str(256 * MIB), "MALLOC_TOP_PAD_": str(MIB)},
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "MALLOC_MMAP_THRESHOLD_": str(32 * MIB),
+    "MALLOC_TRIM_THRESHOLD_": str(256 * MIB),
+    "MALLOC_TOP_PAD_": str(MIB),
     "LC_ALL": "C.UTF-8",
 }
 

@@ -553,9 +553,9 @@ class TestTrainGan:
             generator, *_ = student.train_gan(two_modes(rng, 1000), *start, 250, 64, 0.01, rng)
             fakes, _ = reference.network(rng.normal(size=(2000, 1)), like(generator, start[0], "generator"))
             distance = reference.wasserstein_1d(fakes[:, 0], two_modes(rng, 2000)[:, 0])
-            left, right, _ = reference.mode_shares(fakes, np.array([[-1.0], [1.0]]), 0.75)
-            if distance < 0.75 and 0.12 < left < 0.88 and 0.12 < right < 0.88:
-                return
+            if distance < 0.5:
+                break
+        left, right, _ = reference.mode_shares(fakes, np.array([[-1.0], [1.0]]), 0.75)
         within(distance, 0, 0.75, "after 250 steps the Wasserstein distance from fakes to data")
         within(left, 0.12, 0.88, "after 250 steps the share of fakes at the left mode")
         within(right, 0.12, 0.88, "after 250 steps the share of fakes at the right mode")
