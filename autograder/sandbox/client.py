@@ -6,9 +6,12 @@ the exceptions of `proxy`, the child is killed, and the next check starts in a f
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, NoReturn
 
@@ -19,6 +22,7 @@ from autograder.sandbox import wire
 from autograder.sandbox.channel import Channel
 from autograder.sandbox.clock import Clock
 from autograder.sandbox.container import ContainerChild, Containers
+from autograder.sandbox.conversations import Said, Turn, digest
 from autograder.sandbox.fork_server import Child, ForkServer, describe_status
 from autograder.sandbox.local import missing_name
 from autograder.sandbox.proxy import (
@@ -34,6 +38,7 @@ from autograder.sandbox.proxy import (
     SandboxBroken,
     Span,
     StudentCrash,
+    StudentError,
     StudentTimeout,
     arrays_in,
     fresh_seed,
@@ -70,6 +75,20 @@ class _NotThisCheck(Exception):
     """The child was lost to a question that was sent ahead for another check."""
 
 
+class Diverged(BaseException):
+    """A check asked something else than before, after the same answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What the child answered while the check was not run yet, or what went wrong then."""
+
+    frame: bytes  # what was said to it
+    key: Key
+    answer: Answer | Exception
+    due: bool  # the question is still to be settled, as soon as the answer is read
+
+
 class Confined:
     """A student's module in a child of the fork server: the backend behind `Student` while grading.
 
@@ -103,6 +122,11 @@ class Confined:
         self._packer = wire.Encoder(self._limits, self._wrap)
         self._clock = Clock(self._limits)
         self._questions = Questions(rehearsal or Rehearsal(), self._limits)
+        self._learns = rehearsal is not None
+        self._said: list[Said] = []  # in the check at hand
+        self._saying: tuple[bytes, bool] = b"", True  # what was said last, and whether it was a question
+        self._is_whole = True  # one child was asked all of it
+        self._heard: deque[_Heard] = deque()  # what the check is still to be told, before anything is asked again
         self._loaded = self._was_loaded = False
         self._check = ""
         self._previous: str | None = None
@@ -118,8 +142,12 @@ class Confined:
         return self._clock.spent
 
     def start_check(self, check: str) -> None:
-        """A new check: a new clock, an empty transcript."""
+        """A new check: a new clock, an empty transcript. Where `recall` has begun with it, it goes on from there."""
+        if self._heard and check == self._check:
+            return
         self.transcript = []
+        self._heard.clear()
+        self._said, self._is_whole = [], True
         self._callbacks.clear()
         self._previous, self._check, self._index = self._check or None, check, 0
         self._clock.start_check()
@@ -131,6 +159,64 @@ class Confined:
                 f"not run: this submission's code has used up its {self._limits.submission_seconds:g} seconds for "
                 "this unit; mend what is slow or endless first"
             )
+
+    def recall(self, check: str) -> bool:
+        """Hold a check's conversation as it was held before, for as long as all answers are known to the bit.
+
+        True: to its end, and there it passes. False: run the check; what was asked here it is not going to ask again.
+        """
+        rehearsal = self._questions.rehearsal
+        turn = rehearsal.conversations.of(check)
+        if turn is None or turn.frame is None or self._load_error is not None or self._clock.is_used_up:
+            return False
+        self.start_check(check)
+        with contextlib.suppress(StudentError, SandboxBroken, _NotThisCheck):  # the check meets it again, and tells it
+            self._start(self._previous)
+        if not self._loaded:
+            return False
+        try:
+            return self._follow(turn)
+        except _NotThisCheck:
+            self._clock.start_check()
+        return False
+
+    def _follow(self, turn: Turn) -> bool:
+        """Say what is known to come next, until the check has passed or an answer is not known."""
+        heard: list[_Heard] = []
+        open_keys: list[Key] = []  # the outermost question first: within a callback others are asked
+        asked = 0
+        while not turn.passed:
+            if turn.frame is None:
+                break
+            try:
+                if turn.asks:
+                    asked += 1
+                    foreseen = asked == 1 and self._questions.rehearsal.foresees(self._check, turn.frame)
+                    open_keys.append(self._put(turn.frame, foreseen, asked, within=bool(open_keys)))
+                else:
+                    self._send(turn.frame)
+                answer, due = self._hear(open_keys[-1])
+            except (StudentError, SandboxBroken, MemoryError) as error:
+                heard.append(_Heard(turn.frame, (self._check, asked), error, due=False))
+                break
+            known = turn.after.get(digest(*answer))
+            heard.append(_Heard(turn.frame, open_keys[-1], answer, due=due and known is None))
+            if known is None:
+                break
+            settled, turn = known
+            if settled:
+                open_keys.pop()
+                if due:
+                    self._questions.settle()
+        if turn.passed:
+            return True
+        self._heard.extend(heard)
+        return False
+
+    def passed(self, check: str) -> None:
+        """The check at hand was run, and passed: so it will, wherever it is given the same answers."""
+        if self._learns and self._is_whole and check == self._check:
+            self._questions.rehearsal.conversations.learn(check, self._said)
 
     def close(self) -> None:
         child = self._drop()
@@ -147,13 +233,16 @@ class Confined:
         """Let go of the child and of all that was asked of it."""
         child, self._child, self._channel = self._child, None, None
         self._questions.forget()
+        self._heard.clear()
+        self._is_whole = False
         return child
 
     # The Backend protocol
 
     def call(self, ref: Any, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         self._in_out = []
-        reply = self._request(["call", ref, name, list(args), kwargs])
+        first = self._index == 0  # of this check: none of the objects of those before it is asked for again
+        reply = self._request(["call", ref, name, list(args), kwargs, first])
         if reply[0] == "missing":
             raise MissingName(missing_name(reply[1], reply[2][:MAX_LABEL], self._module.name, name or ""))
         if reply[0] == "callable":
@@ -191,11 +280,14 @@ class Confined:
         frame = self._packer.frame(message)
         self._index += 1
         self._count_call()
+        self._saying = frame, True
+        if self._heard:
+            return self._reply(self._already_said(frame))
         foreseen = False
         if self._index == 1 and not self._nesting:
             rehearsal = self._questions.rehearsal
-            foreseen = rehearsal.foresees(self._check, frame)
             rehearsal.note(self._check, frame, self._plain)
+            foreseen = rehearsal.foresees(self._check, frame)
         try:
             self._start(self._previous if self._index == 1 else self._check)
             return self._ask(frame, foreseen)
@@ -207,18 +299,35 @@ class Confined:
 
     def _ask(self, frame: bytes, foreseen: bool) -> list[Any]:
         """The answer to one question, asked now unless it was sent ahead."""
+        return self._reply(self._put(frame, foreseen, self._index, within=self._nesting > 0))
+
+    def _put(self, frame: bytes, foreseen: bool, index: int, within: bool) -> Key:
+        """Ask a question, unless it was sent ahead; `within`: while the child waits for the answer to one of its own."""
         questions = self._questions
         if foreseen:
             self._send_ahead()
         key = (self._check, 0)
         if not (foreseen and questions.were_asked(key)):
-            key = (self._check, self._index)
-            questions.ask(key, first=self._nesting > 0)
+            key = (self._check, index)
+            questions.ask(key, first=within)
             self._send(frame)
-        return self._reply(key)
+        return key
 
-    def _reply(self, key: Key) -> list[Any]:
-        """Read until the answer to this question is there; callbacks are answered on the way."""
+    def _already_said(self, frame: bytes) -> Key:
+        """The question that is open where the check says what `recall` has said in its place."""
+        if self._heard[0].frame != frame:
+            self._questions.rehearsal.conversations.forget(self._check)
+            self.close()
+            raise Diverged
+        return self._heard[0].key
+
+    def _hear(self, key: Key) -> tuple[Answer, bool]:
+        """What the child says next to this question, and whether the question is to be settled if that answers it."""
+        if self._heard:
+            heard = self._heard.popleft()
+            if isinstance(heard.answer, Exception):
+                raise heard.answer
+            return heard.answer, heard.due
         questions = self._questions
         while not questions.next_is(key):
             answer = self._read()
@@ -226,19 +335,25 @@ class Confined:
                 self.close()
                 questions.cautious = True
                 raise _NotThisCheck
+        known = questions.take(key)
+        return (known, False) if known is not None else (self._read(), True)
+
+    def _reply(self, key: Key) -> list[Any]:
+        """Read until the answer to this question is there; callbacks are answered on the way."""
+        of_check = key not in (SEALING, LOADING)
         while True:
-            known = questions.take(key)
-            kept, answer = known is not None, known or self._read()
+            answer, due = self._hear(key)
+            settled = True
             try:
                 reply = self._decode(*answer)
-            except BadReturn:
-                if not kept:
-                    questions.settle()
-                raise
+                settled = reply[0] not in self.ASKS
+            finally:
+                if settled and due and self._channel is not None:
+                    self._questions.settle()
+                if of_check and self._learns:
+                    self._said.append(Said(*self._saying, digest(*answer), settled))
             kind = reply[0]
-            if not kept and kind not in self.ASKS:
-                questions.settle()
-            if kind in self.ASKS and key[1] > 0 and key not in (SEALING, LOADING):
+            if kind in self.ASKS and key[1] > 0 and of_check:
                 self._asked(reply, sum(map(len, answer)))
             elif kind == "error":
                 _, names, text, lines = reply
@@ -249,7 +364,7 @@ class Confined:
             elif kind == "unfit":
                 raise BadReturn(f"what it returned could not be handed over: {self._clip(reply[1])}")
             elif kind in (("sealed", "unconfined") if key == SEALING else ("loaded", "unloadable")) or (
-                kind in self.ANSWERS and key not in (SEALING, LOADING)
+                kind in self.ANSWERS and of_check
             ):
                 return reply
             else:
@@ -347,7 +462,12 @@ class Confined:
         finally:
             self._nesting -= 1
             self._clock.note(started)
-        self._send(wire.Encoder(self._limits, self._wrap).frame(answer))
+        frame = wire.Encoder(self._limits, self._wrap).frame(answer)
+        self._saying = frame, False
+        if self._heard:
+            self._already_said(frame)
+        else:
+            self._send(frame)
 
     def _send(self, frame: bytes) -> None:
         assert self._channel is not None

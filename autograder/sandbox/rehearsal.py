@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator
 
+from autograder.sandbox.conversations import Conversations
+
 # Sent in one go, the next when all is answered: about what a socket takes before it is read at the other end.
 BATCH_BYTES = 64 * 1024
 
@@ -29,6 +31,7 @@ class Rehearsal:
         self._once = once
         self._first: dict[str, bytes | None] = {}  # None: not to be sent ahead
         self._places: dict[str, int] = {}
+        self.conversations = Conversations()
 
     def foresees(self, check: str, frame: bytes) -> bool:
         return self._first.get(check) == frame

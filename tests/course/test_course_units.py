@@ -8,6 +8,7 @@ import pytest
 
 from autograder.checks.mistakes import load_mistakes
 from autograder.checks.results import Outcome
+from autograder.checks.session import Check
 from autograder.course.units import load_course
 from autograder.grading.sample import mistaken, partial, solution
 from autograder.grading.second_pass import pair_of
@@ -31,10 +32,10 @@ def session():
 def grade(session, tmp_path):
     """Grade a module's text as a student's submission."""
 
-    def run(unit, text):
+    def run(unit, text, generation=0):
         path = tmp_path / unit.module
         path.write_text(text)
-        return session.grade("student", unit, path, [tmp_path])
+        return session.grade("student", unit, path, [tmp_path], generation)
 
     return run
 
@@ -75,6 +76,9 @@ def test_lazy_answers_earn_nothing(grade, unit, lazy):
     lines = [f"{name} = {LAZY[lazy]}" for name in unit.points]
     result = grade(unit, "import numpy as np\n" + "\n".join(lines) + "\n")
     assert {name: points for name, points in by_exercise(result).items() if points} == {}
+
+
+RUN = Check.run
 
 
 class Chosen(CheckSession):
@@ -215,12 +219,22 @@ def test_every_exercise_has_a_public_test_a_hidden_check_and_a_mistake(grade, un
     assert public == hidden == caught == set(unit.points)
 
 
+@pytest.mark.parametrize("unit", [unit for unit in UNITS if not unit.uses], ids=lambda unit: unit.id)
+def test_who_answers_to_the_bit_as_another_did_is_not_checked_twice(grade, monkeypatch, unit):
+    """So every check asks the same again after the same answers; and what a unit's checks ask has room in memory."""
+    run = []
+    monkeypatch.setattr(Check, "run", lambda self, subject: run.append(self.id) or RUN(self, subject))
+    grade(unit, solution(COURSE, unit))
+    run.clear()
+    assert grade(unit, solution(COURSE, unit)).points == unit.total
+    assert run == []
+
+
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.id)
 def test_no_check_is_slow(grade, unit):
-    """Not in each of three runs: one may have waited for another process."""
-    grade(unit, solution(COURSE, unit))
-    for _ in range(3):
-        result = grade(unit, solution(COURSE, unit))
+    """Not in each of three runs: one may have waited for another process. Where inputs are known, no check is run at all."""
+    for generation in (1, 2, 3):
+        result = grade(unit, solution(COURSE, unit), generation)
         slow = [(check.check, check.seconds) for check in result.checks if check.seconds > 2.0]
         if not slow:
             break

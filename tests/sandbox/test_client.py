@@ -1,6 +1,7 @@
 """The proxy and the real sandbox: the same check on a module in process and on a confined one, and every way to die."""
 
 import dataclasses
+import re
 import sys
 import textwrap
 import warnings
@@ -10,7 +11,8 @@ import numpy as np
 import pytest
 
 from autograder import inout
-from autograder.sandbox.client import Confined
+from autograder.sandbox import conversations
+from autograder.sandbox.client import Confined, Diverged
 from autograder.sandbox.fork_server import ForkServer, describe_status
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.local import Local, load_module
@@ -510,6 +512,195 @@ class TestRehearsal:
                 assert student.g(np.ones(2**18 + k)) == 2**18 + k
             assert backend.spent < HURRIED.check_seconds
             backend.close()
+
+
+class TestRecall:
+    """What is known of a check's conversation changes nothing but the time."""
+
+    TEXT = """
+        import os
+        import numpy as np
+        seen = []
+        class Box:
+            def __init__(self, x): self.x = x
+            def get(self): return self.x
+        def f(x):
+            seen.append(float(np.sum(x)))
+            if GUARD and np.ndim(x) == 0 and x == AT: ACT
+            return x * 3.0 + SHIFT
+        def box(x): return Box(x)
+        def pass_on(g, x): return g(x) + g(x + STEP)
+        def refuse(x): raise ERROR
+        def fill(x): x[...] = 5.0 + SHIFT
+        def logged(): return list(seen)
+    """
+    USUAL: ClassVar = {
+        "GUARD": "False",
+        "AT": "2",
+        "ACT": "pass",
+        "SHIFT": "0",
+        "STEP": "1",
+        "ERROR": "ValueError('no')",
+    }
+    VARIANTS: ClassVar = (
+        {},
+        {"SHIFT": "1e-15"},  # right, and not the same to the bit
+        {"SHIFT": "1"},
+        {"STEP": "2"},  # calls back with other arguments
+        {"STEP": "'no number'"},  # dies within a callback
+        {"ERROR": "ValueError('another word')"},
+        {"ERROR": "KeyError('no')"},
+        {"GUARD": "True", "ACT": "os._exit(3)"},
+        {"GUARD": "True", "ACT": "raise RuntimeError('at two')"},
+        {"GUARD": "True", "ACT": "return 'x' * 2_000_000"},  # more than may cross
+    )
+
+    @staticmethod
+    def one_question(student):
+        assert student.f(7.0) == pytest.approx(21.0)
+
+    @staticmethod
+    def many_questions(student):
+        for k in range(5):
+            assert student.f(float(k)) == pytest.approx(3.0 * k, abs=1e-9)
+
+    @staticmethod
+    def questions_of_answers(student):
+        first = student.f(np.arange(3.0))
+        assert np.allclose(student.f(first), 9 * np.arange(3.0))
+
+    @staticmethod
+    def objects(student):
+        box = student.box(4.5)
+        assert box.get() == 4.5
+        assert box.x == 4.5
+
+    @staticmethod
+    def callbacks(student):
+        asked = []
+        assert student.pass_on(lambda x: asked.append(x) or x * x, 3.0) == 25.0
+        assert asked == [3.0, 4.0]
+
+    @staticmethod
+    def callbacks_that_ask(student):
+        assert student.pass_on(lambda x: student.f(x) + 1, 3.0) == pytest.approx(23.0)
+
+    @staticmethod
+    def refusals(student):
+        with pytest.raises(ValueError, match="no"):
+            student.refuse(1)
+        assert student.f(1.0) == pytest.approx(3.0)
+
+    @staticmethod
+    def in_place(student):
+        x = np.zeros(3)
+        student.fill(inout(x))
+        assert np.allclose(x, 5.0)
+        assert np.allclose(student.f(x), 15.0)
+
+    CHECKS = ("one_question", "many_questions", "questions_of_answers", "objects", "callbacks", "callbacks_that_ask",
+              "refusals", "in_place")  # fmt: skip
+
+    def text(self, variant):
+        text = textwrap.dedent(self.TEXT)
+        for name, value in {**self.USUAL, **variant}.items():
+            text = text.replace(name, value)
+        return text
+
+    @staticmethod
+    def judge(student, backend, name, check, recalled):
+        """Run a check as the worker does; how it ended."""
+        if backend.recall(name):
+            recalled.append(name)
+            return "passed"
+        backend.start_check(name)
+        try:
+            check(student)
+        except Diverged:
+            return "diverged"
+        except Exception as error:
+            return f"{type(error).__name__}: {error}".partition("\n")[0]
+        backend.passed(name)
+        return "passed"
+
+    def run(self, confine, variant, rehearsal, recalled):
+        student, backend = confine(self.text(variant), rehearsal)
+        endings = [self.judge(student, backend, name, getattr(self, name), recalled) for name in self.CHECKS]
+        backend.start_check("end")
+        seen = student.logged()
+        backend.close()
+        return endings, seen
+
+    @pytest.mark.parametrize("order", [0, 1, 2])
+    def test_checks_end_as_in_a_run_without(self, confine, order):
+        variants = [self.VARIANTS[k] for k in np.random.default_rng(order).permutation(len(self.VARIANTS))]
+        alone = [self.run(confine, variant, None, []) for variant in variants]
+        rehearsal, recalled = Rehearsal(), []
+        for _ in range(3):
+            assert [self.run(confine, variant, rehearsal, recalled) for variant in variants] == alone
+        passed = sum(ending == "passed" for endings, _ in alone for ending in endings)
+        assert len(recalled) >= 2 * passed
+        assert passed < len(self.CHECKS) * len(variants) - 10  # enough of them fail
+
+    def test_what_is_sent_ahead_is_known_too(self, confine):
+        """It comes in another order, so what was seen is compared as a heap; a child that died takes that along."""
+        variants = [variant for variant in self.VARIANTS if not re.search("_exit|'x'", variant.get("ACT", ""))]
+        alone = [self.run(confine, variant, None, []) for variant in variants]
+        rehearsal, recalled = Rehearsal({"one_question"}), []
+        for _ in range(3):
+            for variant, (endings, seen) in zip(variants, alone, strict=True):
+                again, seen_again = self.run(confine, variant, rehearsal, recalled)
+                assert again == endings
+                assert sorted(seen_again) == sorted(seen)
+        assert recalled.count("one_question") > len(variants)
+
+    def test_an_endless_loop_is_waited_for_once(self, confine, hurried):
+        rehearsal, recalled = Rehearsal(), []
+        self.run(confine, {}, rehearsal, recalled)
+        student, backend = confine(
+            self.text({"GUARD": "True", "ACT": "\n        while True: pass"}), rehearsal, hurried
+        )
+        assert "longer" in self.judge(student, backend, "many_questions", self.many_questions, recalled)
+        assert recalled == []
+        assert backend.spent < 1.5 * HURRIED.check_seconds
+        assert self.judge(student, backend, "one_question", self.one_question, recalled) == "passed"
+
+    def test_a_check_that_asks_now_this_now_that_is_run_anew(self, confine):
+        numbers = iter(range(100))
+
+        def check(student):
+            student.f(0.5)
+            student.f(float(next(numbers)))
+            student.f(0.25)
+
+        rehearsal, recalled = Rehearsal(), []
+        student, backend = confine(self.text({}), rehearsal)
+        assert self.judge(student, backend, "check", check, recalled) == "passed"
+        other = self.text({"GUARD": "True", "AT": "0.25", "ACT": "return 9.0"})
+        student, backend = confine(other, rehearsal)
+        assert self.judge(student, backend, "check", check, recalled) == "diverged"
+        assert self.judge(student, backend, "check", check, recalled) == "passed"
+        assert student.logged() == [0.5, 2.0, 0.25]  # of a child of its own
+
+    def test_what_failed_is_not_known(self, confine):
+        rehearsal, recalled = Rehearsal(), []
+        for _ in range(3):
+            self.run(confine, {"SHIFT": "1"}, rehearsal, recalled)
+        assert "one_question" not in recalled
+        assert "objects" in recalled
+
+    def test_what_is_kept_is_bounded(self, confine, monkeypatch):
+        monkeypatch.setattr(conversations, "MAX_BYTES", 5000)
+        rehearsal, recalled = Rehearsal(), []
+        for size in (3, 2000, 3000):  # arrays of 8 bytes a number: only the first has room
+
+            def check(student, size=size):
+                assert student.f(np.ones(size)).shape == (size,)
+
+            for _ in range(2):
+                student, backend = confine(self.text({}), rehearsal)
+                self.judge(student, backend, f"check {size}", check, recalled)
+        assert recalled == ["check 3"]
 
 
 GIANT = """
