@@ -34,6 +34,7 @@ from autograder.grading.second_pass import KEPT_BYTES, KEPT_IN_ALL, Asked, held,
 from autograder.sandbox.carried import Assisted, Used
 from autograder.sandbox.client import Confined, Diverged
 from autograder.sandbox.container import Containers
+from autograder.sandbox.conversations import Room
 from autograder.sandbox.fork_server import ForkServer
 from autograder.sandbox.local import Local
 from autograder.sandbox.proxy import Call, LoadError, SandboxBroken, Student, StudentError, StudentTimeout
@@ -169,10 +170,12 @@ class CheckSession:
             for unit in units
         }
         self._guard = Guard(course.sandbox_limits)
+        self._talks = Room()  # for what the checks were asked and answered
         self._room = KEPT_IN_ALL  # for the calls of the submission's failing checks
         self._once: dict[str, set[str]] = {}  # of a unit, the checks that ask one question only
         self._prepared: dict[Path, Confined] = {}
         self._used: dict[str, Used] = {}  # by unit
+        self._known: dict[str, ModuleType] = {}  # the units' references
         datasets = course.root / "datasets"
         self._readable = [datasets] if datasets.is_dir() else []
         self._course = course
@@ -189,7 +192,9 @@ class CheckSession:
         found = self._generations.pop(generation, None) or _Generation(seed_of(self.seed, generation), self._mistakes)
         self._generations[generation] = found
         if len(self._generations) > GENERATIONS:
-            self._generations.popitem(last=False)
+            _, gone = self._generations.popitem(last=False)
+            for rehearsal in gone.rehearsals.values():
+                rehearsal.conversations.end()
         return found
 
     def prepare(self, unit: Unit, module: Path, readable: Sequence[Path], generation: int = 0) -> None:
@@ -301,11 +306,10 @@ class CheckSession:
         """Errors carried forward: ask again, with the reference in the place of what failed earlier."""
         backend = self._assisted(unit, module, readable)
         self._now.subject.backend = backend
-        known = reference_beside(str(self._reference(unit)))
         try:
             second_pass(
                 self._course, unit, asked, backend, lambda check, outcomes: self._run(check, outcomes)[0],
-                lambda name: isinstance(getattr(known, name, None), type),
+                lambda name: self._is_class(unit, name),
             )  # fmt: skip
         finally:
             backend.close()
@@ -329,12 +333,17 @@ class CheckSession:
     def _reference(self, unit: Unit) -> Path:
         return self._course.root / SOLUTIONS / unit.folder / unit.module
 
+    def _is_class(self, unit: Unit, name: str) -> bool:
+        """Whether a name of the unit's reference, or one that it imports, is a class; the reference is read once for it."""
+        if unit.id not in self._known:
+            self._known[unit.id] = reference_beside(str(self._reference(unit)))
+        return isinstance(getattr(self._known[unit.id], name, None), type)
+
     def _used_by(self, unit: Unit) -> Used:
         """What a unit uses of earlier ones; read once."""
         if unit.id not in self._used:
-            known = reference_beside(str(self._reference(unit))) if unit.uses else None
             names = {
-                module: [(name, isinstance(getattr(known, name), type)) for name in exercises]
+                module: [(name, self._is_class(unit, name)) for name in exercises]
                 for module, exercises in unit.uses.items()
             }
             self._used[unit.id] = Used(names, used_modules(self._course, unit))
@@ -345,7 +354,7 @@ class CheckSession:
         if unit.id not in self._once:
             checks, known = self._collection.of(unit.id), Local(reference_beside(str(self._reference(unit))))
             self._once[unit.id] = {c.key for c in checks if len(reference_calls(c, generation.subject, known)) == 1}
-        return generation.rehearsals.setdefault(unit.id, Rehearsal(self._once[unit.id]))
+        return generation.rehearsals.setdefault(unit.id, Rehearsal(self._once[unit.id], self._talks))
 
     def _run(self, check: Check, outcomes: Outcomes) -> tuple[Asked, BaseException | None]:
         result = check.result()

@@ -15,7 +15,8 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-MAX_BYTES = 16 << 20  # kept for a unit
+MAX_BYTES = 12 << 20  # kept for a unit and a seed
+ROOM = 192 << 20  # for all of a worker's
 TURN_BYTES = 400  # what a turn takes beside its frame
 MAX_ANSWERS = 8  # that are known to one question: in a class, most right answers are the same to the bit
 
@@ -50,13 +51,25 @@ def digest(structure: bytes, arrays: memoryview) -> bytes:
     return found.digest()
 
 
-class Conversations:
-    """The conversations of a unit's checks, for one seed."""
+class Room:
+    """What a worker's conversations may take together, in bytes."""
 
-    def __init__(self) -> None:
+    def __init__(self, size: int = ROOM) -> None:
+        self.left = size
+
+
+class Conversations:
+    """The conversations of a unit's checks, for one seed.
+
+    Args:
+        room: shared with those of other units and seeds.
+    """
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self._taken = 0
         self._first: dict[str, Turn] = {}
         self._frames: dict[bytes, bytes] = {}  # many a question comes after each of several answers: it is kept once
-        self._room = MAX_BYTES
 
     def of(self, check: str) -> Turn | None:
         """Where a check begins, if one passed so far."""
@@ -67,11 +80,12 @@ class Conversations:
         turn = self._first.setdefault(check, Turn())
         for each in said:
             if turn.frame is None and not turn.passed:
-                frame = self._frames.setdefault(each.frame, each.frame)
-                self._room -= TURN_BYTES + (len(frame) if frame is each.frame else 0)
-                if self._room < 0:
+                size = TURN_BYTES + (0 if each.frame in self._frames else len(each.frame))
+                if size > min(MAX_BYTES - self._taken, self._room.left):
                     return
-                turn.frame, turn.asks = frame, each.asks
+                self._taken += size
+                self._room.left -= size
+                turn.frame, turn.asks = self._frames.setdefault(each.frame, each.frame), each.asks
             elif turn.frame != each.frame:
                 self.forget(check)
                 return
@@ -81,6 +95,13 @@ class Conversations:
                 turn.after[each.answer] = each.settled, Turn()
             turn = turn.after[each.answer][1]
         turn.passed = True
+
+    def end(self) -> None:
+        """Give the room back: nothing of this is needed any more."""
+        self._room.left += self._taken
+        self._taken = 0
+        self._first.clear()
+        self._frames.clear()
 
     def forget(self, check: str) -> None:
         """It was found to ask now this, now that, after the same answers."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator
 
-from autograder.sandbox.conversations import Conversations
+from autograder.sandbox.conversations import Conversations, Room
 
 # Sent in one go, the next when all is answered: about what a socket takes before it is read at the other end.
 BATCH_BYTES = 64 * 1024
@@ -25,13 +25,14 @@ class Rehearsal:
 
     Args:
         once: the checks that ask one question only.
+        room: for what the checks were asked and answered in full.
     """
 
-    def __init__(self, once: Container[str] = ()) -> None:
+    def __init__(self, once: Container[str] = (), room: Room | None = None) -> None:
         self._once = once
         self._first: dict[str, bytes | None] = {}  # None: not to be sent ahead
         self._places: dict[str, int] = {}
-        self.conversations = Conversations()
+        self.conversations = Conversations(room or Room())
 
     def foresees(self, check: str, frame: bytes) -> bool:
         return self._first.get(check) == frame

@@ -38,7 +38,7 @@ def test_every_unit_has_an_alternative():
     assert {path.parent.name for path in ALTERNATIVES} == {unit.id for unit in COURSE.units}
 
 
-FAULTS = 240 // len(COURSE.units)  # tried in each unit: with more units it need not take longer
+FAULTS = 120 // len(COURSE.units)  # tried in each unit: with more units it need not take longer
 
 
 def faulty(unit):

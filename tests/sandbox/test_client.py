@@ -702,6 +702,24 @@ class TestRecall:
                 self.judge(student, backend, f"check {size}", check, recalled)
         assert recalled == ["check 3"]
 
+    def test_a_workers_room_is_shared_and_given_back(self, confine):
+        room = conversations.Room(5000)
+        rehearsals, recalled = [Rehearsal((), room) for _ in range(2)], []
+
+        def check(student):
+            assert student.f(np.ones(400)).shape == (400,)  # 3,200 bytes
+
+        def twice(rehearsal):
+            for _ in range(2):
+                student, backend = confine(self.text({}), rehearsal)
+                self.judge(student, backend, "check", check, recalled)
+            return len(recalled)
+
+        assert [twice(rehearsal) for rehearsal in rehearsals] == [1, 1]
+        rehearsals[0].conversations.end()
+        assert room.left == 5000
+        assert twice(rehearsals[1]) == 2
+
 
 GIANT = """
     import numpy as np
