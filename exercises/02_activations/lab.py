@@ -189,7 +189,7 @@ def cliff(depths, right):
     )
 
 
-def costs(pairs, values=1_000_000):
+def costs(pairs, values=100_000):
     """Print what each activation and its derivative cost on an array of float64, beside torch's on one thread.
 
     Times are the best of five runs, in nanoseconds a value, slope is the derivative; bytes are the most that f held at

@@ -494,7 +494,7 @@ def worse(strengths, named, ylabel):
     return show(
         drawn,
         "Calibration error over the strength of the noise. Without noise all networks are close to each other; with more noise "
-        "the ordinary network's error grows to 0.4, that of the network with uncertain weights stays below 0.1.",
+        "the ordinary network's error grows to 0.3, that of the network with uncertain weights stays below 0.1.",
     )
 
 

@@ -202,7 +202,7 @@ def looked_at(pictures, maps, titles):
     return show(
         drawn,
         "Two digits that are read rightly and three that are not; below each its occlusion map, dark where the class is lost. "
-        "The first has one dark region, on its strokes; the last, read wrongly, is dark nearly everywhere.",
+        "The first has one dark region, on its strokes; the second, read rightly, is dark nearly everywhere.",
     )
 
 
@@ -228,7 +228,7 @@ def side_by_side(pictures, titles, alt):
     return show(images([np.clip(each, 0, 1) for each in pictures], titles=titles, columns=len(pictures)), alt)
 
 
-def transfer(ConvNet, noise, shown, seeds=3):
+def transfer(ConvNet, noise, shown, seeds=2):
     """Learn 0 to 4 first; then 5 to 9 from a few images: print the share (%) of 400 others that is read, mean over seeds.
 
     Args:
@@ -239,25 +239,23 @@ def transfer(ConvNet, noise, shown, seeds=3):
     """
     layers = [("conv", 8, 3, 1), ("relu",), ("pool",), ("conv", 16, 3, 1), ("relu",), ("pool",), ("fc", 5)]
     told = {name: [] for name in ("frozen body", "fine-tuned", "from scratch", "random body")}
+    pictures, labels = load_digits()
+    early = np.flatnonzero(labels < 5)
     for seed in range(seeds):
         rng = np.random.default_rng(seed)
-        pictures, labels = load_digits()
         x = pictures[:, np.newaxis] + rng.normal(0, noise, (len(pictures), 1, 8, 8))
         later = rng.permutation(np.flatnonzero(labels >= 5))
         few = np.concatenate([later[labels[later] == k][:shown] for k in range(5, 10)])
         rest = np.setdiff1d(later, few, assume_unique=True)[:400]
+        body = ConvNet((1, 8, 8), layers, np.random.default_rng(seed))
+        body.fit(x[early], labels[early], 5, 0.05, 0.9, 32, rng, 0.8)
+        body.replace_head(5, rng)
         for name, kept in told.items():
-            net = ConvNet((1, 8, 8), layers, np.random.default_rng(seed))
-            if name in ("frozen body", "fine-tuned"):
-                early = np.flatnonzero(labels < 5)
-                net.fit(x[early], labels[early], 8, 0.05, 0.9, 32, rng, 0.85)
-                net.replace_head(5, rng)
-            if name != "from scratch":
-                net.freeze(2)
-            net.fit(x[few], labels[few] - 5, 60, 0.02, 0.9, 25, rng)
-            if name == "fine-tuned":
-                net.freeze(0)
-                net.fit(x[few], labels[few] - 5, 30, 0.005, 0.9, 25, rng)
+            fresh = name in ("from scratch", "random body")  # fine-tuning goes on with the frozen body
+            net = ConvNet((1, 8, 8), layers, np.random.default_rng(seed)) if fresh else body
+            net.freeze(0 if name in ("fine-tuned", "from scratch") else 2)
+            epochs, lr = (30, 0.005) if name == "fine-tuned" else (60, 0.02)
+            net.fit(x[few], labels[few] - 5, epochs, lr, 0.9, 25, rng)
             kept.append(right(net.predict(x[rest]), labels[rest] - 5))
     print(
         f"noise {noise:g}, {shown} of each: " + ", ".join(f"{name} {np.mean(each):.0f}" for name, each in told.items())

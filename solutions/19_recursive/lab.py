@@ -179,7 +179,7 @@ def verdicts(words, tree, good):
     )
 
 
-def longer(train, tree_forward, chain_tree, starts=6):
+def longer(train, tree_forward, chain_tree, starts=3):
     """Four readers, taught phrases of up to 3 "not" and "very" and asked about up to 8.
 
     Args:

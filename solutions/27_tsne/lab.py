@@ -242,8 +242,8 @@ def read_rightly(weights, x, labels):
     return 100 * float(np.mean(told == labels))
 
 
-def sklearn_map(x, y0, perplexity):
-    """scikit-learn's t-SNE from the same start, otherwise with its own settings (1000 steps; method "exact").
+def sklearn_map(x, y0, perplexity, steps=400):
+    """scikit-learn's t-SNE from the same start, with so many steps (250 of them exaggerated), by its method "exact".
 
     Returns:
         {"scikit-learn": y}, or {} where it is not installed; how long it took is printed.
@@ -254,6 +254,8 @@ def sklearn_map(x, y0, perplexity):
         print("scikit-learn is not installed: pip install scikit-learn, and run this cell again")
         return {}
     start = time.perf_counter()
-    y = TSNE(perplexity=perplexity, init=y0.copy(), method="exact").fit_transform(x)
+    model = TSNE(perplexity=perplexity, init=y0.copy(), method="exact")
+    model.set_params(**{"max_iter" if "max_iter" in model.get_params() else "n_iter": steps})  # renamed in version 1.5
+    y = model.fit_transform(x)
     print(f"scikit-learn: {time.perf_counter() - start:.1f} s")
     return {"scikit-learn": y.astype(float)}
