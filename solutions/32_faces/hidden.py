@@ -66,6 +66,11 @@ def cascade(rng):
     return params
 
 
+def tied(scores):
+    """Two boxes beside the picture show the same: which comes first is then a matter of rounding."""
+    return bool((np.diff(scores) > -1e-9).any())
+
+
 @functools.lru_cache(maxsize=4)
 def meeting_across_scales(reference, seed):
     """A picture and networks whose boxes overlap from scale to scale, so that it matters whose score is whose.
@@ -90,7 +95,9 @@ def meeting_across_scales(reference, seed):
             found.append((boxes[keep], scores[keep]))
         boxes, scores = (np.concatenate(each) for each in zip(*found, strict=True))
         turned = np.concatenate([scores for _, scores in found[::-1]])
-        if set(reference.nms(boxes, scores, 0.7)) != set(reference.nms(boxes, turned, 0.7)):
+        if set(reference.nms(boxes, scores, 0.7)) == set(reference.nms(boxes, turned, 0.7)):
+            continue
+        if not tied(reference.find_faces(image, params)[1]):
             return image, params
 
 
@@ -407,8 +414,11 @@ class TestFindFaces:
     @pytest.mark.weight(3)
     @pytest.mark.parametrize("height, width", [(47, 36), (33, 58), (29, 29)])
     def test_values(self, student, reference, rng, height, width):
-        image, params = rng.normal(size=(3, height, width)), cascade(rng)
-        same(student.find_faces(image, params), reference.find_faces(image, params), FOUND)
+        expected = None
+        while expected is None or tied(expected[1]):
+            image, params = rng.normal(size=(3, height, width)), cascade(rng)
+            expected = reference.find_faces(image, params)
+        same(student.find_faces(image, params), expected, FOUND)
 
     def test_scores_stay_with_their_boxes(self, student, reference, rng):
         image, params = meeting_across_scales(reference, int(rng.integers(2**32)))
