@@ -518,12 +518,13 @@ class TestMLPFit:
 
     @pytest.mark.weight(1.5)
     def test_learns_digits(self, student, reference, rng):
+        # 94.5 % on average, with a standard deviation of 1.1 (60 seeds).
         X, y = digits()
         chosen = rng.permutation(len(X))
         train, test = chosen[:600], chosen[600:1200]
         mlp = student.MLP([64, 24, 16, 10], "sigmoid", rng)
-        mlp.fit(X[train], y[train], 30, 0.5, 0.9, 60, rng)
-        assert_learnt(reference, mlp, (64, 24, 16, 10), "sigmoid", X[test], y[test], least=0.88)
+        mlp.fit(X[train], y[train], 18, 0.7, 0.9, 40, rng)
+        assert_learnt(reference, mlp, (64, 24, 16, 10), "sigmoid", X[test], y[test], least=0.87)
 
     @pytest.mark.after("test_huge_values")
     def test_huge_values_are_silent(self, student, reference, rng):

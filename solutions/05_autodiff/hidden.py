@@ -96,9 +96,9 @@ class TestTopologicalOrder:
         parents = [(1,), (), (0, 1)]
         assert_order(student.topological_order(parents, 1), parents, 1, [1])
 
-    def test_a_chain_of_5000(self, student):
-        parents = [[], *([k] for k in range(4_999))]
-        assert_order(student.topological_order(parents, 4_999), parents, 4_999, range(5_000))
+    def test_a_chain_of_1500(self, student):
+        parents = [[], *([k] for k in range(1_499))]
+        assert_order(student.topological_order(parents, 1_499), parents, 1_499, range(1_500))
 
     def test_a_ladder_of_60_diamonds(self, student):
         parents = [[]]
@@ -501,8 +501,8 @@ class TestTensorValues:
         leaves = [rng.normal(size=shape) for shape in ((5, 4), (4, 6), (6,), (6, 3), (3,))]
         assert_program(student, reference, rng, steps, leaves)
 
-    def test_a_chain_of_2000(self, student, reference, rng):
-        steps = [["neg" if k % 2 else "tanh", [k], []] for k in range(2000)]
+    def test_a_chain_of_1100(self, student, reference, rng):
+        steps = [["neg" if k % 2 else "tanh", [k], []] for k in range(1100)]  # Python nests 1,000 calls
         assert_program(student, reference, rng, steps, [rng.normal(size=3)])
 
     @pytest.mark.after("test_one_operation")

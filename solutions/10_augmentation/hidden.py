@@ -418,10 +418,10 @@ class TestCompose:
 
     @pytest.mark.weight(2)
     def test_each_step_draws_its_own_number(self, student, rng):
-        # The mean logarithm of a number in [0.5, 1) is -0.307, that of 200 strays by 0.014.
-        for _ in range(12):
-            mean = np.log(darker(student, [((0.5, 1.0), 1.0)] * 200, rng)) / 200
-            assert_close(mean, np.log(2) - 1, rtol=0.0, atol=0.1, name="the mean logarithm of 200 numbers in [0.5, 1)")
+        # The mean logarithm of a number in [0.5, 1) is -0.307, that of 100 strays by 0.020.
+        for _ in range(8):
+            mean = np.log(darker(student, [((0.5, 1.0), 1.0)] * 100, rng)) / 100
+            assert_close(mean, np.log(2) - 1, rtol=0.0, atol=0.13, name="the mean logarithm of 100 numbers in [0.5, 1)")
 
     def test_number_and_chance_are_two_draws(self, student, rng):
         # A mean of 0.3 * -0.307 a step, which strays by 0.004 over 2,000 steps.

@@ -286,7 +286,7 @@ class TestBackward:
     @pytest.mark.rests_on("test_loss_on_hidden_states")
     def test_learns_the_adding_problem(self, student, reference):
         """Always answering 1 errs by 1/6, knowing only the second number by 1/12: below that one must remember."""
-        rng, n, steps, hidden = np.random.default_rng(3), 24, 5, 6  # the same for everyone, in every run
+        rng, n, steps, hidden = np.random.default_rng(12), 20, 4, 6  # the same for everyone, in every run
         shapes = (4 * hidden, 2), (4 * hidden, hidden), 4 * hidden, 4 * hidden, hidden, 1
         params = [rng.uniform(-1, 1, size=shape) * hidden**-0.5 for shape in shapes]
         params[2][hidden : 2 * hidden], params[3][hidden : 2 * hidden] = 3.0, 0.0
@@ -298,7 +298,7 @@ class TestBackward:
             assert_shapes(hs, np.zeros((len(x), steps, hidden)), name="hs")
             return hs, cache
 
-        for k in range(1, 61):
+        for k in range(1, 37):
             x, target = adding_problem(n, steps, rng)
             hs, cache = states(student, x)
             if k == 1:  # later rounds drift apart with the rounding errors
@@ -314,10 +314,10 @@ class TestBackward:
             for param, grad, (m, v) in zip(params, grads, moments, strict=True):  # Adam
                 m += 0.1 * (shrink * grad - m)
                 v += 0.001 * ((shrink * grad) ** 2 - v)
-                param -= 0.15 * m / (1 - 0.9**k) / (np.sqrt(v / (1 - 0.999**k)) + 1e-8)
+                param -= 0.2 * m / (1 - 0.9**k) / (np.sqrt(v / (1 - 0.999**k)) + 1e-8)
         x, target = adding_problem(200, steps, rng)
         error = float(np.mean((states(student, x)[0][:, -1] @ params[4] + params[5] - target) ** 2))
-        assert error < 0.03, f"new sequences after 60 rounds: a mean squared error of {error:.3f}, 0.03 expected"
+        assert error < 0.03, f"new sequences after 36 rounds: a mean squared error of {error:.3f}, 0.03 expected"
 
 
 @pytest.mark.exercise("bilstm_forward")

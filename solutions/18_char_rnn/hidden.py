@@ -525,7 +525,7 @@ class TestSharpen:
 
 def chain(rng, v):
     """(params, p): a network that writes a Markov chain. Unit j is 1 after the character j and 0 otherwise, h plays no part."""
-    p = rng.dirichlet(np.full(v, 2.0), size=v) * 0.7 + 0.3 / v
+    p = np.stack([rng.permutation([0.52, 0.26, 0.14, 0.08]) for _ in range(v)])
     params = {"w_xh": 20 * np.eye(v), "w_hh": np.zeros((v, v)), "b_h": np.zeros(v)}
     return params | {"w_hy": np.log(p).T.copy(), "b_y": np.zeros(v)}, p
 
@@ -569,8 +569,9 @@ class TestSample:
     @pytest.mark.weight(3)
     @pytest.mark.parametrize("temperature", [1.0, 0.5, 2.0])
     def test_a_known_chain(self, student, reference, rng, temperature):
-        # Chi-square of the transitions: 58 at most (600,000 chains). A temperature of 1 for 2 gives some hundreds.
-        v, n = 4, 1000
+        # Chi-square of the transitions: 48 at most in 60,000 chains, and 72 at a half, where some are rare. A temperature of 1
+        # for a half gives 300 on average.
+        v, n, most = 4, 600, 110 if temperature < 1 else 65
         params, p = chain(rng, v)
         ids = student.sample(params, np.zeros(v), 2, n, rng, temperature)
         assert_written(ids, n, v)
@@ -579,10 +580,10 @@ class TestSample:
         p = p ** (1 / temperature) / (p ** (1 / temperature)).sum(axis=1, keepdims=True)
         expected = counts.sum(axis=1, keepdims=True) * p
         off = float(((counts - expected) ** 2 / np.maximum(expected, 1e-9)).sum())
-        if not off < 80:
+        if not off < most:
             raise Mismatch(
                 f"at temperature {temperature:g} the characters do not follow each other as often as the network says "
-                f"(chi-square {off:.0f} of {n} characters; below 80 expected)"
+                f"(chi-square {off:.0f} of {n} characters; below {most} expected)"
             )
 
     @pytest.mark.weight(2)

@@ -1,5 +1,7 @@
 """Hidden checks: trees of every shape, brackets, gradients at every node, cells of trees and of images, manners."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -237,7 +239,12 @@ def refuses_shapes(function, x, tree, w, b):
     assert_refuses(function, "b", x, tree, w, b[:1])
 
 
-LARGE = {"wide": (4, 70), "many leaves": (1030, 2), "one number a node": (7, 1)}
+@functools.cache
+def taught():
+    return list(zip(*negations(100, 3, np.random.default_rng(1)), strict=True))
+
+
+LARGE = {"wide": (4, 70), "many leaves": (520, 2), "one number a node": (7, 1)}
 each_size = pytest.mark.parametrize("size", LARGE)
 
 
@@ -335,19 +342,18 @@ class TestBackward:
     @pytest.mark.weight(2)
     def test_learns_negations(self, student, reference, rng):
         # Taught on phrases with up to 3 of "not" and "very", asked about up to 6. Guessing is right on 50 %, a bag of words on
-        # 58 %, this network on 90 to 95 %; some other starts on 70 % only, so everybody gets this one.
-        taught = list(zip(*negations(100, 3, np.random.default_rng(1)), strict=True))
+        # 58 %, this network on 95 to 100 %; some other starts on 70 % only, so everybody gets this one.
         functions = student.tree_forward, student.tree_backward, reference.node_loss
-        trained = student.train_sentiment(*functions, taught, 60, np.random.default_rng(2))
+        trained = student.train_sentiment(*functions, taught(), 40, np.random.default_rng(55))
         like = [np.zeros(shape) for shape in ((6, 8), (8, 16), (8,), (2, 8), (2,))]
         assert_close(trained, like, atol=1000.0, name="the trained weights")
         vectors, w, b, w_class, b_class = trained
         right = 0
-        for words, tree, labels in zip(*negations(100, 6, rng), strict=True):
+        for words, tree, labels in zip(*negations(60, 6, rng), strict=True):
             root = reference.tree_forward(vectors[words], tree, w, b)[0][-1]
             right += (w_class @ root + b_class).argmax() == labels[-1]
-        if right < 75:
-            raise Mismatch(f"after 60 steps {right} of 100 longer phrases are read rightly; 75 expected")
+        if right < 45:
+            raise Mismatch(f"after 40 steps {right} of 60 longer phrases are read rightly; 45 expected")
 
     @pytest.mark.after("test_loss_at_the_root")
     def test_two_passes_keep_apart(self, student, reference, rng):

@@ -774,17 +774,20 @@ class TestSeq2seq:
     @pytest.mark.weight(2)
     @pytest.mark.rests_on("test_gradients_of_one_length")
     def test_learns_dates(self, student, reference, rng):
-        # 62 to 90 % of new dates in 60 runs; in eight runs 1 % at most where the encoder does not learn from being looked at.
-        params = start(rng, len(DATE_WORDS), len(DATE_SYMBOLS), numbers=16, units=32)
+        # 73 to 83 % of the figures in 70 runs, 78.6 on average, deviation 2.4; 54 on average, 64 at most, where the encoder does
+        # not learn from being looked at.
+        params = start(rng, len(DATE_WORDS), len(DATE_SYMBOLS), numbers=16, units=24)
         for name in ("encoder", "decoder"):
             params[name][2][:] = 0.0  # with random gates one run in ten hardly begins to learn
         params |= {key: 0.5 * params[key] for key in ("source_table", "target_table")} | {"b_out": 0 * params["b_out"]}
-        trained, losses = student.train(params, *dates(600, rng), 60, 32, 0.04)
-        assert_close(losses, 60 * [0.0], atol=1e3, name="losses")
+        trained, losses = student.train(params, *month_and_day(320, rng), 28, 24, 0.08)
+        assert_close(losses, 28 * [0.0], atol=1e3, name="losses")
         assert_close(trained, shapes_of(params), atol=1e3, name="the trained params")
-        right = whole_dates(reference, trained, *dates(200, rng))
-        if right < 0.35:
-            raise Mismatch(f"of 200 new dates {right:.0%} are right to the last symbol; 35% expected after 60 steps")
+        right = right_figures(reference, trained, *month_and_day(200, rng))
+        if right < 0.64:
+            raise Mismatch(
+                f"in 200 new dates {right:.0%} of the figures of month and day are right; 64% expected after 28 steps"
+            )
 
     @pytest.mark.after("test_gradients_of_several_lengths")
     def test_keeps_inputs_and_float32(self, student, rng):
@@ -802,13 +805,19 @@ class TestSeq2seq:
         assert_refuses(student.seq2seq_loss_and_grads, "lengths", start(rng, 9, 7), source, lengths, targets)
 
 
-def whole_dates(reference, params, source, lengths, targets):
-    """The share of dates that are written right to the last symbol. With a teacher is enough: all before were right, too."""
+def month_and_day(n, rng):
+    """Dates whose year is not to be written: five decoder steps in place of eleven."""
+    source, lengths, targets = dates(n, rng)
+    return source, lengths, targets[:, [0, 6, 7, 9, 10, 11]]
+
+
+def right_figures(reference, params, source, lengths, targets):
+    """The share of figures that are right where all before them were given: of the four before "end"."""
     x, _ = reference.embed_forward(source, params["source_table"])
     keys, last = reference.encode(x, lengths, params["encoder"])
     mask = np.arange(source.shape[1]) < lengths[:, None]
     logits = reference.decode_teacher_forced(targets[:, :-1], last, keys, mask, params)
-    return float(np.mean((logits.argmax(axis=2) == targets[:, 1:]).all(axis=1)))
+    return float(np.mean((logits.argmax(axis=2) == targets[:, 1:])[:, :-1]))
 
 
 def speaker(rng, features=6, numbers=3, units=5, symbols=8):

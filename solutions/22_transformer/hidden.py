@@ -642,21 +642,21 @@ class TestModel:
 
     @pytest.mark.weight(2)
     def test_learns_to_reverse(self, student, reference, rng):
-        # Three of five symbols, a mark, and the three backwards; the answer alone counts. 79 to 100 % are
-        # generated right after 60 steps (100 seeds), and without positions 19 % at most.
+        # Three of five symbols, a mark, and the three backwards; the answer alone counts. 69 to 100 % are
+        # generated right after 40 steps (70 seeds), and without positions 19 % at most.
         sizes = (6, 6, 16, 2, 32, 1)
         model, twin = student.TinyTransformer(*sizes, rng), reference.TinyTransformer(*sizes, rng)
         batches = []
-        for source, target in (reversal_pairs(24, 3, 5, rng) for _ in range(60)):
+        for source, target in (reversal_pairs(24, 3, 5, rng) for _ in range(40)):
             row = np.hstack([source, np.full((24, 1), 5), target])
             batches.append((row[:, :-1], row[:, 1:], np.tile(np.arange(6) >= 3, (24, 1)).astype(float)))
-        student.train(model, batches, 0.02)
+        student.train(model, batches, 0.03)
         twin.params = read(model, sizes)
         source, target = reversal_pairs(200, 3, 5, rng)
         given = np.hstack([source, np.full((200, 1), 5)])
         right = float(np.mean((twin.generate(given, 3) == target).all(axis=1)))
-        if right < 0.5:
-            raise Mismatch(f"of 200 new sequences {right:.0%} are reversed rightly; 50% expected after 60 steps")
+        if right < 0.4:
+            raise Mismatch(f"of 200 new sequences {right:.0%} are reversed rightly; 40% expected after 40 steps")
         assert_close(model.generate(given[:9], 3), twin.generate(given[:9], 3), name="what is generated")
 
     @pytest.mark.after("test_after_two_steps_of_training")

@@ -1,5 +1,6 @@
 """Hidden checks: random rows and networks, spaces compared as spaces, noise by its distribution, two short trainings, manners."""
 
+import functools
 from itertools import pairwise
 
 import numpy as np
@@ -15,6 +16,11 @@ from autograder import (
     each_exercise,
 )
 from autograder.datasets import load_digits
+
+
+@functools.cache
+def digits():
+    return load_digits()
 
 
 def cloud(rng, n, d, rank=None):
@@ -287,17 +293,17 @@ class TestLossAndGrads:
 
     @pytest.mark.weight(2)
     def test_learns_to_denoise(self, student, reference, rng):
-        # 0.041 to 0.044 on new digits (40 seeds). PCA gets 0.053 at best, the mean image 0.074, who learns to give x back 0.079.
-        x = rng.permutation(load_digits()[0].reshape(-1, 64))
+        # 0.0445 to 0.046 on new digits (60 seeds). PCA gets 0.053 at best, the mean image 0.074, who learns to give x back 0.079.
+        x = rng.permutation(digits()[0].reshape(-1, 64))
         clean, new = x[:1200], x[1200:]
         start = reference.first_params([64, 32, 16, 32, 64], rng)
-        params = student.train(clean, clean, start, "tanh", 8, 0.01, 60, rng, 0.5)
+        params = student.train(clean, clean, start, "tanh", 4, 0.02, 50, rng, 0.5)
         params = layers_like(params, start, 100.0)
         spoilt = new + rng.normal(scale=0.5, size=new.shape)
         error, _ = reference.autoencoder_loss_and_grads(spoilt, new, params, "tanh")
         if not error < 0.052:
             raise Mismatch(
-                f"after 8 epochs the mean squared error on new noisy digits is {error:.3f}; below 0.052 expected"
+                f"after 4 epochs the mean squared error on new noisy digits is {error:.3f}; below 0.052 expected"
             )
 
     @pytest.mark.after("test_grads")

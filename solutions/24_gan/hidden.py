@@ -546,19 +546,20 @@ class TestTrainGan:
 
     @pytest.mark.weight(2)
     def test_finds_both_modes(self, student, reference, rng):
-        # A distance of 0.2 in most trainings; in 3 of 2,306 right ones nearly all fakes went to one mode: so three tries.
+        # A distance of 0.3 in most trainings, 0.48 at most in 50; in 3 of 2,306 longer ones nearly all fakes went to one mode: so
+        # three tries.
         # One mode alone: a distance of 1, and no share of the other.
         for _ in range(3):
             start = reference.first_params([1, 16, 1], rng), reference.first_params([1, 24, 1], rng)
-            generator, *_ = student.train_gan(two_modes(rng, 1000), *start, 250, 64, 0.01, rng)
-            fakes, _ = reference.network(rng.normal(size=(2000, 1)), like(generator, start[0], "generator"))
-            distance = reference.wasserstein_1d(fakes[:, 0], two_modes(rng, 2000)[:, 0])
+            generator, *_ = student.train_gan(two_modes(rng, 1000), *start, 150, 64, 0.01, rng)
+            fakes, _ = reference.network(rng.normal(size=(1000, 1)), like(generator, start[0], "generator"))
+            distance = reference.wasserstein_1d(fakes[:, 0], two_modes(rng, 1000)[:, 0])
             if distance < 0.5:
                 break
         left, right, _ = reference.mode_shares(fakes, np.array([[-1.0], [1.0]]), 0.75)
-        within(distance, 0, 0.75, "after 250 steps the Wasserstein distance from fakes to data")
-        within(left, 0.12, 0.88, "after 250 steps the share of fakes at the left mode")
-        within(right, 0.12, 0.88, "after 250 steps the share of fakes at the right mode")
+        within(distance, 0, 0.75, "after 150 steps the Wasserstein distance from fakes to data")
+        within(left, 0.12, 0.88, "after 150 steps the share of fakes at the left mode")
+        within(right, 0.12, 0.88, "after 150 steps the share of fakes at the right mode")
 
     @pytest.mark.after("test_without_chance")
     def test_keeps_inputs(self, student, rng):

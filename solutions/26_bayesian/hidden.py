@@ -215,10 +215,10 @@ class TestLayerBackward:
     @pytest.mark.rests_on("test_values")
     @pytest.mark.weight(2)
     def test_finds_the_posterior(self, student, reference, rng):
-        # 30 seeds: means off by at most 0.015, sigmas 0.95 to 1.08 times 1 / root of the precision's diagonal.
+        # 60 seeds: means off by at most 0.013, sigmas 0.93 to 1.09 times 1 / root of the precision's diagonal.
         x = rng.normal(size=(60, 3))
         y = x @ rng.normal(size=3) + 0.5 * rng.normal(size=60)
-        found = student.fit_posterior(x, y, 1.0, 4.0, 400, 0.05, rng)
+        found = student.fit_posterior(x, y, 1.0, 4.0, 250, 0.08, rng)
         assert_close(found, (np.zeros(3), np.zeros(3)), atol=50.0, name="(mu, rho)")
         mu, rho = (np.asarray(each, dtype=float) for each in found)
         mean, covariance = reference.bayesian_regression(x, y, 1.0, 4.0)
@@ -226,7 +226,7 @@ class TestLayerBackward:
         ratio = reference.softplus(rho) * np.sqrt(np.diag(np.linalg.inv(covariance)))
         if not (off < 0.05 and ratio.min() > 0.85 and ratio.max() < 1.2):
             raise Mismatch(
-                f"after 400 steps the means are {off:.3f} from the exact ones (0.05 allowed), and the sigmas {ratio.min():.2f} "
+                f"after 250 steps the means are {off:.3f} from the exact ones (0.05 allowed), and the sigmas {ratio.min():.2f} "
                 f"to {ratio.max():.2f} of what they should be (0.85 to 1.2 allowed)"
             )
 

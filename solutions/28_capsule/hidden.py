@@ -1,5 +1,7 @@
 """Hidden checks: squashing, votes, routing against a loop, gradients, the margin loss, what a decoder gets, manners."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -16,6 +18,11 @@ from autograder import (
 from autograder.datasets import load_digits
 
 SIZES = [(3, 4, 5, 2), (1, 1, 3, 4), (2, 5, 1, 3), (4, 3, 3, 3)]  # n, i, j, d
+
+
+@functools.cache
+def digits():
+    return load_digits()
 
 
 def votes(rng, n, i, j, d):
@@ -229,15 +236,15 @@ class TestRoutingBackward:
     @pytest.mark.rests_on("test_values")
     @pytest.mark.weight(2)
     def test_trains(self, student, reference, rng):
-        # 74 to 95 % (400 seeds); guessing gets 20 %. Few rows, types and digits: loops in Python are right answers too.
-        images, labels = load_digits()
-        order = rng.permutation(np.flatnonzero(labels < 5))[:500]
+        # 80 to 95 % (60 seeds); guessing gets 20 %. Few rows, types and digits: loops in Python are right answers too.
+        images, labels = digits()
+        order = rng.permutation(np.flatnonzero(labels < 5))[:250]
         x, y = images[order], labels[order]
         params = student.train(x[:100], y[:100], reference.first_params(2, 4, 5, 4, rng), 2, 5, 0.02, 8, rng)
         v, _, _ = reference.network(x[100:], params, 2)
         share = float(np.mean(reference.capsule_scores(v).argmax(axis=1) == y[100:]))
         if not share >= 0.5:
-            raise Mismatch(f"{share:.0%} of 400 new digits from 0 to 4 are told right; at least 50 % expected")
+            raise Mismatch(f"{share:.0%} of 150 new digits from 0 to 4 are told right; at least 50 % expected")
 
     @pytest.mark.after("test_values")
     def test_keeps_inputs_and_float32(self, student, rng):

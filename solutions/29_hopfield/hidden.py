@@ -415,7 +415,7 @@ class TestRate:
     @pytest.mark.rests_on("test_in_between")
     @pytest.mark.weight(0.5)
     def test_repeats_with_its_rng(self, student):
-        first, same, *others = (rate_of(student, np.random.default_rng(k), 32, 8, 3, 20) for k in (3, *range(3, 10)))
+        first, same, *others = (rate_of(student, np.random.default_rng(k), 16, 5, 2, 12) for k in (3, *range(3, 10)))
         assert_close(same, first, name="the rate with an equal rng")
         if all(other == first for other in others):
             raise Mismatch("the rate is the same for every rng: draw from the rng that is given")
@@ -600,14 +600,14 @@ def assert_no_turn_helps(order, distances):
 class TestAnneal:
     @pytest.mark.weight(3)
     def test_finds_short_tours(self, student, rng):
-        # Of 1,500 tours 0.6 % were more than 1.03 times as long as need be.
-        rest = np.array(list(itertools.permutations(range(1, 7))))
+        # Of 600 tours none was more than 1.04 times as long as need be.
+        rest = np.array(list(itertools.permutations(range(1, 6))))
         every = np.hstack([np.zeros((len(rest), 1), dtype=int), rest])
         ratios = []
         for _ in range(4):
-            distances = apart(rng, 7)
+            distances = apart(rng, 6)
             least = distances[every, np.roll(every, 1, axis=1)].sum(axis=1).min()
-            order = annealed(student, distances, 1200, 1.0, 0.995, rng)
+            order = annealed(student, distances, 350, 1.0, 0.985, rng)
             ratios.append(length_of(order, distances) / float(least))
         if sorted(ratios)[2] > 1.04:
             shown = ", ".join(f"{ratio:.2f}" for ratio in ratios)

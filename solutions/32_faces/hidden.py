@@ -1,16 +1,16 @@
 """Hidden checks: small random networks of odd sizes, the published weights on a portrait, manners."""
 
+import functools
+
 import numpy as np
 import pytest
 
 from autograder import assert_close, assert_dtype, assert_inputs_unchanged, assert_refuses, cast, datasets
 
-# What an independent script with the published weights says of the portrait.
-BOX = np.array([[177.380, 116.339, 345.297, 332.158]])
-SCORE = np.array([0.99305])
-LANDMARKS = np.array(
-    [[[220.365, 190.442], [305.590, 185.331], [266.903, 236.782], [230.352, 278.615], [304.312, 272.065]]]
-)
+# What programs that share no layer and no box arithmetic say of every third pixel of the portrait, to 0.0003.
+BOX = np.array([[60.379, 38.326, 117.587, 111.190]])
+SCORE = np.array([0.99986])
+LANDMARKS = np.array([[[74.881, 64.688], [101.702, 62.595], [89.986, 79.084], [78.821, 92.297], [101.671, 90.642]]])
 # What the package mtcnn 1.0.0 says of every fifth pixel around her face: probability, deltas, five x and five y.
 STORED = (
     np.array([0.999939]),
@@ -66,8 +66,18 @@ def cascade(rng):
     return params
 
 
-def meeting_across_scales(reference, rng):
-    """A picture and networks whose boxes overlap from scale to scale, so that it matters whose score is whose."""
+def tied(scores):
+    """Two boxes beside the picture show the same: which comes first is then a matter of rounding."""
+    return bool((np.diff(scores) > -1e-9).any())
+
+
+@functools.lru_cache(maxsize=4)
+def meeting_across_scales(reference, seed):
+    """A picture and networks whose boxes overlap from scale to scale, so that it matters whose score is whose.
+
+    They are found by trial, some ten times on average: once for all submissions that get the same.
+    """
+    rng = np.random.default_rng(seed)
     while True:
         image, params, found = rng.normal(size=(3, 37, 41)), cascade(rng), []
         params["pnet.box.weight"] *= 4
@@ -85,7 +95,9 @@ def meeting_across_scales(reference, rng):
             found.append((boxes[keep], scores[keep]))
         boxes, scores = (np.concatenate(each) for each in zip(*found, strict=True))
         turned = np.concatenate([scores for _, scores in found[::-1]])
-        if set(reference.nms(boxes, scores, 0.7)) != set(reference.nms(boxes, turned, 0.7)):
+        if set(reference.nms(boxes, scores, 0.7)) == set(reference.nms(boxes, turned, 0.7)):
+            continue
+        if not tied(reference.find_faces(image, params)[1]):
             return image, params
 
 
@@ -94,9 +106,18 @@ def boxes_of(rng, n):
     return np.concatenate([corner, corner + sides], axis=1)
 
 
+@functools.cache
+def whole_portrait():
+    return ((datasets.load_portrait() * 255 - 127.5) / 128).astype(np.float32)
+
+
+def third():
+    """Every third pixel: (3, 200, 171), a ninth of the work."""
+    return np.ascontiguousarray(whole_portrait()[:, ::3, ::3])
+
+
 def portrait(reference, height, width):
-    image = ((datasets.load_portrait() * 255 - 127.5) / 128).astype(np.float32)
-    return image if height == 600 else reference.resize_area(image, height, width)
+    return reference.resize_area(third(), height, width)
 
 
 def same(got, expected, names, **tolerance):
@@ -370,7 +391,7 @@ class TestOutputNet:
         same(student.output_net(crops, params), expected, ("face", "deltas", "landmarks"), rtol=1e-4, atol=1e-5)
 
     def test_says_what_the_package_says(self, student, reference):
-        crop = np.ascontiguousarray(portrait(reference, 600, 512)[np.newaxis, :, 100:340:5, 160:400:5])
+        crop = np.ascontiguousarray(whole_portrait()[np.newaxis, :, 100:340:5, 160:400:5])
         same(student.output_net(crop, datasets.load("mtcnn")), STORED, ("face", "deltas", "landmarks"), atol=1e-3)
 
     @pytest.mark.after("test_values")
@@ -393,16 +414,19 @@ class TestFindFaces:
     @pytest.mark.weight(3)
     @pytest.mark.parametrize("height, width", [(47, 36), (33, 58), (29, 29)])
     def test_values(self, student, reference, rng, height, width):
-        image, params = rng.normal(size=(3, height, width)), cascade(rng)
-        same(student.find_faces(image, params), reference.find_faces(image, params), FOUND)
+        expected = None
+        while expected is None or tied(expected[1]):
+            image, params = rng.normal(size=(3, height, width)), cascade(rng)
+            expected = reference.find_faces(image, params)
+        same(student.find_faces(image, params), expected, FOUND)
 
     def test_scores_stay_with_their_boxes(self, student, reference, rng):
-        image, params = meeting_across_scales(reference, rng)
+        image, params = meeting_across_scales(reference, int(rng.integers(2**32)))
         same(student.find_faces(image, params), reference.find_faces(image, params), FOUND)
 
     @pytest.mark.weight(2)
     def test_portrait(self, student, reference):
-        found = student.find_faces(portrait(reference, 600, 512), datasets.load("mtcnn"))
+        found = student.find_faces(third(), datasets.load("mtcnn"))
         assert len(found) == 3
         assert_close(found[0], BOX, atol=0.05, name="boxes")
         assert_close(found[1], SCORE, atol=1e-3, name="scores")
@@ -410,7 +434,7 @@ class TestFindFaces:
 
     @pytest.mark.weight(2)
     def test_portrait_made_smaller(self, student, reference, rng):
-        image, params = portrait(reference, int(rng.integers(120, 170)), 128), datasets.load("mtcnn")
+        image, params = portrait(reference, int(rng.integers(84, 120)), 96), datasets.load("mtcnn")
         same(student.find_faces(image, params), reference.find_faces(image, params), FOUND, rtol=1e-3, atol=1e-3)
 
     @pytest.mark.weight(0.5)
