@@ -27,10 +27,9 @@ class Turn:
 
     frame: bytes | None = None  # None: not known
     asks: bool = True  # whether it is a question, not the grader's answer to one of the child's
-    after: dict[bytes, tuple[bool, Turn]] = field(
-        default_factory=dict
-    )  # by the answer's digest: is it settled; what then
     passed: bool = False  # the check ends here
+    # By an answer's digest: whether it settles the question, and what comes then.
+    after: dict[bytes, tuple[bool, Turn]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

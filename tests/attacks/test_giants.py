@@ -31,7 +31,7 @@ SHAPES = (
     "flat",
 )
 FRAME = 4 * 2**20  # bytes that a call may return: less than is the rule, so that there is time for all
-LIMITS = LimitSettings(output_bytes=FRAME, grader_bytes=32 * FRAME, check_seconds=5)
+LIMITS = LimitSettings(output_bytes=FRAME, grader_bytes=32 * FRAME, check_seconds=15)
 MOST = 500_000 - 128 * 1024  # KiB of 500 MB: a worker that has collected all checks has less than that to begin with
 CUT = [words.partition("{")[0] for words in (TOO_LARGE, TOO_LONG)]
 
