@@ -281,14 +281,14 @@ class Confined:
         self._index += 1
         self._count_call()
         self._saying = frame, True
-        if self._heard:
-            return self._reply(self._already_said(frame))
-        foreseen = False
-        if self._index == 1 and not self._nesting:
-            rehearsal = self._questions.rehearsal
-            rehearsal.note(self._check, frame, self._plain)
-            foreseen = rehearsal.foresees(self._check, frame)
         try:
+            if self._heard:
+                return self._reply(self._already_said(frame))
+            foreseen = False
+            if self._index == 1 and not self._nesting:
+                rehearsal = self._questions.rehearsal
+                rehearsal.note(self._check, frame, self._plain)
+                foreseen = rehearsal.foresees(self._check, frame)
             self._start(self._previous if self._index == 1 else self._check)
             return self._ask(frame, foreseen)
         except _NotThisCheck:
