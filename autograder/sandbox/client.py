@@ -241,8 +241,8 @@ class Confined:
 
     def call(self, ref: Any, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         self._in_out = []
-        first = self._index == 0  # of this check: none of the objects of those before it is asked for again
-        reply = self._request(["call", ref, name, list(args), kwargs, first])
+        numbers = self._questions.rehearsal.numbers(self._check) if self._index == 0 else 0
+        reply = self._request(["call", ref, name, list(args), kwargs, numbers])
         if reply[0] == "missing":
             raise MissingName(missing_name(reply[1], reply[2][:MAX_LABEL], self._module.name, name or ""))
         if reply[0] == "callable":

@@ -18,6 +18,7 @@ from autograder.sandbox.conversations import Conversations, Room
 
 # Sent in one go, the next when all is answered: about what a socket takes before it is read at the other end.
 BATCH_BYTES = 64 * 1024
+OBJECTS = 1 << 20  # numbers that are set aside for those of a check
 
 
 class Rehearsal:
@@ -32,6 +33,7 @@ class Rehearsal:
         self._once = once
         self._first: dict[str, bytes | None] = {}  # None: not to be sent ahead
         self._places: dict[str, int] = {}
+        self._numbers: dict[str, int] = {}
         self.conversations = Conversations(room or Room())
 
     def foresees(self, check: str, frame: bytes) -> bool:
@@ -45,6 +47,10 @@ class Rehearsal:
             self._first[check] = frame if ahead else None
         elif self._first[check] != frame:
             self._first[check] = None
+
+    def numbers(self, check: str) -> int:
+        """Where the numbers begin of the objects that a student's code makes in this check: the same for everyone."""
+        return self._numbers.setdefault(check, OBJECTS * (1 + len(self._numbers)))
 
     def is_after(self, check: str, other: str) -> bool:
         """Does `check` come after `other`?"""

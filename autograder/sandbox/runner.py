@@ -136,10 +136,10 @@ class Runner:
         self.reply(["stood", result, changed, [state_of(generator) for generator in generators]])
 
     def _answer(self, message: list[Any]) -> None:
-        _, ref, name, args, kwargs, first = message
+        _, ref, name, args, kwargs, numbers = message
         in_out, self._in_out = self._in_out, []
-        if first:  # their numbers begin anew, so that a check is told the same whatever came before it
-            self._objects, self._counter = {MODULE: self._module}, MODULE
+        if numbers:  # of a check's objects, so that it is told the same whatever came before it
+            self._counter = numbers
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             try:

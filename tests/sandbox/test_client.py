@@ -477,6 +477,18 @@ class TestRehearsal:
         backend.start_check("end")
         assert sorted(student.seen()) == [1, 2, 3]
 
+    def test_an_object_that_came_ahead_is_there_when_its_check_asks_it(self, confine):
+        """Though first questions of other checks, with objects of their own, were answered since."""
+        rehearsal = Rehearsal(ONCE)
+        self.ask(confine, self.text(), rehearsal, {"a": [1], "b": [2], "c": [3]})
+        text = "class Box:\n    def __init__(self, x): self.x = x\n    def other(self): return Box(-self.x)\ndef f(x): return Box(x)\n"
+        student, backend = confine(text, rehearsal)
+        for name, number in {"a": 1, "b": 2, "c": 3}.items():
+            backend.start_check(name)
+            box = student.f(number)
+            other = box.other()
+            assert (box.x, other.x, box.other().x, other.x) == (number, -number, -number, -number)
+
     def test_nothing_is_asked_between_the_questions_of_a_check(self, confine):
         rehearsal = Rehearsal({"b"})
         for _ in range(2):
