@@ -481,7 +481,8 @@ class TestRehearsal:
         """Though first questions of other checks, with objects of their own, were answered since."""
         rehearsal = Rehearsal(ONCE)
         self.ask(confine, self.text(), rehearsal, {"a": [1], "b": [2], "c": [3]})
-        text = "class Box:\n    def __init__(self, x): self.x = x\n    def other(self): return Box(-self.x)\ndef f(x): return Box(x)\n"
+        box = "class Box:\n    def __init__(self, x): self.x = x\n    def other(self): return Box(-self.x)\n"
+        text = f"{box}def f(x): return Box(x)\n"
         student, backend = confine(text, rehearsal)
         for name, number in {"a": 1, "b": 2, "c": 3}.items():
             backend.start_check(name)
