@@ -166,7 +166,8 @@ def test_mutants_of_the_course_are_programs_all_different_and_always_the_same(un
         compile("\n".join(lines[node.lineno - 1 : len(lines) - below]), unit.module, "exec")
     assert len({mutant.text for mutant in mutants} | {text}) == len(mutants) + 1
     assert len({mutant.change for mutant in mutants}) == len(mutants)
-    assert find_mutants(text) == mutants
+    if unit in COURSE.units[::5]:  # it takes as long again
+        assert find_mutants(text) == mutants
 
 
 class TestEquivalents:
