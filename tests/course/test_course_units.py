@@ -13,6 +13,7 @@ from autograder.course.units import load_course
 from autograder.grading.sample import mistaken, partial, solution
 from autograder.grading.second_pass import pair_of
 from autograder.grading.worker import CheckSession
+from autograder.sandbox.client import Confined
 from autograder.sandbox.local import load_module
 
 as_a_stranger = load_module(Path(__file__).with_name("stranger.py")).as_a_stranger
@@ -228,6 +229,28 @@ def test_who_answers_to_the_bit_as_another_did_is_not_checked_twice(grade, monke
     run.clear()
     assert grade(unit, solution(COURSE, unit)).points == unit.total
     assert run == []
+
+
+@pytest.mark.parametrize("name", ["activations", "gru"])
+def test_results_are_those_of_a_run_in_which_every_check_is_run(tmp_path, monkeypatch, name):
+    unit = COURSE.unit(name)
+    slips = [mistaken(COURSE, unit, mistake) for of, mistake in MISTAKES if of == unit][::6]
+    texts = 2 * [solution(COURSE, unit), partial(COURSE, unit, 3), *slips]
+
+    def told():
+        session = CheckSession(COURSE, [unit], seed="twice")
+        for text in texts:
+            (tmp_path / unit.module).write_text(text)
+            result = session.grade("student", unit, tmp_path / unit.module, [tmp_path])
+            yield (
+                result.points,
+                [(each.check, each.outcome, each.message, each.hint, each.call) for each in result.checks],
+            )
+        session.close()
+
+    remembered = list(told())
+    monkeypatch.setattr(Confined, "recall", lambda self, check: False)
+    assert remembered == list(told())
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.id)
