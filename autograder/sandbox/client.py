@@ -185,9 +185,7 @@ class Confined:
         heard: list[_Heard] = []
         open_keys: list[Key] = []  # the outermost question first: within a callback others are asked
         asked = 0
-        while not turn.passed:
-            if turn.frame is None:
-                break
+        while turn.frame is not None:
             try:
                 if turn.asks:
                     asked += 1
@@ -208,10 +206,9 @@ class Confined:
                 open_keys.pop()
                 if due:
                     self._questions.settle()
-        if turn.passed:
-            return True
-        self._heard.extend(heard)
-        return False
+        if not turn.passed:
+            self._heard.extend(heard)
+        return turn.passed
 
     def passed(self, check: str) -> None:
         """The check at hand was run, and passed: so it will, wherever it is given the same answers."""
