@@ -157,7 +157,8 @@ def _logarithmic(axes: Axes, name: str, words: Callable[[float], str]) -> None:
     tens = [10.0**power for power in powers if low <= 10.0**power <= high]
     steps = (1, 2, 5) if len(tens) < 3 else (1,)
     ticks = [step * 10.0**power for power in powers for step in steps if low <= step * 10.0**power <= high]
-    axis.set_major_locator(FixedLocator(ticks[:: math.ceil(len(ticks) / 6)] or [low, high]))
+    # two times as good as equal leave none of these between them: then the ends are named
+    axis.set_major_locator(FixedLocator(ticks[:: math.ceil(len(ticks) / 6)] if ticks else [low, high]))
     axis.set_major_formatter(FuncFormatter(lambda value, _: words(value)))
     axis.set_minor_formatter(NullFormatter())
 

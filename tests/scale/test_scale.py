@@ -16,11 +16,11 @@ import torch
 from autograder.checks.twins import Twin, load_twins
 from autograder.course.units import load_course
 from autograder.sandbox.local import load_module
-from autograder.scale import growth, machine, report
-from autograder.scale.costs import NUMPY, TORCH, cupy_cost, numpy_memory, torch_cost, torch_memory
+from autograder.scale import growth, machine, picture, report
+from autograder.scale.costs import NUMPY, TORCH, Cost, cupy_cost, numpy_memory, torch_cost, torch_memory
 from autograder.scale.judge import agreement
-from autograder.scale.machine import free_memory, times_of
-from autograder.scale.measure import Measured, compare, grow, measure, needed
+from autograder.scale.machine import Peak, free_memory, times_of
+from autograder.scale.measure import Growth, Measured, compare, grow, measure, needed
 from autograder.scale.rebind import MissingTwin, load_on
 from autograder.scale.trial import make_trial
 
@@ -337,6 +337,18 @@ def test_docstring_examples(name):
     result = doctest.testmod(importlib.import_module(f"autograder.{name}"))
     assert result.attempted > 0
     assert result.failed == 0
+
+
+class TestPicture:
+    @pytest.mark.parametrize("one, other", [(3.1e-3, 3.2e-3), (3.1e-3, 3.1e-3), (1e-3, 1e-3), (2e-6, 90.0)])
+    def test_any_two_times_can_be_drawn(self, tmp_path, one, other):
+        """Times as good as equal have no power of ten between them, nor 2 or 5 of one."""
+        costs = [Cost(NUMPY, one), Cost(TORCH, other)]
+        grown = Growth("N", named=True, lengths=[3000, 3100], costs=[costs, costs])
+        measured = Measured(["f"], 1, flops=[10], moved=[10], costs=costs, growth=grown)
+        path = tmp_path / "picture.png"
+        picture.draw("times", {"f": measured}, {NUMPY: Peak(1e9, 1e9), TORCH: Peak(1e9, 1e9)}, path)
+        assert path.read_bytes().startswith(b"\x89PNG")
 
 
 class TestCommand:
