@@ -11,6 +11,7 @@ import itertools
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from autograder.checks.results import EXCUSED, CheckResult, ExerciseResult, UnitResult
 from autograder.course.units import Course
@@ -36,7 +37,7 @@ LAYOUT = 4  # of all these files: where it is another, they are written anew
 def write_reports(run: Run, output: Path) -> list[str]:
     """Write all of a run's files into `output`, each whole or not at all. Results are read once, a few at a time.
 
-    Files that were made of the same results are left as they are.
+    Files that were made of the same results are left as they are, and so is each student's page.
 
     Returns:
         What there is to say of names that had to be kept apart, and of files that an earlier version left there.
@@ -44,9 +45,11 @@ def write_reports(run: Run, output: Path) -> list[str]:
     output.mkdir(parents=True, exist_ok=True)
     names = Names(run.students)
     notes = names.notes() + _remove_earlier(output)
-    stamp, content = output / ".written", _stamp(run)
+    stamp = output / ".written"
+    before, marks = _read_stamp(stamp), _marks(run, names)
+    content = {"all": _digest(run.course.model_dump_json(exclude={"root"}), sorted(run.roster.items()), marks), "pages": marks}
     made = [output / "grades.csv", output / "totals.csv", output / NAME, output / "report.html"]
-    if stamp.is_file() and stamp.read_text(encoding="ascii") == content and all(path.is_file() for path in made):
+    if before == content and all(path.is_file() for path in made):
         return notes
     stamp.unlink(missing_ok=True)
     folder = output / "feedback"
@@ -73,11 +76,13 @@ def write_reports(run: Run, output: Path) -> list[str]:
                 lines.write(result_line(result, worth[result.unit], run.seed))
             person = run.roster.get(student, Person())
             totals_writer.writerow(total_row(course, results, names.shown[student], person))
-            write_whole(folder / f"{name}.md", feedback(course, names.shown[student], results))
-            write_feedback_html(course, names.shown[student], results, folder / f"{name}.html", show_hidden)
+            pages = [folder / f"{name}.md", folder / f"{name}.html"]
+            if before.get("pages", {}).get(name) != marks[name] or not all(page.is_file() for page in pages):
+                write_whole(pages[0], feedback(course, names.shown[student], results))
+                write_feedback_html(course, names.shown[student], results, pages[1], show_hidden)
             record.add(student, results)
     write_report_of(run, record, output / "report.html")
-    write_whole(stamp, content)
+    write_whole(stamp, json.dumps(content))
     return notes
 
 
@@ -90,12 +95,33 @@ def _remove_earlier(output: Path) -> list[str]:
     return [f"{path}, which an earlier version wrote, is removed: {NAME} takes its place"]
 
 
-def _stamp(run: Run) -> str:
-    """Names what the files are made of: the results, what lateness makes of them, and the course's titles and rules."""
-    days = [[result.late_days, result.points] for result in run.results] if run.late else []
+def _read_stamp(stamp: Path) -> dict[str, Any]:
+    """What the files in the folder were made of; nothing where that is not known."""
+    try:
+        found = json.loads(stamp.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return {}
+    return found if type(found) is dict and type(found.get("pages")) is dict else {}
+
+
+def _marks(run: Run, names: Names) -> dict[str, str]:
+    """By the name of each student's page, what it is made of: results, when they were graded, lateness, decisions, the course."""
     course = run.course.model_dump_json(exclude={"root"})
-    desk = repr([sorted(run.roster.items()), sorted(run.decisions.items())])
-    return hashlib.sha256(json.dumps([LAYOUT, run.digests, days, course, desk]).encode()).hexdigest()
+    made_of: dict[str, list[object]] = {student: [] for student in run.students}
+    known = run.store.graded(run.digests)
+    for digest in run.digests:
+        if digest in known:
+            student, graded = known[digest]
+            made_of[student].append((digest, graded))
+    for what in (run.late, run.decisions):
+        for (student, unit), each in what.items():
+            if student in made_of:
+                made_of[student].append((unit, each))
+    return {names.file[who]: _digest(LAYOUT, course, names.shown[who], found) for who, found in made_of.items()}
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
 def grade_rows(result: UnitResult, student: str) -> Iterator[list[object]]:

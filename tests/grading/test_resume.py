@@ -310,6 +310,34 @@ def test_an_unchanged_class_leaves_its_files_alone(store, hand_in, tmp_path):
     assert "Another title" in (out / "report.html").read_text()
 
 
+def test_a_result_that_came_out_otherwise_the_second_time_is_in_all_files(store, hand_in, tmp_path):
+    """With the same digest: what was too slow on a busy machine, graded again with --force, or what the machinery broke."""
+    from autograder.reports.files import write_reports
+
+    folder, out = hand_in(["a", "b"]), tmp_path / "out"
+    run, _ = grade(store, folder)
+    first = {result.student: result for result in run.results}
+    digests = dict(zip(["a", "b"], run.digests, strict=True))
+    store.forget([digests["a"]])
+    store.add(digests["a"], UnitResult("a", "activations", "broken", "worker died", exercises=first["a"].exercises))
+    write_reports(run, out)
+    page, others = out / "feedback" / "a.html", out / "feedback" / "b.html"
+    before = {path: path.stat().st_mtime_ns for path in (page, others)}
+    assert "worker died" in (out / "results.jsonl").read_text()
+    assert "worker died" in page.read_text()
+    run, graded = grade(store, folder)
+    assert graded == ["a"]
+    write_reports(run, out)
+    for path in (out / "results.jsonl", out / "grades.csv", page, page.with_suffix(".md")):
+        assert "worker died" not in path.read_text()
+        assert ",broken," not in path.read_text()
+    # Nothing about b is new.
+    assert {path for path in before if path.stat().st_mtime_ns == before[path]} == {others}
+    others.unlink()
+    write_reports(grade(store, folder, force=True)[0], out)
+    assert others.is_file()
+
+
 def test_other_points_other_checks_or_another_version_are_graded_anew(store, hand_in, tmp_path, monkeypatch):
     folder = hand_in(["a"])
     for place in ("solutions", "datasets"):
