@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 import unicodedata
@@ -32,6 +33,7 @@ _BLANK = rf"\s{_CONTROL}{_UNSEEN}\u200c\u200d"
 _STARTS = "=+-@|%\N{MINUS SIGN}"
 
 
+@functools.lru_cache(maxsize=4096)  # most cells are a name, a unit, an exercise: the same in thousands of rows
 def safe_cell(text: str) -> str:
     """A cell that no spreadsheet takes for a formula, on one line.
 

@@ -1,4 +1,4 @@
-"""The instructor's decisions: adjust and comment. They are kept beside the results, and all files are written anew at once."""
+"""The instructor's decisions: adjust and comment. They are kept beside the results, and all files follow at once."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def adjust(
 ) -> None:
     """Change a student's points, and keep it so when graded again.
 
-    The decision is kept in the database with its date, and all files in the results' folder are written anew.
+    The decision is kept in the database with its date, and the files in the results' folder follow it at once.
     """
     from autograder.checks.results import Ruling
 
@@ -134,7 +134,7 @@ class _Table:
             typer.echo(f"autograder: {result.unit} of {one_line(result.student)} is {result.status}.", err=True)
 
     def write(self) -> None:
-        """Write grades, report and feedback with the decisions as they stand."""
+        """Bring grades, report and feedback up to the decisions as they stand."""
         from autograder.reports.files import write_reports
 
         try:

@@ -47,7 +47,10 @@ def write_reports(run: Run, output: Path) -> list[str]:
     notes = names.notes() + _remove_earlier(output)
     stamp = output / ".written"
     before, marks = _read_stamp(stamp), _marks(run, names)
-    content = {"all": _digest(run.course.model_dump_json(exclude={"root"}), sorted(run.roster.items()), marks), "pages": marks}
+    content = {
+        "all": _digest(run.course.model_dump_json(exclude={"root"}), sorted(run.roster.items()), marks),
+        "pages": marks,
+    }
     made = [output / "grades.csv", output / "totals.csv", output / NAME, output / "report.html"]
     if before == content and all(path.is_file() for path in made):
         return notes

@@ -59,14 +59,17 @@ def main():
     options = parser.parse_args()
     n = options.students
     with tempfile.TemporaryDirectory() as name:
-        walls = {}
+        walls, processors = {}, {}
         for students in (n, 2 * n):
-            walls[students], processor = graded(Path(name), students, options.units, options.jobs)
-            print(f"{students} students: {walls[students]:.0f} s, {processor:.0f} s of processors", flush=True)
-    each = (walls[2 * n] - walls[n]) / n
-    print(f"a student more: {each:.2f} s; at the start: {walls[n] - n * each:.0f} s")
-    total = walls[2 * n] + (options.class_of - 2 * n) * each
-    print(f"{options.class_of} students: {total / 60:.1f} minutes, extrapolated from {2 * n}")
+            walls[students], processors[students] = graded(Path(name), students, options.units, options.jobs)
+            print(
+                f"{students} students: {walls[students]:.0f} s, {processors[students]:.0f} s of processors", flush=True
+            )
+    each, busy = ((taken[2 * n] - taken[n]) / n for taken in (walls, processors))
+    print(f"a student more: {each:.2f} s, {busy:.1f} s of processors; at the start: {walls[n] - n * each:.0f} s")
+    for words, more in (("the seconds", each), ("the processors' seconds, all jobs busy", busy / options.jobs)):
+        total = walls[2 * n] + (options.class_of - 2 * n) * more
+        print(f"{options.class_of} students: {total / 60:.0f} minutes, extrapolated from {2 * n} by {words}")
 
 
 if __name__ == "__main__":
