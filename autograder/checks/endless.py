@@ -17,22 +17,29 @@ class Endless:
     def __init__(self) -> None:
         self._stopped: dict[str, str] = {}  # by exercise, the check
 
-    def note(self, result: CheckResult) -> None:
-        if result.outcome == Outcome.TIMEOUT:
-            self._stopped.setdefault(result.exercise, result.check)
+    def note(self, exercise: str, check: str) -> None:
+        """A check of this exercise was stopped."""
+        self._stopped.setdefault(exercise, check)
+
+    def causes(self, exercise: str, module: ModuleType | None) -> list[str]:
+        """What was stopped of this exercise and of those that it calls, as the module stands."""
+        if not self._stopped or module is None:
+            return []
+        return (
+            [exercise]
+            if exercise in self._stopped
+            else [name for name in self._stopped if name in _reached(module, exercise)]
+        )
 
     def spares(self, result: CheckResult, module: ModuleType | None) -> bool:
         """Need this check not be run? Then its result says why."""
-        if not self._stopped or module is None:
-            return False
-        if result.exercise in self._stopped:
+        causes = self.causes(result.exercise, module)
+        if causes == [result.exercise]:
             skip(result, self._stopped[result.exercise])
-            return True
-        if causes := [name for name in self._stopped if name in _reached(module, result.exercise)]:
+        elif causes:
             result.outcome, result.causes = Outcome.NOT_RUN, causes
             result.message = f"not run: it calls {listed(causes)}, which did not come to an end"
-            return True
-        return False
+        return bool(causes)
 
 
 def _reached(module: ModuleType, name: str) -> set[str]:

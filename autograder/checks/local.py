@@ -125,7 +125,8 @@ def run_collected(collection: Collection, subject: LocalSubject, file: Path, nam
             return LocalRun(_none_ran(checks, names), str(error))
         if error is not None:
             check.explain(error, calls).put_into(result)
-            endless.note(result)
+            if result.outcome == Outcome.TIMEOUT:
+                endless.note(result.exercise, result.check)
     failed = _failed(done)
     if len(failed) > 1:
         _find_causes(done, subject, failed)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from autograder.checks.endless import Endless
     from autograder.course.file import Sketch
     from autograder.sandbox.proxy import Call, Student
 
@@ -79,6 +80,7 @@ class Outcomes:
 SUBJECT: pytest.StashKey[Subject] = pytest.StashKey()
 OUTCOMES: pytest.StashKey[Outcomes] = pytest.StashKey()
 WEIGHT: pytest.StashKey[float] = pytest.StashKey()
+ENDLESS: pytest.StashKey[dict[Path, Endless]] = pytest.StashKey()  # by file
 TALLY: pytest.StashKey[dict[Path, dict[str, list[float]]]] = pytest.StashKey()  # file, exercise: passed, of
 
 
@@ -101,6 +103,7 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     config.stash[OUTCOMES] = Outcomes()
     config.stash[TALLY] = {}
+    config.stash[ENDLESS] = {}
     if SUBJECT not in config.stash:
         config.stash[SUBJECT] = LocalSubject(config.getoption("--student"), config.getoption("--seed"))
 
@@ -212,6 +215,11 @@ class LocalSubject:
 
     def transcript(self) -> list[Call]:
         return self._current.transcript if self._current is not None else []
+
+    def module_of(self, test: Path) -> ModuleType | None:
+        """The one that this test's file is about, if it was loaded."""
+        backend = self._loaded.get(self.module_path(test))
+        return getattr(backend, "module", None)
 
     @property
     def module(self) -> ModuleType | None:
@@ -338,6 +346,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     blocker = item.config.stash[OUTCOMES].blocker(Place(item))
     if blocker:
         pytest.skip(f"rests on {blocker}, which did not pass")
+    endless, exercise = item.config.stash[ENDLESS].get(item.path), exercise_of(item)
+    if endless is not None and exercise is not None:
+        subject = item.config.stash[SUBJECT]
+        causes = endless.causes(exercise, subject.module_of(item.path) if isinstance(subject, LocalSubject) else None)
+        if causes:
+            from autograder.words import listed
+
+            pytest.skip(f"not run: {listed(causes)} did not come to an end")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -351,6 +367,13 @@ def pytest_runtest_makereport(
         _tally(item, report.passed)
     if call.when == "call" or report.failed:
         item.config.stash[OUTCOMES].note(Place(item), report.passed)
+    if report.failed and call.excinfo is not None and (exercise := exercise_of(item)) is not None:
+        from autograder.sandbox.proxy import StudentTimeout
+
+        if isinstance(call.excinfo.value, StudentTimeout):
+            from autograder.checks.endless import Endless
+
+            item.config.stash[ENDLESS].setdefault(item.path, Endless()).note(exercise, item.name)
     wants_own = item.config.getoption("tbstyle") != "auto"
     if report.failed and call.excinfo is not None and not wants_own:
         from autograder.checks.failures import explain
