@@ -17,6 +17,7 @@ from autograder.course.units import Course, Unit
 from autograder.intake.roster import Person
 from autograder.reports.names import Names
 from autograder.reports.numbers import CheckTally
+from autograder.reports.totals import total_of
 from autograder.reports.wording import decision_words, is_shown
 from autograder.words import check_words, printable
 
@@ -163,11 +164,13 @@ class ClassRecord:
     """Everything that the report says of a class.
 
     Args:
+        course: says what totals are called.
         units: those of the run.
         show_hidden: False leaves out the calls and messages of hidden checks.
     """
 
-    def __init__(self, units: Iterable[Unit], show_hidden: bool = True) -> None:
+    def __init__(self, course: Course, units: Iterable[Unit], show_hidden: bool = True) -> None:
+        self.course = course
         self.units = list(units)
         self.exercises = [(unit, name) for unit in self.units for name in unit.points]
         self.students: list[Student] = []
@@ -180,6 +183,7 @@ class ClassRecord:
         self.unit_statuses = [Counter[str]() for _ in self.units]
         self.unit_points: list[list[float]] = [[] for _ in self.units]  # without those that the machinery failed
         self.totals: list[float] = []  # likewise
+        self.letters: Counter[str] = Counter()  # as in totals.csv; "": none was reached
         self.students_by_status: Counter[str] = Counter()
         self.mistakes: dict[Mistake, list[int]] = {}
         self.touched: Counter[Mistake] = Counter()  # exercises that were carried for it, over all students
@@ -198,9 +202,9 @@ class ClassRecord:
     @classmethod
     def of(cls, run: RunOfClass, show_hidden: bool = True) -> ClassRecord:
         """That of a whole run, whose results are read once."""
-        record = cls(run.units, show_hidden)
+        record = cls(run.course, run.units, show_hidden)
         for name, results in itertools.groupby(run.results, key=lambda result: result.student):
-            record.add(name, results)
+            record.add(name, list(results))
         return record
 
     def names(self) -> Names:
@@ -211,7 +215,7 @@ class ClassRecord:
     def slowest(self) -> list[Slow]:
         return [slow for _, _, slow in sorted(self._slowest, reverse=True)]
 
-    def add(self, name: str, of_student: Iterable[UnitResult]) -> None:
+    def add(self, name: str, of_student: Sequence[UnitResult]) -> None:
         """The next student, with all of their results."""
         by_unit = {result.unit: result for result in of_student}
         self.texts.next_student()
@@ -237,6 +241,7 @@ class ClassRecord:
         student.points = round(sum(result.points for _, result in results), 4)
         if all(result.status != "broken" for _, result in results):
             self.totals.append(student.points)
+        self.letters[total_of(self.course, of_student).letter] += 1
         self.students_by_status.update(seen)
         student.failures = self._failures(results)
         raw = sum(raw_points(result) for _, result in results)

@@ -59,7 +59,7 @@ def write_reports(run: Run, output: Path) -> list[str]:
     folder.mkdir(exist_ok=True)
     course, show_hidden = run.course, run.course.show_hidden_inputs
     worth = {unit.id: unit.points for unit in course.units}
-    record = ClassRecord(run.units, show_hidden)
+    record = ClassRecord(course, run.units, show_hidden)
     for student in itertools.chain.from_iterable(names.same_file):  # of an earlier run: whose it was, nobody can tell
         for ending in ("md", "html"):
             (folder / f"{safe_name(student)}.{ending}").unlink(missing_ok=True)

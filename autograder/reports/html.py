@@ -80,6 +80,7 @@ def write_report_of(run: RunOfClass, record: ClassRecord, path: Path) -> None:
         most=most,
         totals=Spread.of(record.totals),
         histogram=Histogram.of(record.totals, most),
+        letters=_letters(record),
         units=_unit_rows(record),
         checks=_check_rows(record),
         mistakes=mistakes,
@@ -89,6 +90,14 @@ def write_report_of(run: RunOfClass, record: ClassRecord, path: Path) -> None:
         data=packed(_data(record, names, [students for _, students in mistakes])),
     )  # fmt: skip
     write_whole(path, page)
+
+
+def _letters(record: ClassRecord) -> list[tuple[str, int]]:
+    """How many students reached each letter, the best first; empty where the course has none."""
+    bounds = record.course.totals.letters
+    order = sorted(bounds, key=lambda letter: bounds[letter], reverse=True)
+    below = [("none", record.letters[""])] if bounds and record.letters[""] else []
+    return [(letter, record.letters[letter]) for letter in order] + below
 
 
 def write_feedback_html(

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from autograder.checks.results import CheckResult, Decision, ExerciseResult, Outcome, Ruling, UnitResult, score
-from autograder.course.units import Course, Part, Unit
+from autograder.course.units import Course, Part, TotalsPolicy, Unit
 from autograder.grading.decisions import decided
 from autograder.reports import class_record
 from autograder.reports.class_record import LEFT_OUT, ClassRecord, Texts, cost
@@ -225,6 +225,16 @@ class TestClass:
         assert record.unit_points == [[6, 1, 2, 0, 6], [10, 5, 0, 0]]
         assert dict(record.unit_statuses[0]) == {"graded": 4, "not loaded": 1}
         assert dict(record.unit_statuses[1]) == {"graded": 2, "missing": 2, "broken": 1}
+
+    def test_letters_are_counted_as_in_totals_csv(self, tmp_path):
+        path = tmp_path / "report.html"
+        write_report(run_of(small_class()), path)
+        assert "Letters" not in path.read_text()
+        course = COURSE.model_copy(update={"totals": TotalsPolicy(letters={"B": 30, "A": 90})})
+        write_report(run_of(small_class(), course), path)
+        (said,) = re.findall("<dt>Letters, as in totals.csv</dt><dd>(.*?)</dd>", path.read_text())
+        # Ada and, of what could be graded, Ed; Bo has 6 of 16 points; Cy 2, Di 0.
+        assert re.sub("<.*?>", "", said) == "A 2 | B 1 | none 2"
 
     def test_pass_rates_are_of_those_whom_the_check_reached(self, record):
         tallies = {key: tally for key, (_, tally) in record.checks.items()}
