@@ -31,8 +31,8 @@ def run_of(results, units=(UNIT,), students=("a",)):
     """A run of results that are there already."""
     return SimpleNamespace(
         ids={}, roster={}, decisions={},
-        course=COURSE, units=list(units), seed="5eed", started="a", finished="b", results=results, digests=[], late=None,
-        students=students,
+        course=COURSE, units=list(units), seed="5eed", started="a", finished="b", results=results, digests=[], late={},
+        students=students, store=SimpleNamespace(graded=lambda digests: {}),
     )  # fmt: skip
 
 
