@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import re
+import socket
 import subprocess
 import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from autograder.course.file import UnitSketch
 from autograder.student.progress import Desk, StudentCommandError
@@ -67,16 +69,29 @@ def open_in_jupyterlab(desk: Desk, unit: UnitSketch) -> Server:
 
 
 def _address(process: subprocess.Popen[bytes], log: Path) -> str:
-    """Where it can be reached, once it says so."""
+    """Where it can be reached, once it can: it says so a moment earlier, on a busy machine a long one."""
     end = time.monotonic() + START_SECONDS
     while True:
         ended = process.poll() is not None
         said = log.read_text(encoding="utf-8", errors="replace")
-        if found := ADDRESS.search(said):
+        found = ADDRESS.search(said)
+        if found and _answers(found[0]):
             return found[0]
         if ended or time.monotonic() > end:
+            if found and not ended:  # under a name, perhaps, that this machine does not know
+                return found[0]
             last = "\n".join(f"  {line}" for line in said.splitlines()[-LAST_LINES:])
             raise StudentCommandError(
                 f"JupyterLab did not start. All that it said is in {log.relative_to(log.parents[1])}; the last of it:\n{last}"
             )
         time.sleep(0.1)
+
+
+def _answers(address: str) -> bool:
+    """Does anything take a connection there?"""
+    place = urlsplit(address)
+    try:
+        socket.create_connection((place.hostname, place.port or 80), timeout=1).close()
+    except OSError:
+        return False
+    return True

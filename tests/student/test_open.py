@@ -2,9 +2,13 @@
 
 import re
 import socket
+import subprocess
+import sys
 import urllib.request
 
 import pytest
+
+from autograder.student.lesson import _address
 
 
 def free_port():
@@ -38,6 +42,25 @@ def test_the_address_is_said_and_nothing_else(desk, terminal, tmp_path):
     assert opened.process.wait(60) == 0
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port), timeout=5).close()
+
+
+SLOW = """
+import socket, sys, time
+print(f"http://localhost:{sys.argv[1]}/lab", flush=True)
+time.sleep(2)
+with socket.create_server(("localhost", int(sys.argv[1]))):
+    time.sleep(60)
+"""
+
+
+def test_the_address_is_said_once_somebody_answers_there(tmp_path):
+    """JupyterLab says it before it listens."""
+    port, log = free_port(), tmp_path / "jupyter.log"
+    with log.open("wb") as out, subprocess.Popen([sys.executable, "-c", SLOW, str(port)], stdout=out) as process:
+        address = _address(process, log)
+        socket.create_connection(("localhost", port), timeout=5).close()
+        process.kill()
+    assert address == f"http://localhost:{port}/lab"
 
 
 def test_where_it_does_not_start_the_reason_is_shown(desk, terminal, tmp_path):
