@@ -25,11 +25,10 @@ class Endless:
         """What was stopped of this exercise and of those that it calls, as the module stands."""
         if not self._stopped or module is None:
             return []
-        return (
-            [exercise]
-            if exercise in self._stopped
-            else [name for name in self._stopped if name in _reached(module, exercise)]
-        )
+        if exercise in self._stopped:
+            return [exercise]
+        reached = _reached(module, exercise)
+        return [name for name in self._stopped if name in reached]
 
     def spares(self, result: CheckResult, module: ModuleType | None) -> bool:
         """Need this check not be run? Then its result says why."""

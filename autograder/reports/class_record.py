@@ -241,7 +241,8 @@ class ClassRecord:
         student.points = round(sum(result.points for _, result in results), 4)
         if all(result.status != "broken" for _, result in results):
             self.totals.append(student.points)
-        self.letters[total_of(self.course, of_student).letter] += 1
+        if self.course.totals.letters:
+            self.letters[total_of(self.course, of_student).letter] += 1
         self.students_by_status.update(seen)
         student.failures = self._failures(results)
         raw = sum(raw_points(result) for _, result in results)
