@@ -41,7 +41,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemy
 from autograder.checks.results import UnitResult
 from autograder.grading.records import FORMAT, pack, unpack
 from autograder.intake.late import Late, charged
-from autograder.words import kept_name, name_of
+from autograder.words import KEPT_CHARS, kept_name, name_of
 
 BUSY_SECONDS = 60  # how long a grader waits for another that writes to the same SQLite file
 CHUNK = 500  # digests looked up, or results read, at a time
@@ -292,10 +292,17 @@ class Store:
         ours = func.substr(RESULTS.c.record, 1, len(FORMAT)) == FORMAT
         with self._engine.connect() as connection:
             wanted = select(*columns).select_from(places).where(RUN_RESULTS.c.run == ended.scalar_subquery(), ours)
-            return [
-                Kept(digest, name_of(student), unit, Late(days, share) if days else None)
-                for digest, student, unit, days, share in connection.execute(wanted.order_by(RUN_RESULTS.c.position))
-            ]
+            rows = connection.execute(wanted.order_by(RUN_RESULTS.c.position)).all()
+        return [
+            Kept(digest, self._whole_name(student, digest), unit, Late(days, share) if days else None)
+            for digest, student, unit, days, share in rows
+        ]
+
+    def _whole_name(self, kept: str, digest: str) -> str:
+        """Whose result it is; a name that was too long to be kept whole is in the record."""
+        if len(kept) <= KEPT_CHARS:
+            return name_of(kept)
+        return next((result.student for result in self.results([digest])), name_of(kept))
 
     def last_run(self, output: str = "") -> dict[str, Any] | None:
         """The last run that finished, of those that ended in so called files; None where none has."""

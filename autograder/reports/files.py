@@ -25,7 +25,7 @@ from autograder.reports.names import Names
 from autograder.reports.totals import COLUMNS as TOTALS_COLUMNS
 from autograder.reports.totals import total_row
 from autograder.reports.wording import STATUS_WORDS, decision_words, failures, late_words, tell
-from autograder.words import csv_row, fenced, inline, number, points_words, safe_name
+from autograder.words import csv_row, fenced, inline, kept_name, name_of, number, points_words, safe_name
 
 COLUMNS = [
     "student", "unit", "exercise", "points", "max_points", "checks_passed", "checks_total", "late_days", "status",
@@ -112,10 +112,11 @@ def _marks(run: Run, names: Names) -> dict[str, str]:
     course = run.course.model_dump_json(exclude={"root"})
     made_of: dict[str, list[object]] = {student: [] for student in run.students}
     known = run.store.graded(run.digests)
+    called = {name_of(kept_name(student)): student for student in run.students}  # too long a name is kept cut
     for digest in run.digests:
         if digest in known:
             student, graded = known[digest]
-            made_of[student].append((digest, graded))
+            made_of[called.get(student, student)].append((digest, graded))
     for what in (run.late, run.decisions):
         for (student, unit), each in what.items():
             if student in made_of:

@@ -338,6 +338,15 @@ def test_a_result_that_came_out_otherwise_the_second_time_is_in_all_files(store,
     assert others.is_file()
 
 
+def test_a_name_that_is_too_long_for_the_database_has_its_files(store, hand_in, tmp_path):
+    from autograder.reports.files import write_reports
+
+    run, _ = grade(store, hand_in(["b", "\udcff" * 100]))
+    write_reports(run, tmp_path / "out")
+    assert len((tmp_path / "out" / "totals.csv").read_text().splitlines()) == 3
+    assert {each.student for each in store.so_far()} == set(run.students)  # else nobody could be adjusted any more
+
+
 def test_other_points_other_checks_or_another_version_are_graded_anew(store, hand_in, tmp_path, monkeypatch):
     folder = hand_in(["a"])
     for place in ("solutions", "datasets"):
